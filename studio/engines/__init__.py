@@ -1,0 +1,1 @@
+"""Engines turn (context, text) into frames of speech. ``base`` is the contract."""

@@ -1,0 +1,142 @@
+"""The contract between the studio and whatever speaks.
+
+An engine holds weights and nothing else. A voice that it has read is a ``Context``: a value that
+is passed in, forked for each request, saved with the profile and loaded again. The stream is the
+implementation; a whole utterance is the stream collected.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from studio.types import Segment, SpeechFrame, SpeechOptions
+
+Progress = Callable[[float, str], None]
+"""Called with (share done in [0, 1], what is being done)."""
+
+
+class Capability(StrEnum):
+    """What an engine can do. Code asks for these, never for an engine's name."""
+
+    CLONES = "clones"
+    """Speaks in the person's own voice, rather than following some traits of it."""
+
+    EMOTION = "emotion"
+    """``SpeechOptions.emotion`` changes the delivery by itself, without clips of that emotion."""
+
+    EMOTION_CLIPS = "emotion_clips"
+    """Emotion follows from reference clips tagged with it."""
+
+    CLOSENESS = "closeness"
+    """``SpeechOptions.closeness`` has an effect."""
+
+    TOP_K = "top_k"
+    """``SpeechOptions.top_k`` has an effect."""
+
+    NEEDS_TRANSCRIPT = "needs_transcript"
+    """A segment without its transcript cannot be read."""
+
+    NEEDS_TOKENS = "needs_tokens"
+    """A segment is read from codec tokens, not from sound."""
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """What an engine is, for people (``label``) and for fingerprints (the rest).
+
+    ``max_positions`` is None for an engine whose context does not fill up.
+    """
+
+    name: str
+    label: str
+    revision: str
+    dtype: str
+    device: str
+    sample_rate: int
+    frame_s: float
+    max_positions: int | None
+    capabilities: frozenset[Capability]
+
+    @property
+    def fingerprint(self) -> str:
+        """sha256 over all that decides whether a saved context still fits this engine."""
+        parts = (self.name, self.revision, self.dtype, str(self.sample_rate))
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+@runtime_checkable
+class Context(Protocol):
+    """A voice, and the conversation so far, that an engine has already read. A value."""
+
+    @property
+    def positions(self) -> int:
+        """How many of ``EngineInfo.max_positions`` are used."""
+
+    def fork(self) -> Context:
+        """A private copy; the parent never changes."""
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """What every engine does. Calls for different contexts may come from different threads."""
+
+    @property
+    def info(self) -> EngineInfo: ...
+
+    def prepare(
+        self,
+        segments: Sequence[Segment],
+        base: Context | None = None,
+        progress: Progress | None = None,
+    ) -> Context:
+        """Read ``segments`` (after ``base``) into a context.
+
+        Raises:
+            EngineError: the segments cannot be read; the message says what is missing.
+        """
+
+    def stream(self, context: Context, text: str, options: SpeechOptions) -> Iterator[SpeechFrame]:
+        """Speak ``text`` frame by frame, advancing ``context``.
+
+        Closing the iterator cancels within one frame and frees whatever it held.
+
+        Raises:
+            TextError: there is nothing in ``text`` that can be spoken.
+            EngineError: the engine failed; it stays usable for the next call.
+        """
+
+    def save_context(self, context: Context, path: Path) -> None:
+        """Write ``context`` to ``path`` as safetensors."""
+
+    def load_context(self, path: Path) -> Context:
+        """Read what ``save_context`` wrote.
+
+        Raises:
+            ContextMismatchError: the file is damaged or belongs to another engine or revision.
+        """
+
+    def close(self) -> None:
+        """Free processes and memory; the engine cannot be used afterwards."""
+
+
+def context_fingerprint(info: EngineInfo, segments: Sequence[Segment]) -> str:
+    """Name of the cached context of ``segments`` for the engine ``info``: sha256, hex.
+
+    Everything that changes what the engine would read is in it, so a mismatch is a miss.
+    """
+    digest = hashlib.sha256(info.fingerprint.encode())
+    for segment in segments:
+        fields = (
+            segment.sha256,
+            segment.transcript,
+            segment.emotion.value,
+            segment.language,
+            str(segment.speaker),
+        )
+        digest.update("\0".join(fields).encode() + b"\1")
+    return digest.hexdigest()

@@ -1,0 +1,93 @@
+"""Which engines there are, and which one speaks.
+
+Built-in engines and engines of other packages take one route: an entry point of the group
+``studio.engines`` whose value is an ``EngineSpec``. Nothing is imported until it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+
+from studio.engines.base import Engine
+from studio.errors import EngineUnavailableError
+
+GROUP = "studio.engines"
+AUTO = "auto"
+
+# In the order in which "auto" tries them.
+BUILT_IN = (EntryPoint("parametric", "studio.engines.parametric.spec:SPEC", GROUP),)
+
+
+@dataclass(frozen=True)
+class EngineSpec:
+    """How to get one engine.
+
+    ``unavailable`` returns None when the engine can be made on this machine, and otherwise one
+    sentence that says why not and what to do.
+    """
+
+    name: str
+    label: str
+    create: Callable[[], Engine]
+    unavailable: Callable[[], str | None]
+
+
+def names() -> list[str]:
+    """Names of all engines, built-in ones first."""
+    found = [point.name for point in _points()]
+    return list(dict.fromkeys(found))
+
+
+def load_spec(name: str) -> EngineSpec:
+    """The spec of the engine called ``name``.
+
+    Raises:
+        EngineUnavailableError: there is none of that name, or its package does not load.
+    """
+    for point in _points():
+        if point.name != name:
+            continue
+        try:
+            spec = point.load()
+        except (ImportError, AttributeError) as error:
+            raise EngineUnavailableError(
+                f"The engine {name!r} does not load ({error}). Reinstall the package that brings "
+                f"it, or choose one of: {', '.join(n for n in names() if n != name)}."
+            ) from error
+        if not isinstance(spec, EngineSpec):
+            raise EngineUnavailableError(
+                f"The entry point of the engine {name!r} is not an EngineSpec. "
+                f"Tell whoever made it, or choose another engine."
+            )
+        return spec
+    raise EngineUnavailableError(
+        f"There is no engine {name!r}. Choose one of: {', '.join([AUTO, *names()])}."
+    )
+
+
+def choose(name: str = AUTO) -> EngineSpec:
+    """The engine to use for ``name``; "auto" takes the first that this machine can run.
+
+    Raises:
+        EngineUnavailableError: it cannot run here; the message says what to do.
+    """
+    if name != AUTO:
+        spec = load_spec(name)
+        reason = spec.unavailable()
+        if reason is not None:
+            raise EngineUnavailableError(reason)
+        return spec
+    reasons = []
+    for candidate in names():
+        spec = load_spec(candidate)
+        reason = spec.unavailable()
+        if reason is None:
+            return spec
+        reasons.append(f"{candidate}: {reason}")
+    raise EngineUnavailableError("No engine can speak on this machine. " + " ".join(reasons))
+
+
+def _points() -> list[EntryPoint]:
+    return [*BUILT_IN, *entry_points(group=GROUP)]

@@ -1,0 +1,118 @@
+"""What a voice profile is: the schema of ``metadata.json``.
+
+The file is the contract with every other machine: unknown keys fail, a newer format is refused by
+name, and an older one is brought up to date by ``studio.store.migrations``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+from typing import Annotated, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from studio.errors import ProfileNameError
+from studio.types import CleaningReport, Emotion
+
+FORMAT_VERSION: Final = 1
+MAX_NAME_CHARS: Final = 80
+MAX_TAGS: Final = 20
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+SegmentId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z0-9]{2,8})?$")]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Consent(_Record):
+    """Who allowed this voice to be used: the statement as given, and when."""
+
+    statement: str = Field(min_length=1, max_length=2_000)
+    given_at: datetime
+
+
+class Characteristics(_Record):
+    """What was measured of the voice over all its clips. None where it could not be measured."""
+
+    f0_median_hz: Finite | None = None
+    f0_low_hz: Finite | None = None
+    f0_high_hz: Finite | None = None
+    pace_syllables_per_s: Finite | None = None
+    lufs: Finite | None = None
+    spectral_tilt_db_per_octave: Finite | None = None
+
+
+class SegmentRecord(_Record):
+    """One reference clip of the profile. ``frames`` is set once codec tokens exist."""
+
+    id: SegmentId
+    source_name: str = Field("", max_length=200)
+    transcript: str = Field("", max_length=5_000)
+    language: Language = "en"
+    emotion: Emotion = Emotion.NEUTRAL
+    duration_s: Finite = Field(gt=0)
+    frames: int | None = Field(None, ge=1)
+    sha256: Sha256
+    original_sha256: Sha256 | None = None
+    report: CleaningReport
+
+
+class Defaults(_Record):
+    """How this voice speaks unless told otherwise. None leaves it to the settings."""
+
+    engine: str | None = None
+    emotion: Emotion | None = None
+    temperature: Finite | None = Field(None, ge=0, le=2)
+    top_k: int | None = Field(None, ge=1, le=2_048)
+    seed: int | None = Field(None, ge=0, le=2**32 - 1)
+    closeness: Finite | None = Field(None, ge=0, le=1)
+
+
+class ProfileMetadata(_Record):
+    """``metadata.json``, whole. ``revision`` goes up by one with every save."""
+
+    format_version: int = Field(FORMAT_VERSION, ge=1)
+    revision: int = Field(1, ge=1)
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
+    name: str = Field(min_length=1, max_length=MAX_NAME_CHARS)
+    language: Language = "en"
+    created_at: datetime
+    updated_at: datetime
+    consent: Consent
+    tags: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] = Field(
+        (), max_length=MAX_TAGS
+    )
+    characteristics: Characteristics = Characteristics()
+    segments: tuple[SegmentRecord, ...] = Field(max_length=64)
+    defaults: Defaults = Defaults()
+    persona: str = Field("", max_length=4_000)
+    starter: bool = False
+    """Came with the studio, so that it can say whose voice this is: nobody's."""
+
+
+def clean_name(name: str) -> str:
+    """``name`` as it is shown and stored: NFC, one line, without control or direction marks.
+
+    Raises:
+        ProfileNameError: nothing is left, or it is too long.
+    """
+    visible = "".join(
+        " " if unicodedata.category(char) in {"Zs", "Zl", "Zp"} or char in "\t\n\r" else char
+        for char in unicodedata.normalize("NFC", name)
+        if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
+        or char in "\t\n\r\u200d"
+    )
+    visible = re.sub(r" +", " ", visible).strip(" \u200d")
+    if not visible:
+        raise ProfileNameError("The voice needs a name. Type one, such as 'Anna, calm'.")
+    if len(visible) > MAX_NAME_CHARS:
+        raise ProfileNameError(
+            f"The name has {len(visible)} characters; {MAX_NAME_CHARS} is the most. Shorten it."
+        )
+    return visible

@@ -1,0 +1,158 @@
+"""Settings: the only place that reads the environment and the config file.
+
+A setting comes from, in this order: an argument, a variable ``VOICE_STUDIO_<NAME>``, a line of
+``voice-studio.toml`` in the working directory, the default here. A name that is not a setting is
+an error, wherever it stands, so that a misspelt one cannot pass unnoticed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from studio.errors import SettingsError
+
+ENV_PREFIX = "VOICE_STUDIO_"
+CONFIG_FILE = "voice-studio.toml"
+
+
+class Settings(BaseSettings):
+    """All settings, frozen. Use ``Settings.read()``, which speaks plainly about mistakes."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, toml_file=CONFIG_FILE, extra="forbid", frozen=True
+    )
+
+    profiles_dir: Path = Field(
+        Path("profiles"),
+        description="Where voice profiles are kept; beside the app, so that a "
+        "copy of the folder is a copy of the studio.",
+    )
+    owner: str = Field(
+        "local",
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$",
+        description="Whose profiles these are; 'local' on one's own machine.",
+    )
+    engine: str = Field(
+        "auto", description="Which engine speaks: 'auto' takes the best one this machine can run."
+    )
+
+    # Reference clips
+    target_lufs: float = Field(
+        -20.0,
+        ge=-36.0,
+        le=-10.0,
+        description="Loudness of cleaned clips, LUFS. Conversational "
+        "speech keeps about 14 dB of peaks above it, so -20 fits under the ceiling.",
+    )
+    true_peak_ceiling_dbtp: float = Field(
+        -1.0,
+        ge=-9.0,
+        le=0.0,
+        description="No sample between samples goes above this, dBTP; "
+        "lossy formats need the last decibel.",
+    )
+    max_clip_mb: float = Field(
+        50.0, gt=0, le=2_000, description="Largest file that is read, MB: an hour of MP3."
+    )
+    max_clip_s: float = Field(
+        600.0,
+        gt=0,
+        le=7_200,
+        description="Longest clip that is decoded, s. A voice needs "
+        "10 to 30 s; ten minutes leave room to choose from.",
+    )
+    decode_timeout_s: float = Field(
+        30.0, gt=0, le=600, description="A clip that takes longer to decode is given up, s."
+    )
+
+    # Speech
+    max_text_chars: int = Field(
+        5_000,
+        ge=1,
+        le=100_000,
+        description="Longest text spoken in one go, characters: about six minutes of speech.",
+    )
+    closeness: float = Field(
+        0.6,
+        ge=0.0,
+        le=1.0,
+        description="Clearer (0) to closer (1), for engines that match a "
+        "voice; 0.6 is where words stay as clear as in the unmatched voice.",
+    )
+    temperature: float = Field(
+        0.8,
+        ge=0.0,
+        le=2.0,
+        description="Variation of the delivery; 0 says it the same way each time.",
+    )
+
+    # Page
+    host: str = Field("127.0.0.1", description="Address to serve on; only this machine by default.")
+    port: int = Field(
+        7860,
+        ge=0,
+        le=65_535,
+        description="Port to serve on; 7860 is what a Hugging Face Space expects.",
+    )
+    starter_voices: bool = Field(
+        True, description="Make the starter voices when the studio is opened for the first time."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @classmethod
+    def read(cls, **overrides: Any) -> Settings:
+        """The settings in force.
+
+        Raises:
+            SettingsError: a setting is unknown, or its value is not allowed.
+        """
+        _refuse_unknown_variables(os.environ)
+        try:
+            return cls(**overrides)
+        except ValidationError as error:
+            raise SettingsError(_sentence(error)) from error
+        except ValueError as error:  # the TOML reader's own
+            raise SettingsError(
+                f"{CONFIG_FILE} cannot be read: {error}. Mend that line."
+            ) from error
+
+
+def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
+    known = {f"{ENV_PREFIX}{name}".upper() for name in Settings.model_fields}
+    unknown = sorted(
+        key for key in environ if key.upper().startswith(ENV_PREFIX) and key.upper() not in known
+    )
+    if unknown:
+        raise SettingsError(
+            f"{unknown[0]} is not a setting. The settings are: {', '.join(sorted(known))}."
+        )
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"]) or "a setting"
+    if first["type"] == "extra_forbidden":
+        choices = ", ".join(Settings.model_fields)
+        return f"{name!r} is not a setting. The settings are: {choices}."
+    return f"The setting {name!r} cannot be {first['input']!r}: {first['msg']}."

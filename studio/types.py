@@ -1,0 +1,242 @@
+"""The nouns that every room shares: frozen values over numpy arrays.
+
+Units are in the names: ``_s`` seconds, ``_hz`` hertz, ``_db`` decibels, ``lufs`` ITU-R BS.1770.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.errors import OptionsError
+
+SAMPLE_RATE: Final = 24_000
+"""Samples per second of all audio inside the studio; the codec's rate."""
+
+FRAME_SAMPLES: Final = 1_920
+"""Samples of one frame, the unit in which speech streams."""
+
+FRAME_S: Final = FRAME_SAMPLES / SAMPLE_RATE
+"""Seconds of one frame (0.08)."""
+
+
+class Emotion(StrEnum):
+    """How a sentence is to be delivered, or how a reference clip was spoken."""
+
+    NEUTRAL = "neutral"
+    HAPPY = "happy"
+    SAD = "sad"
+    ANGRY = "angry"
+    CALM = "calm"
+    EXCITED = "excited"
+    WHISPER = "whisper"
+
+
+@dataclass(frozen=True, eq=False)
+class Audio:
+    """Mono sound: ``samples`` is float32 [n] in [-1, 1], finite, at ``sample_rate`` Hz."""
+
+    samples: NDArray[np.float32]
+    sample_rate: int = SAMPLE_RATE
+
+    def __post_init__(self) -> None:
+        if self.samples.ndim != 1 or self.samples.dtype != np.float32:
+            raise ValueError(
+                f"Audio takes float32 [n], not {self.samples.dtype} {list(self.samples.shape)}"
+            )
+
+    @property
+    def duration_s(self) -> float:
+        return len(self.samples) / self.sample_rate
+
+    def slice(self, start_s: float, end_s: float) -> Audio:
+        """The part from ``start_s`` to ``end_s``; a view, not a copy."""
+        start = max(0, round(start_s * self.sample_rate))
+        end = max(start, round(end_s * self.sample_rate))
+        return Audio(self.samples[start:end], self.sample_rate)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of time in a clip, in seconds from its start."""
+
+    start_s: float
+    end_s: float
+
+    @property
+    def duration_s(self) -> float:
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True, eq=False)
+class CodecTokens:
+    """What a codec made of a clip: ``codes`` int16 [codebooks, frames]."""
+
+    codes: NDArray[np.int16]
+    codec: str
+    revision: str
+
+
+class Verdict(StrEnum):
+    """What the studio thinks of a clip, or of one measure of it."""
+
+    ACCEPT = "accept"
+    WARN = "warn"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One measure of a clip, judged, with a sentence that says what to do about it."""
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    measure: str
+    verdict: Verdict
+    sentence: str
+
+
+@dataclass(frozen=True)
+class CleaningReport:
+    """What a clip was like, what was done to it, and what is thought of it.
+
+    A level is None where it has no value: silence has no loudness.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    source_format: str
+    source_sample_rate: int
+    source_channels: int
+    source_duration_s: float
+    duration_s: float
+    speech_s: float
+    lufs_before: float | None
+    lufs_after: float | None
+    true_peak_before_dbtp: float | None
+    true_peak_dbtp: float | None
+    gain_db: float
+    trimmed_start_s: float
+    trimmed_end_s: float
+    pauses_shortened_s: float
+    snr_db: float | None
+    noise_floor_dbfs: float | None
+    clipping_ratio: float
+    bandwidth_hz: float | None
+    voice_activity: str
+    findings: tuple[Finding, ...]
+    verdict: Verdict
+
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """The sentences that ask for something, the worst first."""
+        asked = [f for f in self.findings if f.verdict is not Verdict.ACCEPT]
+        return tuple(f.sentence for f in sorted(asked, key=lambda f: f.verdict is Verdict.WARN))
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """The unit of a voice prompt: who said what, as sound, as codec tokens or as both.
+
+    ``sha256`` is that of the reference file, so that a cached context can tell its own segments
+    from others.
+    """
+
+    id: str
+    transcript: str
+    audio: Audio | None
+    tokens: CodecTokens | None = None
+    emotion: Emotion = Emotion.NEUTRAL
+    language: str = "en"
+    speaker: int = 0
+    sha256: str = ""
+
+
+MAX_TEMPERATURE: Final = 2.0
+MAX_TOP_K: Final = 2_048
+MAX_SEED: Final = 2**32 - 1
+
+
+@dataclass(frozen=True)
+class SpeechOptions:
+    """How one utterance is to be spoken. Checked when made; an engine never sees a bad value.
+
+    Raises:
+        OptionsError: a value is out of range or not a number.
+    """
+
+    emotion: Emotion = Emotion.NEUTRAL
+
+    # Variation. 0 says it the same way each time; engines differ in what varies.
+    temperature: float = 0.8
+    top_k: int = 50
+    seed: int = 0
+
+    # How strongly a voice-matching engine bends its source towards the person:
+    # 0 is clearest, 1 is closest. Engines without the "closeness" capability ignore it.
+    closeness: float = 0.6
+
+    def __post_init__(self) -> None:
+        _require_within("Temperature", self.temperature, 0.0, MAX_TEMPERATURE)
+        _require_within("Top-k", self.top_k, 1, MAX_TOP_K)
+        _require_within("Seed", self.seed, 0, MAX_SEED)
+        _require_within("Clearer-to-closer", self.closeness, 0.0, 1.0)
+
+
+def _require_within(name: str, value: float, low: float, high: float) -> None:
+    if not (math.isfinite(value) and low <= value <= high):
+        raise OptionsError(f"{name} must be between {low:g} and {high:g}, not {value:g}.")
+
+
+@dataclass(frozen=True, eq=False)
+class SpeechFrame:
+    """One step of a stream: float32 samples [1920] at 24 kHz (the last frame may be shorter).
+
+    ``text_end`` is how many characters of the text have been spoken when this frame ends, so that
+    a reader can follow along; it never goes down within an utterance.
+    """
+
+    index: int
+    samples: NDArray[np.float32]
+    text_end: int
+    tokens: NDArray[np.int16] | None = None
+
+
+@dataclass(frozen=True)
+class SpeechStats:
+    """The numbers that go with every utterance.
+
+    ``ttfa_s`` runs from the accepted request to the first frame handed out, preparing the voice
+    included; ``rtf`` is compute seconds per second of audio, below 1 is faster than real time.
+    """
+
+    engine: str
+    seed: int
+    emotion: Emotion
+    sample_rate: int
+    duration_s: float
+    ttfa_s: float
+    rtf: float
+    profile_revision: int
+    context_was_cached: bool
+    notes: tuple[str, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for ``json.dumps``."""
+        return {
+            "engine": self.engine,
+            "seed": self.seed,
+            "emotion": self.emotion.value,
+            "sample_rate": self.sample_rate,
+            "duration_s": round(self.duration_s, 4),
+            "ttfa_s": round(self.ttfa_s, 4),
+            "rtf": round(self.rtf, 4),
+            "profile_revision": self.profile_revision,
+            "context_was_cached": self.context_was_cached,
+            "notes": list(self.notes),
+        }

@@ -1,0 +1,52 @@
+"""What every test gets: no network, a clean environment, and the shared recordings where present."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SPEECH_DIR = Path(
+    os.environ.get("VOICE_STUDIO_TEST_SPEECH")
+    or Path(__file__).resolve().parents[1].parent / "shared" / "speech"
+)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the developer's own shell reaches a test."""
+    for name in list(os.environ):
+        if name.startswith("VOICE_STUDIO_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def loopback_only(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A test that reaches for the network fails at once, by name."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and str(address[0]) not in (
+            "127.0.0.1",
+            "::1",
+            "localhost",
+        ):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
+    yield
+
+
+@pytest.fixture(scope="session")
+def speech_dir() -> Path:
+    """Real recordings of real voices; they are not part of the project."""
+    if not SPEECH_DIR.is_dir():
+        pytest.skip("the recordings of real voices are not on this machine")
+    return SPEECH_DIR
