@@ -1,0 +1,1 @@
+"""What tools that learned from data say about sound and text; each module loads its own lazily."""

@@ -1,0 +1,1 @@
+"""Sound as numbers: decode, clean, measure and write clips, in plain numpy."""
