@@ -51,9 +51,9 @@ sys.stdout.buffer.write(sample_rate.to_bytes(4, "little") + bytes(heard))
 def spoken(text: str, voice: str = "en-us", pitch: int = 50, speed: int = 165) -> Audio:
     """``text`` read by espeak-ng at 24 kHz; ``pitch`` 0 to 99, ``speed`` in words per minute.
 
-    ``voice`` is an espeak-ng name; a variant makes another speaker: "en-us+f2", "en-us+m3". There are
-    about 10 ms of silence at each end. The samples are shared between tests,
-    so they cannot be written to.
+    ``voice`` is an espeak-ng name; a variant makes another speaker: "en-us+f2", "en-us+m3". There
+    are about 10 ms of silence at each end. The samples are shared between tests, so they cannot
+    be written to.
     """
     asked = json.dumps({"text": text, "voice": voice, "pitch": pitch, "speed": speed})
     done = subprocess.run(
