@@ -19,6 +19,7 @@ from studio.types import CleaningReport, Emotion
 FORMAT_VERSION: Final = 1
 MAX_NAME_CHARS: Final = 80
 MAX_TAGS: Final = 20
+MAX_TAG_CHARS: Final = 40
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -85,7 +86,7 @@ class ProfileMetadata(_Record):
     created_at: datetime
     updated_at: datetime
     consent: Consent
-    tags: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] = Field(
+    tags: tuple[Annotated[str, Field(min_length=1, max_length=MAX_TAG_CHARS)], ...] = Field(
         (), max_length=MAX_TAGS
     )
     characteristics: Characteristics = Characteristics()
