@@ -5,7 +5,6 @@ Units are in the names: ``_s`` seconds, ``_hz`` hertz, ``_db`` decibels, ``lufs`
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Final
@@ -189,8 +188,8 @@ class SpeechOptions:
 
 
 def _require_within(name: str, value: float, low: float, high: float) -> None:
-    if not (math.isfinite(value) and low <= value <= high):
-        raise OptionsError(f"{name} must be between {low:g} and {high:g}, not {value:g}.")
+    if not low <= value <= high:  # so NaN is out, and an int of any size can be compared
+        raise OptionsError(f"{name} must be between {low:g} and {high:g}, not {value!s:.24}.")
 
 
 @dataclass(frozen=True, eq=False)
