@@ -81,7 +81,11 @@ def choose(name: str = AUTO) -> EngineSpec:
         return spec
     reasons = []
     for candidate in names():
-        spec = load_spec(candidate)
+        try:
+            spec = load_spec(candidate)
+        except EngineUnavailableError as error:  # a broken package must not silence the others
+            reasons.append(str(error))
+            continue
         reason = spec.unavailable()
         if reason is None:
             return spec
@@ -90,4 +94,4 @@ def choose(name: str = AUTO) -> EngineSpec:
 
 
 def _points() -> list[EntryPoint]:
-    return [*BUILT_IN, *entry_points(group=GROUP)]
+    return [*BUILT_IN, *sorted(entry_points(group=GROUP))]
