@@ -98,12 +98,16 @@ class Settings(BaseSettings):
     )
 
     # Page
-    host: str = Field("127.0.0.1", description="Address to serve on; only this machine by default.")
-    port: int = Field(
-        7860,
+    host: str | None = Field(
+        None,
+        description="Address to serve on. None leaves it to Gradio: only this machine, "
+        "or what a Hugging Face Space asks for.",
+    )
+    port: int | None = Field(
+        None,
         ge=0,
         le=65_535,
-        description="Port to serve on; 7860 is what a Hugging Face Space expects.",
+        description="Port to serve on. None takes the first free one from 7860.",
     )
     starter_voices: bool = Field(
         True, description="Make the starter voices when the studio is opened for the first time."

@@ -1,0 +1,48 @@
+# make run    the studio in the browser
+# make test   everything that must hold: style, types, tests
+# Both set up .venv/ first, which takes minutes once and no time afterwards.
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test lint types tests bench clean
+
+run: $(VENV)/.installed
+	$(BIN)/python app.py
+
+test: lint types tests
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+tests: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m studio bench
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Voice Studio needs Python 3.11 or newer: install it, then run make again."; exit 1; }
+	@echo "Setting up $(VENV) with $(PYTHON). The first time downloads about 3 GB and takes minutes."
+	$(PYTHON) -m venv $(VENV)
+
+# torch comes as the build that the package index serves; 7 GB on disk where that includes CUDA.
+$(VENV)/.installed: requirements.txt | $(BIN)/python
+	@echo "Installing what the studio needs ..."
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -r requirements.txt
+	@touch $@
+
+$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
+	@echo "Installing what the tests need ..."
+	$(BIN)/python -m pip install --disable-pip-version-check --progress-bar on -r requirements-dev.txt
+	@touch $@
