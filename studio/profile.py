@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from studio.errors import ProfileNameError
 from studio.types import CleaningReport, Emotion
@@ -35,7 +34,7 @@ class Consent(_Record):
     """Who allowed this voice to be used: the statement as given, and when."""
 
     statement: str = Field(min_length=1, max_length=2_000)
-    given_at: datetime
+    given_at: AwareDatetime
 
 
 class Characteristics(_Record):
@@ -50,7 +49,12 @@ class Characteristics(_Record):
 
 
 class SegmentRecord(_Record):
-    """One reference clip of the profile. ``frames`` is set once codec tokens exist."""
+    """One reference clip of the profile, with the hash of each of its files.
+
+    ``sha256`` is that of the cleaned clip; ``original_sha256`` is None when the clip as it was
+    before cutting is not kept; ``frames`` and ``tokens_sha256`` are set once codec tokens exist.
+    The store writes all four from the bytes it is given.
+    """
 
     id: SegmentId
     source_name: str = Field("", max_length=200)
@@ -61,6 +65,7 @@ class SegmentRecord(_Record):
     frames: int | None = Field(None, ge=1)
     sha256: Sha256
     original_sha256: Sha256 | None = None
+    tokens_sha256: Sha256 | None = None
     report: CleaningReport
 
 
@@ -83,8 +88,8 @@ class ProfileMetadata(_Record):
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")
     name: str = Field(min_length=1, max_length=MAX_NAME_CHARS)
     language: Language = "en"
-    created_at: datetime
-    updated_at: datetime
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
     consent: Consent
     tags: tuple[Annotated[str, Field(min_length=1, max_length=MAX_TAG_CHARS)], ...] = Field(
         (), max_length=MAX_TAGS
@@ -96,20 +101,44 @@ class ProfileMetadata(_Record):
     starter: bool = False
     """Came with the studio, so that it can say whose voice this is: nobody's."""
 
+    @field_validator("name")
+    @classmethod
+    def _name_is_one_visible_line(cls, name: str) -> str:
+        if any(_is_hidden(char) or char in _LINE_BREAKS for char in name):
+            raise ValueError("the name holds control or direction marks")
+        return name
+
+    @model_validator(mode="after")
+    def _segments_are_told_apart(self) -> Self:
+        if len({segment.id for segment in self.segments}) < len(self.segments):
+            raise ValueError("two segments have the same id")
+        return self
+
+
+_JOINERS: Final = "\u200c\u200d"
+"""Zero-width joiners: emoji families and several scripts are spelt with them."""
+
+_LINE_BREAKS: Final = "\t\n\r\x0b\x0c\x85\u2028\u2029"
+
 
 def clean_name(name: str) -> str:
     """``name`` as it is shown and stored: NFC, one line, without control or direction marks.
 
+    Cleaning a clean name changes nothing.
+
     Raises:
         ProfileNameError: nothing is left, or it is too long.
     """
-    visible = "".join(
-        " " if unicodedata.category(char) in {"Zs", "Zl", "Zp"} or char in "\t\n\r" else char
-        for char in unicodedata.normalize("NFC", name)
-        if unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Cn"}
-        or char in "\t\n\r\u200d"
+    spaced = "".join(
+        " " if char in _LINE_BREAKS or unicodedata.category(char) == "Zs" else char for char in name
     )
-    visible = re.sub(r" +", " ", visible).strip(" \u200d")
+    shown = "".join(
+        char
+        for char in spaced
+        if not _is_hidden(char) and unicodedata.category(char) not in {"Co", "Cn"}
+    )
+    # Last, because taking marks out can bring a letter and its accent together.
+    visible = unicodedata.normalize("NFC", re.sub(r" +", " ", shown).strip(" " + _JOINERS))
     if not visible:
         raise ProfileNameError("The voice needs a name. Type one, such as 'Anna, calm'.")
     if len(visible) > MAX_NAME_CHARS:
@@ -117,3 +146,15 @@ def clean_name(name: str) -> str:
             f"The name has {len(visible)} characters; {MAX_NAME_CHARS} is the most. Shorten it."
         )
     return visible
+
+
+def name_key(name: str) -> str:
+    """What two names have in common when a person would take them for the same."""
+    compatible = unicodedata.normalize("NFKC", name).casefold()
+    plain = "".join(char for char in compatible if not _is_hidden(char) and char not in _JOINERS)
+    return " ".join(unicodedata.normalize("NFKC", plain).split())
+
+
+def _is_hidden(char: str) -> bool:
+    """Control, format (direction) and surrogate characters, which nobody sees in a name."""
+    return unicodedata.category(char) in {"Cc", "Cf", "Cs"} and char not in _JOINERS
