@@ -1,0 +1,1 @@
+"""What the facade is made of: making voices, keeping them ready, speaking, comparing."""

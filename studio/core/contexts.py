@@ -1,0 +1,128 @@
+"""Voices that an engine has already read: in memory, else on disk, else read now and kept."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from studio.audio.files import decode_flac
+from studio.engines.base import Context, Engine, Progress, context_fingerprint
+from studio.errors import ContextMismatchError, StorageError
+from studio.profile import ProfileMetadata, SegmentRecord
+from studio.store import ProfileStore
+from studio.types import Segment
+
+log = logging.getLogger(__name__)
+
+KEPT_IN_MEMORY = 32
+"""Prepared voices held at once: a few MB each, and more than anyone switches between."""
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedVoice:
+    """A voice as an engine has read it. ``was_cached`` is False when it was read just now."""
+
+    context: Context
+    was_cached: bool
+
+
+class PreparedVoices:
+    """Keeps the contexts of profiles. Thread-safe: a voice is read once, also when many ask."""
+
+    def __init__(self, store: ProfileStore) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._building: dict[str, threading.Lock] = {}
+        self._ready: OrderedDict[str, Context] = OrderedDict()
+
+    def get(
+        self, engine: Engine, metadata: ProfileMetadata, progress: Progress | None = None
+    ) -> PreparedVoice:
+        """The context of ``metadata`` for ``engine``; fork it before use.
+
+        Raises:
+            EngineError: the engine cannot read the voice.
+            ProfileError: a file of the profile is damaged.
+        """
+        plain = [_segment(record) for record in metadata.segments]
+        fingerprint = context_fingerprint(engine.info, plain)
+        key = f"{metadata.id}/{engine.info.name}/{fingerprint}"
+        with self._lock:
+            building = self._building.setdefault(key, threading.Lock())
+        with building:
+            context = self._from_memory(key)
+            if context is not None:
+                return PreparedVoice(context, was_cached=True)
+            context = self._from_disk(engine, metadata.id, fingerprint)
+            was_cached = context is not None
+            if context is None:
+                context = self._read(engine, metadata, progress)
+                self._keep_on_disk(engine, metadata.id, fingerprint, context)
+            self._keep_in_memory(key, context)
+            return PreparedVoice(context, was_cached)
+
+    def forget(self, profile_id: str) -> None:
+        """Drop what is held in memory of a profile that changed or went."""
+        with self._lock:
+            for key in [key for key in self._ready if key.startswith(f"{profile_id}/")]:
+                del self._ready[key]
+
+    def _from_memory(self, key: str) -> Context | None:
+        with self._lock:
+            context = self._ready.get(key)
+            if context is not None:
+                self._ready.move_to_end(key)
+            return context
+
+    def _keep_in_memory(self, key: str, context: Context) -> None:
+        with self._lock:
+            self._ready[key] = context
+            while len(self._ready) > KEPT_IN_MEMORY:
+                self._ready.popitem(last=False)
+
+    def _from_disk(self, engine: Engine, profile_id: str, fingerprint: str) -> Context | None:
+        path = self._store.context_file(profile_id, engine.info.name, fingerprint)
+        if path is None:
+            return None
+        try:
+            return engine.load_context(path)
+        except ContextMismatchError as error:
+            # Derived data: a bad copy costs a rebuild, never an error.
+            log.warning("cached context of %s is read anew: %s", profile_id, error)
+            return None
+
+    def _read(
+        self, engine: Engine, metadata: ProfileMetadata, progress: Progress | None
+    ) -> Context:
+        segments = [
+            _segment(record, self._store.reference(metadata.id, record.id))
+            for record in metadata.segments
+        ]
+        return engine.prepare(segments, progress=progress)
+
+    def _keep_on_disk(
+        self, engine: Engine, profile_id: str, fingerprint: str, context: Context
+    ) -> None:
+        try:
+            self._store.write_context(
+                profile_id,
+                engine.info.name,
+                fingerprint,
+                lambda path: engine.save_context(context, path),
+            )
+        except StorageError as error:
+            # The voice can speak without its cache; a full disk must not silence it.
+            log.warning("context of %s is not kept: %s", profile_id, error)
+
+
+def _segment(record: SegmentRecord, reference: bytes | None = None) -> Segment:
+    return Segment(
+        id=record.id,
+        transcript=record.transcript,
+        audio=None if reference is None else decode_flac(reference),
+        emotion=record.emotion,
+        language=record.language,
+        sha256=record.sha256,
+    )

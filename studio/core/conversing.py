@@ -1,0 +1,95 @@
+"""A conversation with one voice: who said what so far, and the next reply as a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+
+from studio.conversation.history import History
+from studio.conversation.writers import ReplyWriter
+from studio.core.utterance import Utterance
+from studio.types import Emotion, SpeechFrame, SpeechStats
+
+
+class Reply(Iterator[SpeechFrame]):
+    """The voice's next turn: iterate over it for the sound; ``text`` is what it says.
+
+    The turn enters the conversation only when it was spoken to its end.
+    """
+
+    def __init__(self, utterance: Utterance, on_spoken: Callable[[], None]) -> None:
+        self._utterance = utterance
+        self._on_spoken = on_spoken
+        self._frames = self._make_frames()
+
+    def __next__(self) -> SpeechFrame:
+        return next(self._frames)
+
+    def close(self) -> None:
+        """Stop within one frame; the turn is not kept."""
+        self._frames.close()
+        self._utterance.close()
+
+    @property
+    def text(self) -> str:
+        return self._utterance.text
+
+    @property
+    def emotion(self) -> Emotion:
+        return self._utterance.options.emotion
+
+    @property
+    def seed(self) -> int:
+        return self._utterance.options.seed
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return self._utterance.notes
+
+    @property
+    def ttfa_s(self) -> float | None:
+        """Seconds from the request to the first frame; None before it."""
+        return self._utterance.ttfa_s
+
+    @property
+    def stats(self) -> SpeechStats:
+        """Figures of the finished reply; EngineError before that."""
+        return self._utterance.stats
+
+    def _make_frames(self) -> Generator[SpeechFrame, None, None]:
+        with closing(self._utterance):
+            yield from self._utterance
+        self._on_spoken()
+
+
+class Conversation:
+    """Turns between a person and one voice. One reply at a time.
+
+    Example:
+        talk = studio.converse("Ada", writer="rules")
+        for frame in talk.reply("Good morning!"):
+            play(frame.samples)
+    """
+
+    def __init__(
+        self, speak: Callable[..., Utterance], writer: ReplyWriter, persona: str = ""
+    ) -> None:
+        self._speak = speak
+        self._writer = writer
+        self._persona = persona
+        self.history = History()
+
+    def reply(self, text: str, **options: object) -> Reply:
+        """Answer ``text``; ``options`` are those of ``Studio.speak``.
+
+        Raises:
+            TextError, OptionsError, EngineError: the conversation is as it was before.
+        """
+        asked = self.history.add("user", text)
+        words = "".join(self._writer.write(asked, self._persona))
+        utterance = self._speak(words, **options)
+
+        def keep() -> None:
+            self.history = asked.add("voice", utterance.text, utterance.options.emotion)
+
+        return Reply(utterance, keep)

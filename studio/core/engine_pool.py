@@ -1,0 +1,62 @@
+"""The engines that are running: one of each kind, started when first asked for."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from studio.engines import registry
+from studio.engines.base import Engine, EngineInfo
+from studio.errors import EngineUnavailableError
+
+
+@dataclass(frozen=True)
+class EngineStatus:
+    """One engine as a person sees it: ``reason`` says why it cannot speak here, if it cannot."""
+
+    name: str
+    label: str
+    available: bool
+    reason: str | None
+    info: EngineInfo | None
+
+
+class EnginePool:
+    """Starts engines on demand and closes them together. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, Engine] = {}
+        self._lock = threading.Lock()
+
+    def get(self, name: str) -> Engine:
+        """The running engine called ``name``; "auto" is the best one this machine can run.
+
+        Raises:
+            EngineUnavailableError: it cannot run here; the message says what to do.
+        """
+        spec = registry.choose(name)
+        with self._lock:
+            engine = self._running.get(spec.name)
+            if engine is None:
+                engine = self._running[spec.name] = spec.create()
+            return engine
+
+    def status(self) -> list[EngineStatus]:
+        """Every engine there is, with whether it can speak on this machine."""
+        return [self._status_of(name) for name in registry.names()]
+
+    def close(self) -> None:
+        """Stop all; a later ``get`` starts them anew."""
+        with self._lock:
+            for engine in self._running.values():
+                engine.close()
+            self._running.clear()
+
+    def _status_of(self, name: str) -> EngineStatus:
+        try:
+            spec = registry.load_spec(name)
+        except EngineUnavailableError as error:
+            return EngineStatus(name, name, available=False, reason=str(error), info=None)
+        reason = spec.unavailable()
+        info = self.get(name).info if reason is None else None
+        return EngineStatus(name, spec.label, reason is None, reason, info)

@@ -1,0 +1,209 @@
+"""From clips to the parts of a profile: decoded, examined, cleaned, encoded, measured."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from studio.analysis.clip import ExaminedClip, examine_clip
+from studio.analysis.prosody import characteristics
+from studio.audio.clean import CleaningRecipe
+from studio.audio.decode import DecodedClip, DecodeLimits, decode_clip
+from studio.audio.files import decode_flac, encode_flac
+from studio.errors import ClipRefusedError, ProfileError
+from studio.profile import Characteristics, SegmentRecord
+from studio.settings import Settings
+from studio.store import SegmentFiles
+from studio.types import Audio, Emotion, Span, Verdict
+
+Progress = Callable[[float, str], None]
+"""Called with (share done in [0, 1], what is being done)."""
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A recording that is to become a segment.
+
+    ``examined`` spares decoding and examining it a second time; it must come from ``examine``
+    with the same ``trim`` and ``shorten_pauses``.
+    """
+
+    path: Path
+    transcript: str = ""
+    emotion: Emotion = Emotion.NEUTRAL
+    trim: bool = True
+    shorten_pauses: bool = False
+    examined: ExaminedClip | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class MadeSegment:
+    """A segment ready to be stored, with the sound it was made from."""
+
+    record: SegmentRecord
+    files: SegmentFiles
+    cleaned: Audio
+    speech: tuple[Span, ...]
+
+
+def recipe(settings: Settings, *, trim: bool, shorten_pauses: bool) -> CleaningRecipe:
+    """The cleaning that the settings ask for."""
+    return CleaningRecipe(
+        trim=trim,
+        shorten_pauses=shorten_pauses,
+        target_lufs=settings.target_lufs,
+        ceiling_dbtp=settings.true_peak_ceiling_dbtp,
+    )
+
+
+def examine_file(
+    path: Path, settings: Settings, *, trim: bool = True, shorten_pauses: bool = False
+) -> ExaminedClip:
+    """Decode and examine the file at ``path``; it is only read.
+
+    Raises:
+        ClipError: it cannot be decoded within the bounds of the settings.
+    """
+    limits = DecodeLimits(
+        max_bytes=round(settings.max_clip_mb * 1e6),
+        max_seconds=settings.max_clip_s,
+        timeout_s=settings.decode_timeout_s,
+    )
+    decoded = decode_clip(path, limits)
+    return examine_clip(decoded, recipe(settings, trim=trim, shorten_pauses=shorten_pauses))
+
+
+def make_segments(
+    clips: Sequence[Clip],
+    settings: Settings,
+    *,
+    language: str,
+    taken: Iterable[str] = (),
+    on_progress: Progress | None = None,
+) -> list[MadeSegment]:
+    """Turn ``clips`` into segments whose ids are not among ``taken``.
+
+    Raises:
+        ClipError: a clip cannot be decoded, holds no usable speech, or stands twice.
+        ProfileError: there are no clips.
+    """
+    if not clips:
+        raise ProfileError("A voice needs at least one clip. Add a recording of 5 to 30 s.")
+    used = set(taken)
+    made = []
+    for number, clip in enumerate(clips):
+        shown = display_file_name(clip.path)
+        if on_progress is not None:
+            on_progress(number / len(clips), f"Reading clip {number + 1} of {len(clips)}")
+        examined = clip.examined or examine_file(
+            clip.path, settings, trim=clip.trim, shorten_pauses=clip.shorten_pauses
+        )
+        if examined.report.verdict is Verdict.REFUSE:
+            reason = examined.report.advice[0]
+            raise ClipRefusedError(f"The clip {shown!r} cannot be used. {reason}")
+        segment = make_segment(
+            examined,
+            transcript=clip.transcript,
+            emotion=clip.emotion,
+            language=language,
+            source_name=shown,
+        )
+        if segment.record.id in used:
+            raise ClipRefusedError(
+                f"The clip {shown!r} is in this voice already. Leave it out, or add another."
+            )
+        used.add(segment.record.id)
+        made.append(segment)
+    if on_progress is not None:
+        on_progress(1.0, "Clips read")
+    return made
+
+
+def make_segment(
+    examined: ExaminedClip,
+    *,
+    transcript: str,
+    emotion: Emotion,
+    language: str,
+    source_name: str,
+) -> MadeSegment:
+    """The segment of one examined clip; its id follows from its sound."""
+    reference = encode_flac(examined.cleaned)
+    original = encode_flac(_within_full_scale(examined.original))
+    sha256 = hashlib.sha256(reference).hexdigest()
+    record = SegmentRecord(
+        id=f"clip-{sha256[:12]}",
+        source_name=source_name,
+        transcript=" ".join(transcript.split()),
+        language=language,
+        emotion=emotion,
+        duration_s=examined.cleaned.duration_s,
+        frames=None,
+        sha256=sha256,
+        original_sha256=hashlib.sha256(original).hexdigest(),
+        report=examined.report,
+    )
+    files = SegmentFiles(reference=reference, original=original, tokens=None)
+    return MadeSegment(record, files, examined.cleaned, examined.speech)
+
+
+def remake_segment(
+    record: SegmentRecord, original: bytes, settings: Settings, *, trim: bool
+) -> MadeSegment:
+    """``record`` cleaned anew from its kept original, with or without the cut."""
+    audio = decode_flac(original)
+    decoded = DecodedClip(
+        audio=audio,
+        format=record.report.source_format,
+        sample_rate=record.report.source_sample_rate,
+        channels=record.report.source_channels,
+        duration_s=audio.duration_s,
+    )
+    examined = examine_clip(decoded, recipe(settings, trim=trim, shorten_pauses=False))
+    return make_segment(
+        examined,
+        transcript=record.transcript,
+        emotion=record.emotion,
+        language=record.language,
+        source_name=record.source_name,
+    )
+
+
+def measure(parts: Sequence[tuple[Audio, Sequence[Span], str]]) -> Characteristics:
+    """Traits of a voice over its cleaned clips: (sound, where it speaks, transcript) each."""
+    sound = Audio(np.concatenate([audio.samples for audio, _, _ in parts]))
+    spans: list[Span] = []
+    offset_s = 0.0
+    for audio, speech, _ in parts:
+        spans += [Span(s.start_s + offset_s, s.end_s + offset_s) for s in speech]
+        offset_s += audio.duration_s
+    # A pace from words is only right when every clip has its words.
+    transcripts = [transcript for _, _, transcript in parts]
+    transcript = " ".join(transcripts) if all(transcripts) else ""
+    traits = characteristics(sound, spans, transcript)
+    return Characteristics(
+        f0_median_hz=traits.f0_median_hz,
+        f0_low_hz=traits.f0_low_hz,
+        f0_high_hz=traits.f0_high_hz,
+        pace_syllables_per_s=traits.pace_syllables_per_s,
+        lufs=traits.lufs,
+        spectral_tilt_db_per_octave=traits.spectral_tilt_db_per_octave,
+    )
+
+
+def display_file_name(path: Path) -> str:
+    """The name of ``path`` fit to be shown and stored: printable, and at most 80 characters."""
+    name = "".join(char for char in path.name if char.isprintable())
+    return name if len(name) <= 80 else f"{name[:60]}…{name[-16:]}"
+
+
+def _within_full_scale(audio: Audio) -> Audio:
+    """FLAC holds [-1, 1]; a float recording may go beyond, and then keeps its shape, not level."""
+    peak = float(np.max(np.abs(audio.samples), initial=0.0))
+    if peak <= 1.0:
+        return audio
+    return replace(audio, samples=(audio.samples / peak).astype(np.float32))

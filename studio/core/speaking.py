@@ -1,0 +1,87 @@
+"""What is to be said, and how: text checked, options gathered from caller, profile and settings."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+
+from studio.analysis.sentiment import guess_emotion
+from studio.errors import OptionsError, TextError
+from studio.profile import Defaults
+from studio.settings import Settings
+from studio.types import Emotion, SpeechOptions
+
+AUTO_EMOTION = "auto"
+
+
+def speakable(text: str, limit: int) -> str:
+    """``text`` without the white space around it.
+
+    Raises:
+        TextError: nothing is left, or it is longer than ``limit`` characters.
+    """
+    words = text.strip()
+    if not words:
+        raise TextError("There is nothing to say yet. Type a sentence.")
+    if len(words) > limit:
+        raise TextError(
+            f"The text has {len(words):,} characters; {limit:,} is the most at once. "
+            f"Split it into parts."
+        )
+    return words
+
+
+def choose_emotion(asked: Emotion | str | None, text: str) -> tuple[Emotion, tuple[str, ...]]:
+    """The emotion to use, and a note that says why if the text decided it.
+
+    Raises:
+        OptionsError: there is no such emotion; the message lists those there are.
+    """
+    if asked is None:
+        return Emotion.NEUTRAL, ()
+    if asked == AUTO_EMOTION:
+        guess = guess_emotion(text)
+        return guess.emotion, (f"Emotion chosen from the text: {guess.reason}",)
+    try:
+        return Emotion(asked), ()
+    except ValueError:
+        choices = ", ".join([*Emotion, AUTO_EMOTION])
+        raise OptionsError(
+            f"There is no emotion {str(asked)!r}. Choose one of: {choices}."
+        ) from None
+
+
+def gather_options(
+    emotion: Emotion,
+    own: Defaults,
+    settings: Settings,
+    *,
+    temperature: float | None,
+    top_k: int | None,
+    seed: int | None,
+    closeness: float | None,
+) -> SpeechOptions:
+    """Options of one utterance: what the caller says, else the profile, else the settings.
+
+    Raises:
+        OptionsError: a value is out of range.
+    """
+    options = SpeechOptions(
+        emotion=emotion,
+        temperature=_first(temperature, own.temperature, settings.temperature),
+        seed=int(_first(seed, own.seed, draw_seed())),
+        closeness=_first(closeness, own.closeness, settings.closeness),
+    )
+    chosen_top_k = top_k if top_k is not None else own.top_k
+    return options if chosen_top_k is None else replace(options, top_k=chosen_top_k)
+
+
+def draw_seed() -> int:
+    """A fresh seed, short enough to be read out and typed in again."""
+    return secrets.randbelow(1_000_000)
+
+
+def _first(asked: float | None, own: float | None, fallback: float) -> float:
+    if asked is not None:
+        return asked
+    return fallback if own is None else own

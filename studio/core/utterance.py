@@ -1,0 +1,116 @@
+"""One utterance: a stream of frames that knows its own figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from types import TracebackType
+
+import numpy as np
+
+from studio.core.contexts import PreparedVoice
+from studio.engines.base import Context, Engine
+from studio.errors import EngineError
+from studio.timing import SpeechTimer
+from studio.types import Audio, SpeechFrame, SpeechOptions, SpeechStats
+
+
+class Utterance(Iterator[SpeechFrame]):
+    """Iterate over it to speak; nothing is computed before the first frame is asked for.
+
+    The voice's context is forked, and the fork is handed to ``on_spoken`` only when the last
+    frame was made: a cancelled or failed utterance leaves no trace. Use it from one thread.
+
+    Example:
+        with studio.speak("Ada", "Hello.") as utterance:
+            for frame in utterance:
+                play(frame.samples)
+        utterance.stats.rtf
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        prepare: Callable[[], PreparedVoice],
+        text: str,
+        options: SpeechOptions,
+        *,
+        profile_revision: int,
+        notes: tuple[str, ...] = (),
+        on_spoken: Callable[[Context], None] | None = None,
+    ) -> None:
+        self.text = text
+        self.options = options
+        self.notes = notes
+        self._engine = engine
+        self._prepare = prepare
+        self._profile_revision = profile_revision
+        self._on_spoken = on_spoken
+        self._timer = SpeechTimer()
+        self._stats: SpeechStats | None = None
+        self._frames = self._make_frames()
+
+    def __next__(self) -> SpeechFrame:
+        return next(self._frames)
+
+    def __enter__(self) -> Utterance:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop within one frame; safe to call at any time, also after the end."""
+        self._frames.close()
+
+    def audio(self) -> Audio:
+        """All of it, collected. What was already taken frame by frame is not in it."""
+        pieces = [frame.samples for frame in self]
+        return Audio(np.concatenate(pieces) if pieces else np.zeros(0, np.float32))
+
+    @property
+    def stats(self) -> SpeechStats:
+        """The figures of the finished utterance.
+
+        Raises:
+            EngineError: it was not spoken to its end.
+        """
+        if self._stats is None:
+            raise EngineError("The utterance was not spoken to its end, so it has no figures yet.")
+        return self._stats
+
+    @property
+    def ttfa_s(self) -> float | None:
+        """Seconds from the request to the first frame; None before it."""
+        return self._timer.first_s
+
+    def _make_frames(self) -> Generator[SpeechFrame, None, None]:
+        voice = self._prepare()
+        context = voice.context.fork()
+        samples = 0
+        stream = self._engine.stream(context, self.text, self.options)
+        with closing(self._timer.over(stream)) as frames:
+            for frame in frames:
+                samples += len(frame.samples)
+                yield frame
+        info = self._engine.info
+        duration_s = samples / info.sample_rate
+        self._stats = SpeechStats(
+            engine=info.name,
+            seed=self.options.seed,
+            emotion=self.options.emotion,
+            sample_rate=info.sample_rate,
+            duration_s=duration_s,
+            ttfa_s=self._timer.first_s or 0.0,
+            rtf=self._timer.compute_s / duration_s if duration_s else 0.0,
+            profile_revision=self._profile_revision,
+            context_was_cached=voice.was_cached,
+            notes=self.notes,
+        )
+        if self._on_spoken is not None:
+            self._on_spoken(context)

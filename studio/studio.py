@@ -1,0 +1,476 @@
+"""The studio: one object that makes, keeps, speaks, compares and converses.
+
+Everything outside (page, command line, Python) goes through it. It owns the rules that no single
+room can keep: defaults (argument, then profile, then settings), one engine of each kind, contexts
+that are forked for each utterance, and what is undone when something is cancelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from studio.analysis.clip import ExaminedClip
+from studio.analysis.voice_activity import speech_activity
+from studio.audio.files import decode_flac
+from studio.conversation.writers import load_writer
+from studio.core.comparison import MAX_VOICES, MIN_VOICES, Take, make_take
+from studio.core.contexts import PreparedVoices
+from studio.core.conversing import Conversation
+from studio.core.engine_pool import EnginePool, EngineStatus
+from studio.core.making import (
+    Clip,
+    MadeSegment,
+    Progress,
+    examine_file,
+    make_segments,
+    measure,
+    remake_segment,
+)
+from studio.core.speaking import choose_emotion, draw_seed, gather_options, speakable
+from studio.core.starters import CONSENT as STARTER_CONSENT
+from studio.core.starters import read_starters
+from studio.core.utterance import Utterance
+from studio.engines.base import Engine, EngineInfo
+from studio.errors import (
+    ConsentError,
+    OptionsError,
+    ProfileError,
+    ProfileExistsError,
+)
+from studio.profile import (
+    MAX_TAG_CHARS,
+    MAX_TAGS,
+    Consent,
+    ProfileMetadata,
+    SegmentRecord,
+    clean_name,
+)
+from studio.settings import Settings
+from studio.store import Listed, Problem, ProfileStore
+from studio.store.archive import export_profile, import_profile
+from studio.types import Audio, Emotion
+
+
+class Studio:
+    """Open one with ``Studio.open``; close it, or use it in a ``with`` block. Thread-safe.
+
+    Example:
+        with Studio.open("profiles") as studio:
+            studio.create_profile("Anna", [Clip(Path("anna.wav"))], consent="I am the speaker.")
+            audio = studio.speak("Anna", "Hello there.").audio()
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.store = ProfileStore(settings.profiles_dir, settings.owner)
+        self._voices = PreparedVoices(self.store)
+        self._engines = EnginePool()
+
+    @classmethod
+    def open(cls, profiles: Path | str | None = None, **settings: Any) -> Studio:
+        """The studio over the folder ``profiles``; other settings by name.
+
+        Raises:
+            SettingsError: a setting is unknown or its value is not allowed.
+        """
+        if profiles is not None:
+            settings["profiles_dir"] = Path(profiles)
+        return cls(Settings.read(**settings))
+
+    def __enter__(self) -> Studio:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the engines; the profiles on disk are whole at any time."""
+        self._engines.close()
+
+    # Making voices
+
+    def examine(
+        self, path: Path, *, trim: bool = True, shorten_pauses: bool = False
+    ) -> ExaminedClip:
+        """What the clip at ``path`` is like before and after cleaning; nothing is saved.
+
+        Raises:
+            ClipError: it cannot be decoded. A clip that decodes but is no use comes back with
+                the verdict "refuse" and the reason.
+        """
+        return examine_file(path, self.settings, trim=trim, shorten_pauses=shorten_pauses)
+
+    def create_profile(
+        self,
+        name: str,
+        clips: Sequence[Clip],
+        *,
+        consent: str,
+        language: str = "en",
+        tags: Sequence[str] = (),
+        starter: bool = False,
+        on_progress: Progress | None = None,
+    ) -> ProfileMetadata:
+        """Make a voice from ``clips``; it is on disk, whole, when this returns.
+
+        Raises:
+            ConsentError: there is no statement of who allowed this.
+            ClipError, ProfileError, StorageError: nothing was saved; the message says why.
+        """
+        shown_name = clean_name(name)
+        statement = consent.strip()
+        if not statement:
+            raise ConsentError(
+                "Say who allowed this voice to be used, for example: "
+                "'I am the speaker' or 'Anna allowed it by e-mail on 3 May'."
+            )
+        self.store.require_free_name(shown_name)
+        made = make_segments(clips, self.settings, language=language, on_progress=on_progress)
+        now = datetime.now(UTC)
+        metadata = ProfileMetadata(
+            id=self.store.free_id(shown_name),
+            name=shown_name,
+            language=language,
+            created_at=now,
+            updated_at=now,
+            consent=Consent(statement=statement, given_at=now),
+            tags=_clean_tags(tags),
+            characteristics=measure([(s.cleaned, s.speech, s.record.transcript) for s in made]),
+            segments=tuple(segment.record for segment in made),
+            starter=starter,
+        )
+        return self.store.create(metadata, {s.record.id: s.files for s in made})
+
+    def add_starter_voices(self, on_progress: Progress | None = None) -> list[ProfileMetadata]:
+        """Make the voices that come with the studio, once per library.
+
+        One that was deleted does not come back, and one whose name is taken is left out.
+        """
+        if not self.store.first_time("starter-voices"):
+            return []
+        added = []
+        starters = read_starters()
+        for number, starter in enumerate(starters):
+            if on_progress is not None:
+                on_progress(number / len(starters), f"Making the starter voice {starter.name}")
+            with suppress(ProfileExistsError):
+                added.append(
+                    self.create_profile(
+                        starter.name,
+                        [Clip(starter.clip, transcript=starter.transcript)],
+                        consent=STARTER_CONSENT,
+                        language=starter.language,
+                        tags=starter.tags,
+                        starter=True,
+                    )
+                )
+        return added
+
+    def add_clips(
+        self, name: str, clips: Sequence[Clip], *, on_progress: Progress | None = None
+    ) -> ProfileMetadata:
+        """Add ``clips`` to a voice; the clips it has stay as they are."""
+        metadata = self.profile(name)
+        made = make_segments(
+            clips,
+            self.settings,
+            language=metadata.language,
+            taken=[record.id for record in metadata.segments],
+            on_progress=on_progress,
+        )
+        return self._save_segments(
+            metadata, (*metadata.segments, *(s.record for s in made)), added=made
+        )
+
+    def set_trim(self, name: str, segment_id: str, trim: bool) -> ProfileMetadata:
+        """Undo the cut of a saved clip (``trim=False``), or make it again, from its original.
+
+        Raises:
+            ProfileError: the voice has no such clip, or its original was not kept.
+        """
+        metadata = self.profile(name)
+        record = _find_segment(metadata, segment_id)
+        original = self.store.original(metadata.id, record.id)
+        if original is None:
+            raise ProfileError(
+                f"The original of this clip of {metadata.name!r} was not kept, so its cut cannot "
+                f"be changed. Upload the recording again."
+            )
+        made = remake_segment(record, original, self.settings, trim=trim)
+        if made.record.id == record.id:
+            return metadata
+        segments = tuple(made.record if r.id == record.id else r for r in metadata.segments)
+        return self._save_segments(metadata, segments, added=[made], removed=[record.id])
+
+    def set_transcript(self, name: str, segment_id: str, transcript: str) -> ProfileMetadata:
+        """Correct the words of a saved clip."""
+        metadata = self.profile(name)
+        record = _find_segment(metadata, segment_id)
+        changed = record.model_copy(update={"transcript": " ".join(transcript.split())})
+        segments = tuple(changed if r.id == record.id else r for r in metadata.segments)
+        return self._save_segments(metadata, segments)
+
+    def remove_clip(self, name: str, segment_id: str) -> ProfileMetadata:
+        """Take one clip out of a voice; the last one stays."""
+        metadata = self.profile(name)
+        record = _find_segment(metadata, segment_id)
+        if len(metadata.segments) == 1:
+            raise ProfileError(
+                f"This is the only clip of {metadata.name!r}. Add another first, "
+                f"or delete the voice."
+            )
+        segments = tuple(r for r in metadata.segments if r.id != record.id)
+        return self._save_segments(metadata, segments, removed=[record.id])
+
+    # Keeping voices
+
+    def profiles(self) -> list[Listed]:
+        """All voices of the owner; a damaged one is listed with its error."""
+        return self.store.list()
+
+    def profile(self, name: str) -> ProfileMetadata:
+        """The voice called ``name`` (or with that id).
+
+        Raises:
+            ProfileNotFoundError: there is none; the message lists those there are.
+        """
+        return self.store.load(self.store.find(name))
+
+    def rename(self, name: str, new_name: str) -> ProfileMetadata:
+        metadata = self.profile(name)
+        return self._update(metadata, name=clean_name(new_name))
+
+    def set_tags(self, name: str, tags: Sequence[str]) -> ProfileMetadata:
+        return self._update(self.profile(name), tags=_clean_tags(tags))
+
+    def duplicate(self, name: str, new_name: str) -> ProfileMetadata:
+        return self.store.duplicate(self.store.find(name), clean_name(new_name))
+
+    def delete(self, name: str) -> str:
+        """Put a voice into the bin; the ticket returned brings it back by ``undo_delete``."""
+        profile_id = self.store.find(name)
+        ticket = self.store.delete(profile_id).ticket
+        self._voices.forget(profile_id)
+        return ticket
+
+    def undo_delete(self, ticket: str) -> ProfileMetadata:
+        return self.store.undo_delete(ticket)
+
+    def export_profile(self, name: str, path: Path) -> Path:
+        """Write the voice to one ``.voiceprofile`` file, lossless."""
+        export_profile(self.store, self.store.find(name), path)
+        return path
+
+    def import_profile(self, path: Path) -> ProfileMetadata:
+        """Take in a ``.voiceprofile`` file; a taken name gets a number.
+
+        Raises:
+            ArchiveError: the file is damaged, hostile or not a voice profile.
+        """
+        return import_profile(self.store, path)
+
+    def check(self, *, repair: bool = False) -> list[Problem]:
+        """What is wrong in the library; with ``repair``, what can be mended is."""
+        return self.store.check(repair=repair)
+
+    def reference_audio(self, name: str, segment_id: str | None = None) -> Audio:
+        """A cleaned reference clip of the voice: the first one unless ``segment_id`` says which."""
+        metadata = self.profile(name)
+        record = _find_segment(metadata, segment_id) if segment_id else metadata.segments[0]
+        return decode_flac(self.store.reference(metadata.id, record.id))
+
+    # Speaking
+
+    def prepare(
+        self, name: str, *, engine: str | None = None, on_progress: Progress | None = None
+    ) -> bool:
+        """Have an engine read the voice now, so that its first sentence can follow at once.
+
+        Returns:
+            True if that was done before and nothing was left to do.
+        """
+        metadata = self.profile(name)
+        speaker = self._engine(engine or metadata.defaults.engine)
+        return self._voices.get(speaker, metadata, on_progress).was_cached
+
+    def speak(
+        self,
+        name: str,
+        text: str,
+        *,
+        engine: str | None = None,
+        emotion: Emotion | str | None = None,
+        temperature: float | None = None,
+        top_k: int | None = None,
+        seed: int | None = None,
+        closeness: float | None = None,
+    ) -> Utterance:
+        """Let the voice ``name`` say ``text``: iterate over what this returns.
+
+        What is None comes from the voice's own defaults, then from the settings; a seed of None
+        is drawn and shown in the figures. The emotion "auto" follows from the text.
+
+        Raises:
+            TextError, OptionsError, ProfileError, EngineError: before anything is spoken.
+        """
+        metadata = self.profile(name)
+        words = speakable(text, self.settings.max_text_chars)
+        feeling, notes = choose_emotion(emotion or metadata.defaults.emotion, words)
+        options = gather_options(
+            feeling,
+            metadata.defaults,
+            self.settings,
+            temperature=temperature,
+            top_k=top_k,
+            seed=seed,
+            closeness=closeness,
+        )
+        speaker = self._engine(engine or metadata.defaults.engine)
+        return Utterance(
+            speaker,
+            lambda: self._voices.get(speaker, metadata),
+            words,
+            options,
+            profile_revision=metadata.revision,
+            notes=notes,
+        )
+
+    def compare(
+        self,
+        text: str,
+        names: Sequence[str],
+        *,
+        engine: str | None = None,
+        emotion: Emotion | str | None = None,
+        temperature: float | None = None,
+        seed: int | None = None,
+        closeness: float | None = None,
+    ) -> Iterator[Take]:
+        """Let several voices say the same text with the same seed; takes come one by one.
+
+        Raises:
+            OptionsError: fewer voices than one, more than four, or one of them twice.
+        """
+        if not MIN_VOICES <= len(names) <= MAX_VOICES:
+            raise OptionsError(f"Choose {MIN_VOICES} to {MAX_VOICES} voices, not {len(names)}.")
+        voices = [self.profile(name) for name in names]
+        if len({voice.id for voice in voices}) < len(voices):
+            raise OptionsError("Each voice can be compared only once. Choose different voices.")
+        shared_seed = draw_seed() if seed is None else seed
+        utterances = [
+            self.speak(
+                voice.id,
+                text,
+                engine=engine,
+                emotion=emotion,
+                temperature=temperature,
+                seed=shared_seed,
+                closeness=closeness,
+            )
+            for voice in voices
+        ]
+        return self._takes(voices, utterances)
+
+    def converse(self, name: str, *, writer: str = "echo") -> Conversation:
+        """Start a conversation with the voice ``name``; ``writer`` decides who writes its part.
+
+        Raises:
+            ProfileNotFoundError, OptionsError: there is no such voice or writer.
+        """
+        metadata = self.profile(name)
+        return Conversation(partial(self.speak, metadata.id), load_writer(writer), metadata.persona)
+
+    # Engines
+
+    def engines(self) -> list[EngineStatus]:
+        """All engines, with whether each can speak on this machine."""
+        return self._engines.status()
+
+    def engine_info(self, engine: str | None = None) -> EngineInfo:
+        """What the engine that would speak is, and can do."""
+        return self._engine(engine).info
+
+    # The rest serves the above
+
+    def _engine(self, name: str | None) -> Engine:
+        return self._engines.get(name or self.settings.engine)
+
+    def _takes(
+        self, voices: Sequence[ProfileMetadata], utterances: Sequence[Utterance]
+    ) -> Iterator[Take]:
+        for voice, utterance in zip(voices, utterances, strict=True):
+            with utterance:
+                spoken = utterance.audio()
+            references = [
+                decode_flac(self.store.reference(voice.id, record.id)) for record in voice.segments
+            ]
+            yield make_take(
+                voice,
+                spoken,
+                utterance.stats,
+                references,
+                self.settings.true_peak_ceiling_dbtp,
+            )
+
+    def _update(self, metadata: ProfileMetadata, **changes: Any) -> ProfileMetadata:
+        changed = metadata.model_copy(update={**changes, "updated_at": datetime.now(UTC)})
+        return self.store.update(changed, expected_revision=metadata.revision)
+
+    def _save_segments(
+        self,
+        metadata: ProfileMetadata,
+        segments: tuple[SegmentRecord, ...],
+        *,
+        added: Sequence[MadeSegment] = (),
+        removed: Sequence[str] = (),
+    ) -> ProfileMetadata:
+        fresh = {segment.record.id: segment for segment in added}
+        parts = []
+        for record in segments:
+            if record.id in fresh:
+                audio, speech = fresh[record.id].cleaned, fresh[record.id].speech
+            else:
+                audio = decode_flac(self.store.reference(metadata.id, record.id))
+                speech = speech_activity(audio).spans
+            parts.append((audio, speech, record.transcript))
+        changed = metadata.model_copy(
+            update={
+                "segments": segments,
+                "characteristics": measure(parts),
+                "updated_at": datetime.now(UTC),
+            }
+        )
+        saved = self.store.update(
+            changed,
+            expected_revision=metadata.revision,
+            add={segment_id: segment.files for segment_id, segment in fresh.items()},
+            remove=removed,
+        )
+        self._voices.forget(metadata.id)
+        return saved
+
+
+def _find_segment(metadata: ProfileMetadata, segment_id: str) -> SegmentRecord:
+    for record in metadata.segments:
+        if record.id == segment_id:
+            return record
+    known = ", ".join(record.id for record in metadata.segments)
+    raise ProfileError(f"{metadata.name!r} has no clip {segment_id!r}. It has: {known}.")
+
+
+def _clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
+    cleaned = dict.fromkeys(clean_name(tag)[:MAX_TAG_CHARS] for tag in tags if tag.strip())
+    if len(cleaned) > MAX_TAGS:
+        raise ProfileError(f"A voice can have {MAX_TAGS} tags at most, not {len(cleaned)}.")
+    return tuple(cleaned)

@@ -1,0 +1,186 @@
+"""Making voices through the facade: what is kept, what is refused, what can be undone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from studio.audio.files import decode_flac, encode_wav
+
+from studio import Clip, Studio
+from studio.errors import (
+    ClipRefusedError,
+    ConsentError,
+    ProfileError,
+    ProfileExistsError,
+    ProfileNameError,
+    UnreadableClipError,
+)
+from studio.types import SAMPLE_RATE, Audio, Emotion
+from tests.core.conftest import SILENCE_S, TRANSCRIPT
+from tests.voices import spoken
+
+
+def names(studio: Studio) -> list[str]:
+    return sorted(entry.metadata.name for entry in studio.profiles() if entry.metadata)
+
+
+def test_a_voice_keeps_what_was_said_of_it(studio: Studio, clip_file: Path) -> None:
+    made = studio.create_profile(
+        "  Zoë\n Maria ",
+        [Clip(clip_file, transcript=" The boy\nwas there. ", emotion=Emotion.CALM)],
+        consent="I am the speaker.",
+        language="de",
+        tags=["warm", "warm", " low "],
+    )
+    loaded = studio.profile("zoë maria")
+    assert loaded == made
+    assert loaded.name == "Zoë Maria"
+    assert loaded.tags == ("warm", "low")
+    assert loaded.language == "de"
+    assert loaded.consent.statement == "I am the speaker."
+    assert loaded.segments[0].transcript == "The boy was there."
+    assert loaded.segments[0].emotion is Emotion.CALM
+    assert loaded.segments[0].source_name == "boy.wav"
+    assert loaded.characteristics.f0_median_hz is not None
+
+
+@pytest.mark.parametrize("consent", ["", "  \n"])
+def test_no_consent_no_voice(studio: Studio, clip_file: Path, consent: str) -> None:
+    with pytest.raises(ConsentError, match="who allowed"):
+        studio.create_profile("Ben", [Clip(clip_file)], consent=consent)
+    assert names(studio) == ["Anna"]
+
+
+def test_a_name_that_is_taken_is_refused_before_any_work(studio: Studio) -> None:
+    with pytest.raises(ProfileExistsError, match="anna"):
+        studio.create_profile("anna", [Clip(Path("nowhere.wav"))], consent="yes")
+
+
+def test_one_bad_clip_saves_nothing(studio: Studio, clip_file: Path, tmp_path: Path) -> None:
+    silence = tmp_path / "silence.wav"
+    silence.write_bytes(encode_wav(Audio(np.zeros(3 * SAMPLE_RATE, np.float32))))
+    with pytest.raises(ClipRefusedError, match=r"silence\.wav"):
+        studio.create_profile("Ben", [Clip(clip_file), Clip(silence)], consent="yes")
+    assert names(studio) == ["Anna"]
+
+
+def test_a_voice_needs_a_clip(studio: Studio) -> None:
+    with pytest.raises(ProfileError, match="at least one clip"):
+        studio.create_profile("Ben", [], consent="yes")
+
+
+def test_the_same_clip_twice_is_refused(studio: Studio, clip_file: Path) -> None:
+    with pytest.raises(ClipRefusedError, match="already"):
+        studio.add_clips("Anna", [Clip(clip_file)])
+    assert len(studio.profile("Anna").segments) == 1
+
+
+def test_a_text_file_in_a_recordings_clothes(studio: Studio, tmp_path: Path) -> None:
+    fake = tmp_path / "<img src=x onerror=alert(1)>.wav"
+    fake.write_text("not a sound")
+    with pytest.raises(UnreadableClipError):
+        studio.create_profile("Ben", [Clip(fake)], consent="yes")
+
+
+def test_a_clip_can_be_added_and_taken_out(studio: Studio, tmp_path: Path) -> None:
+    second = tmp_path / "second.wav"
+    second.write_bytes(encode_wav(spoken("Glue the sheet to the dark blue background.")))
+    before = studio.profile("Anna")
+    both = studio.add_clips("Anna", [Clip(second, emotion=Emotion.HAPPY)])
+    assert both.revision == before.revision + 1
+    assert [s.emotion for s in both.segments] == [Emotion.NEUTRAL, Emotion.HAPPY]
+    after = studio.remove_clip("Anna", both.segments[1].id)
+    assert [s.id for s in after.segments] == [s.id for s in before.segments]
+    with pytest.raises(ProfileError, match="only clip"):
+        studio.remove_clip("Anna", after.segments[0].id)
+
+
+def test_a_cut_can_be_undone_and_made_again(studio: Studio, clip_file: Path) -> None:
+    cut = studio.profile("Anna").segments[0]
+    assert cut.report.trimmed_start_s == pytest.approx(SILENCE_S, abs=0.15)
+    whole = studio.set_trim("Anna", cut.id, trim=False).segments[0]
+    assert whole.duration_s == pytest.approx(
+        cut.duration_s + cut.report.trimmed_start_s + cut.report.trimmed_end_s, abs=0.01
+    )
+    assert whole.transcript == TRANSCRIPT
+    again = studio.set_trim("Anna", whole.id, trim=True).segments[0]
+    assert again.duration_s == pytest.approx(cut.duration_s, abs=0.02)
+    assert len(studio.profile("Anna").segments) == 1
+    assert studio.check() == []
+
+
+def test_the_original_is_kept_as_it_came(studio: Studio, clip_file: Path) -> None:
+    metadata = studio.profile("Anna")
+    original = studio.store.original(metadata.id, metadata.segments[0].id)
+    assert original is not None
+    expected = decode_flac(original)
+    assert expected.duration_s == pytest.approx(studio.examine(clip_file).original.duration_s)
+
+
+def test_a_loud_float_recording_is_kept_in_shape(studio: Studio, tmp_path: Path) -> None:
+    """Float files may go beyond full scale; FLAC cannot, and must not clip them."""
+    import soundfile
+
+    voice = spoken("Four hours of steady work faced us.").samples
+    path = tmp_path / "hot.wav"
+    soundfile.write(path, voice / np.max(np.abs(voice)) * 3.0, SAMPLE_RATE, subtype="FLOAT")
+    made = studio.create_profile("Hot", [Clip(path)], consent="yes")
+    original = studio.store.original(made.id, made.segments[0].id)
+    assert original is not None
+    kept = decode_flac(original).samples
+    assert np.mean(np.abs(kept) > 0.99) < 0.001
+    assert made.segments[0].report.true_peak_dbtp is not None
+    assert made.segments[0].report.true_peak_dbtp <= -0.99
+
+
+@pytest.mark.parametrize("name", ["", "   ", "\x00\x01", "\u202e", "x" * 300])
+def test_names_that_cannot_be_shown_are_refused(studio: Studio, clip_file: Path, name: str) -> None:
+    with pytest.raises(ProfileNameError):
+        studio.create_profile(name, [Clip(clip_file)], consent="yes")
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "a/b\\c", "CON", "Ада 🎙️", "<img onerror=alert(1)>", "أحمد"]
+)
+def test_strange_names_are_only_names(studio: Studio, clip_file: Path, name: str) -> None:
+    made = studio.create_profile(name, [Clip(clip_file)], consent="yes")
+    assert studio.profile(name) == made
+    root = studio.settings.profiles_dir / "local"
+    assert (root / made.id / "metadata.json").is_file()
+    assert {path.parent for path in studio.settings.profiles_dir.parent.rglob("metadata.json")} == {
+        root / entry.id for entry in studio.profiles()
+    }
+
+
+def test_starter_voices_come_once(studio: Studio) -> None:
+    added = studio.add_starter_voices()
+    assert 3 <= len(added) <= 4
+    assert all(metadata.starter for metadata in added)
+    studio.delete(added[0].name)
+    assert studio.add_starter_voices() == []
+    assert added[0].name not in names(studio)
+
+
+def test_deleting_can_be_undone(studio: Studio) -> None:
+    before = studio.profile("Anna")
+    ticket = studio.delete("Anna")
+    assert names(studio) == []
+    assert studio.undo_delete(ticket) == before
+    assert studio.speak("Anna", "Here again.").audio().duration_s > 0.3
+
+
+def test_an_export_speaks_elsewhere(studio: Studio, tmp_path: Path) -> None:
+    path = studio.export_profile("Anna", tmp_path / "anna.voiceprofile")
+    with Studio.open(tmp_path / "elsewhere") as other:
+        there = other.import_profile(path)
+        here = studio.profile("Anna")
+        assert [s.sha256 for s in there.segments] == [s.sha256 for s in here.segments]
+        assert there.consent == here.consent
+        options = {"seed": 3, "temperature": 0.5}
+        np.testing.assert_allclose(
+            other.speak("Anna", "The same voice.", **options).audio().samples,
+            studio.speak("Anna", "The same voice.", **options).audio().samples,
+            atol=1e-4,
+        )

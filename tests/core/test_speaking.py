@@ -1,0 +1,145 @@
+"""Speaking through the facade: frames, figures, defaults, cancelling, cached contexts."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+from studio import Studio
+from studio.errors import EngineError, OptionsError, ProfileNotFoundError, TextError
+from studio.types import FRAME_SAMPLES, Emotion
+
+
+def test_frames_join_to_the_audio_and_the_figures_fit(studio: Studio) -> None:
+    text = "Open the window. It is warm in here."
+    utterance = studio.speak("Anna", text, seed=11)
+    frames = list(utterance)
+    assert [frame.index for frame in frames] == list(range(len(frames)))
+    assert all(len(frame.samples) == FRAME_SAMPLES for frame in frames[:-1])
+    assert frames[-1].text_end == len(text)
+    samples = sum(len(frame.samples) for frame in frames)
+    stats = utterance.stats
+    assert stats.duration_s == pytest.approx(samples / stats.sample_rate)
+    assert stats.seed == 11
+    assert stats.profile_revision == studio.profile("Anna").revision
+    assert stats.context_was_cached
+    assert 0 < stats.ttfa_s < 60
+    assert 0 < stats.rtf < 60
+
+
+def test_the_same_seed_says_it_the_same_way(studio: Studio) -> None:
+    def say(seed: int | None) -> np.ndarray:
+        return studio.speak("Anna", "The same again, please.", seed=seed).audio().samples
+
+    np.testing.assert_array_equal(say(5), say(5))
+    assert not np.array_equal(say(5)[:20_000], say(6)[:20_000])
+
+
+def test_a_drawn_seed_can_be_used_again(studio: Studio) -> None:
+    utterance = studio.speak("Anna", "Say that once more.")
+    first = utterance.audio().samples
+    again = studio.speak("Anna", "Say that once more.", seed=utterance.stats.seed).audio().samples
+    np.testing.assert_array_equal(first, again)
+
+
+def test_closing_ends_it_and_the_voice_speaks_on(studio: Studio) -> None:
+    utterance = studio.speak("Anna", "This one is cut short. " * 20)
+    next(utterance)
+    utterance.close()
+    assert list(utterance) == []
+    with pytest.raises(EngineError, match="not spoken to its end"):
+        _ = utterance.stats
+    assert studio.speak("Anna", "And this one is not.").audio().duration_s > 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [("", "nothing to say"), (" \n ", "nothing to say"), ("a" * 50_000, "5,000")],
+)
+def test_text_that_cannot_be_spoken(studio: Studio, text: str, problem: str) -> None:
+    with pytest.raises(TextError, match=problem):
+        studio.speak("Anna", text)
+
+
+@pytest.mark.parametrize("text", ["?!…", "🎉🎉", "\u200b"])
+def test_text_without_words(studio: Studio, text: str) -> None:
+    with pytest.raises(TextError):
+        studio.speak("Anna", text).audio()
+
+
+@pytest.mark.parametrize("temperature", [float("nan"), 1e9, -1.0])
+def test_impossible_temperatures(studio: Studio, temperature: float) -> None:
+    with pytest.raises(OptionsError, match="between 0 and 2"):
+        studio.speak("Anna", "Hello.", temperature=temperature)
+
+
+def test_an_unknown_emotion_lists_the_known_ones(studio: Studio) -> None:
+    with pytest.raises(OptionsError, match=r"neutral, happy, .*auto"):
+        studio.speak("Anna", "Hello.", emotion="grumpy")
+
+
+def test_auto_takes_the_emotion_from_the_text_and_says_so(studio: Studio) -> None:
+    utterance = studio.speak("Anna", "I am so happy, this is wonderful!", emotion="auto")
+    assert utterance.options.emotion in {Emotion.HAPPY, Emotion.EXCITED}
+    assert any("from the text" in note for note in utterance.notes)
+
+
+def test_an_unknown_voice_lists_the_known_ones(studio: Studio) -> None:
+    with pytest.raises(ProfileNotFoundError, match="Anna"):
+        studio.speak("Hannah", "Hello.")
+
+
+def test_a_damaged_cached_context_costs_nothing_but_time(studio: Studio) -> None:
+    metadata = studio.profile("Anna")
+    folder = studio.settings.profiles_dir / "local" / metadata.id / "cached_context"
+    (cached,) = folder.iterdir()
+    whole = studio.speak("Anna", "Listen.", seed=1).audio().samples
+    cached.write_bytes(cached.read_bytes()[:1000])
+    with Studio.open(studio.settings.profiles_dir) as fresh:
+        utterance = fresh.speak("Anna", "Listen.", seed=1)
+        np.testing.assert_allclose(utterance.audio().samples, whole, atol=1e-4)
+        assert not utterance.stats.context_was_cached
+    with Studio.open(studio.settings.profiles_dir) as fresh:
+        assert fresh.prepare("Anna"), "the mended context was not kept"
+
+
+def test_a_corrected_transcript_is_read_anew(studio: Studio) -> None:
+    segment = studio.profile("Anna").segments[0]
+    assert studio.prepare("Anna")
+    studio.set_transcript("Anna", segment.id, "Other words.")
+    assert not studio.prepare("Anna")
+
+
+def test_preparing_shows_how_far_it_is(studio: Studio) -> None:
+    segment = studio.profile("Anna").segments[0]
+    studio.set_transcript("Anna", segment.id, "Other words.")
+    seen: list[float] = []
+    studio.prepare("Anna", on_progress=lambda share, what: seen.append(share))
+    assert len(seen) >= 3
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+
+
+def test_two_people_at_once(studio: Studio) -> None:
+    texts = ["One is speaking here.", "Two has something else to say, and more of it."]
+    alone = [studio.speak("Anna", text, seed=2).audio().samples for text in texts]
+    together: dict[int, np.ndarray] = {}
+
+    def speak(number: int) -> None:
+        together[number] = studio.speak("Anna", texts[number], seed=2).audio().samples
+
+    threads = [threading.Thread(target=speak, args=(number,)) for number in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for number in range(2):
+        np.testing.assert_array_equal(together[number], alone[number])
+
+
+def test_the_engines_say_what_they_are(studio: Studio) -> None:
+    (basic,) = [engine for engine in studio.engines() if engine.name == "parametric"]
+    assert basic.available
+    assert "not a voice clone" in basic.label
