@@ -41,7 +41,7 @@ MAY_IMPORT = {
         "package": "core",
         "ui": "errors types profile core package",
         "api": "errors types profile core package",
-        "cli": "errors types settings core package",
+        "cli": "errors types settings profile core package",
         "__main__": "cli",
         "app": "errors settings core package ui api",
     }.items()

@@ -1,0 +1,226 @@
+"""Which commands there are, what they take, and plain words for arguments that do not fit."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from studio import __version__
+from studio.cli import measuring, speaking, voices
+from studio.cli.answer import Answer
+from studio.errors import StudioError
+from studio.studio import Studio
+from studio.types import Emotion
+
+PROGRAM = "python -m studio"
+Command = Callable[[Studio, argparse.Namespace], Answer]
+
+
+class UsageError(StudioError):
+    """The arguments do not fit the command."""
+
+    code = "usage"
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            **options, allow_abbrev=False, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"{_rephrase(message)} Type '{self.prog} --help' to see how.")
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command and its options; ``run`` takes them and returns the answer.
+
+    Raises:
+        UsageError: they do not fit; the message says which.
+        SystemExit: help or the version was asked for, and printed.
+    """
+    parser = _parser()
+    return parser.parse_args(list(arguments) or ["--help"])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=PROGRAM,
+        description="Make voice profiles from recordings, and let them speak.",
+        epilog="Exit status: 0 done, 2 something to mend (one sentence says what), 130 stopped.",
+    )
+    parser.add_argument("--version", action="version", version=f"Voice Studio {__version__}")
+    _add_common(parser, profiles=None, json=False)
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def add(name: str, run: Command, about: str, details: str = "") -> _Parser:
+        command: _Parser = commands.add_parser(
+            name, help=about, description=f"{about}.", epilog=details or None
+        )
+        _add_common(command, profiles=argparse.SUPPRESS, json=argparse.SUPPRESS)
+        command.set_defaults(run=_with_studio(run))
+        return command
+
+    _add_making(add)
+    _add_keeping(add)
+    _add_speaking(add)
+    bench = add(
+        "bench", measuring.bench, "Measure this machine: a table, and JSON in the last line"
+    )
+    bench.add_argument("parts", metavar="PART", nargs="*", help="which parts (default: all)")
+    bench.add_argument("--quick", action="store_true", help="fewer repetitions, smaller sets")
+    bench.add_argument("--speech", metavar="DIR", type=Path, help="recordings with a MANIFEST.csv")
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser, **defaults: Any) -> None:
+    # On the command as well, and suppressed there, so that both places work and neither undoes
+    # what the other said.
+    parser.add_argument(
+        "--profiles",
+        metavar="DIR",
+        type=Path,
+        default=defaults["profiles"],
+        help="folder of the voice profiles (default: from the settings)",
+    )
+    parser.add_argument(
+        "--json",
+        action="store_true",
+        default=defaults["json"],
+        help="answer with one JSON object",
+    )
+
+
+def _with_studio(command: Command) -> Callable[[argparse.Namespace], Answer]:
+    def run(options: argparse.Namespace) -> Answer:
+        with Studio.open(options.profiles) as studio:
+            return command(studio, options)
+
+    return run
+
+
+def _add_making(add: Callable[..., _Parser]) -> None:
+    sidecar = (
+        "Transcripts: give --transcript once per clip, in the same order. Without it, a text file\n"
+        "beside the clip is used if there is one: anna.txt for anna.wav."
+    )
+    build = add("build", voices.build, "Make a voice from one or more clips", sidecar)
+    more = add("add", voices.add, "Add clips to a voice", sidecar)
+    for command in (build, more):
+        command.add_argument("name", metavar="NAME", help="name of the voice")
+        command.add_argument("clips", metavar="CLIP", nargs="+", type=Path, help="a recording")
+        command.add_argument(
+            "--transcript",
+            metavar="T",
+            action="append",
+            default=[],
+            help="the exact words of a clip; a closer match",
+        )
+        command.add_argument(
+            "--emotion",
+            metavar="E",
+            default=Emotion.NEUTRAL.value,
+            help=f"how the clips were spoken: {', '.join(Emotion)}",
+        )
+        command.add_argument(
+            "--shorten-pauses", action="store_true", help="shorten long pauses inside the clips"
+        )
+        command.add_argument(
+            "--no-trim", action="store_true", help="keep the silence at both ends of the clips"
+        )
+    build.add_argument("--language", metavar="L", default="en", help="such as en, de, pt-br")
+    build.add_argument(
+        "--consent", metavar="WHO", default="", help="who allowed the use of this voice (required)"
+    )
+    more.add_argument("--language", metavar="L", help="must be the voice's own")
+    more.add_argument(
+        "--consent", metavar="WHO", help="accepted; the statement the voice was made with stays"
+    )
+
+
+def _add_keeping(add: Callable[..., _Parser]) -> None:
+    add("list", voices.list_voices, "List the voices")
+    for name, run, about in (
+        ("show", voices.show, "Show one voice and the quality of its clips"),
+        ("rename", voices.rename, "Give a voice another name"),
+        ("delete", voices.delete, "Put a voice into the bin; 'undelete' brings it back"),
+        ("export", voices.export, "Write a voice to one .voiceprofile file"),
+    ):
+        command = add(name, run, about)
+        command.add_argument("name", metavar="NAME", help="name or id of the voice")
+        if name == "rename":
+            command.add_argument("new_name", metavar="NEW", help="the new name")
+        if name == "export":
+            command.add_argument("file", metavar="FILE", type=Path, help="the file to write")
+    undelete = add("undelete", voices.undelete, "Bring a deleted voice back")
+    undelete.add_argument("ticket", metavar="TICKET", help="what 'delete' printed")
+    take_in = add("import", voices.import_voice, "Take in a .voiceprofile file")
+    take_in.add_argument("file", metavar="FILE", type=Path, help="the file to read")
+    check = add("check", voices.check, "Look for damage in the library")
+    check.add_argument("--repair", action="store_true", help="mend what can be mended")
+
+
+def _add_speaking(add: Callable[..., _Parser]) -> None:
+    speak = add("speak", speaking.speak, "Let a voice say a text")
+    speak.add_argument("name", metavar="NAME", help="name or id of the voice")
+    speak.add_argument("text", metavar="TEXT", help="what it says, in quotes")
+    speak.add_argument(
+        "--out",
+        metavar="FILE",
+        type=Path,
+        required=True,
+        help=".wav or .flac to write; one of that name is replaced",
+    )
+    compare = add("compare", speaking.compare, "Let several voices say the same text")
+    compare.add_argument("text", metavar="TEXT", help="what they say, in quotes")
+    compare.add_argument("names", metavar="NAME", nargs="+", help="names or ids of the voices")
+    compare.add_argument(
+        "--out-dir",
+        metavar="DIR",
+        type=Path,
+        required=True,
+        help="folder for the takes, one .wav each; made if missing",
+    )
+    for command in (speak, compare):
+        command.add_argument("--engine", metavar="E", help="which engine speaks; see 'engines'")
+        command.add_argument("--emotion", metavar="E", help=f"{', '.join(Emotion)} or auto")
+        command.add_argument(
+            "--temperature", metavar="X", type=_number, help="variation, 0 (none) to 2"
+        )
+        command.add_argument("--seed", metavar="N", type=_whole_number, help="to repeat a take")
+        command.add_argument(
+            "--closeness", metavar="X", type=_number, help="clearer (0) to closer (1)"
+        )
+    add("engines", speaking.engines, "List the engines and whether they can run here")
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"takes a number, not {text[:40]!r}") from None
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"takes a whole number, not {text[:40]!r}") from None
+
+
+def _rephrase(message: str) -> str:
+    """What argparse says, as a sentence; whatever it may say in another version stays readable."""
+    if found := re.match(r"the following arguments are required: (.+)", message):
+        return f"Missing: {found[1]}."
+    if found := re.match(r"unrecognized arguments: (.+)", message):
+        return f"{found[1]!r} does not belong here."
+    if found := re.match(r"argument COMMAND: invalid choice: (\S+) \(choose from (.+)\)", message):
+        return f"There is no command {found[1]}. Choose one of: {found[2]}.".replace("'", "")
+    if found := re.match(r"argument (.+?): expected (?:one|at least one) argument", message):
+        return f"{found[1]} needs a value."
+    if found := re.match(r"argument (.+?): (.+)", message):
+        return f"{found[1]} {found[2]}."
+    return f"{message[:1].upper()}{message[1:]}."

@@ -1,0 +1,160 @@
+"""Commands that let voices speak."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from studio.cli.answer import Answer, facts, figure, plain, table
+from studio.cli.progress import ProgressLine
+from studio.core.comparison import Take
+from studio.core.saving import require_sound_file, save_sound
+from studio.errors import StorageError
+from studio.studio import Studio
+from studio.types import Audio, SpeechStats
+
+
+def speak(studio: Studio, options: argparse.Namespace) -> Answer:
+    require_sound_file(options.out)
+    asked = _asked(options)
+    # Refuse a bad text or option before the voice is read, which takes seconds the first time.
+    studio.speak(options.name, options.text, **asked).close()
+    with ProgressLine() as progress:
+        started = time.perf_counter()
+        studio.prepare(options.name, engine=options.engine, on_progress=progress)
+        prepare_s = time.perf_counter() - started
+        pieces = []
+        with studio.speak(options.name, options.text, **asked) as utterance:
+            for frame in utterance:
+                pieces.append(frame.samples)
+                progress(frame.text_end / max(len(options.text), 1), "Speaking")
+            stats = utterance.stats
+    audio = Audio(np.concatenate(pieces), stats.sample_rate)
+    save_sound(audio, options.out)
+    row = {**stats.to_json(), "prepare_s": round(prepare_s, 4), "out": str(options.out)}
+    return Answer(row, _speech_text(stats, options.out))
+
+
+def compare(studio: Studio, options: argparse.Namespace) -> Answer:
+    takes = studio.compare(options.text, options.names, **_asked(options))
+    _make_folder(options.out_dir)
+    rows = []
+    with ProgressLine() as progress:
+        for number, name in enumerate(options.names, start=1):
+            progress((number - 1) / len(options.names), f"{name} speaks")
+            take = next(takes)
+            path = options.out_dir / f"{number}-{take.profile.id}.wav"
+            save_sound(take.audio, path)
+            rows.append(_take_row(take, path))
+    text = table(
+        [
+            "Voice",
+            ">Length",
+            ">TTFA",
+            ">RTF",
+            ">Similarity",
+            ">Pitch",
+            ">Loudness",
+            ">Gain",
+            "File",
+        ],
+        [
+            [
+                row["profile"],
+                figure(row["duration_s"], "s", 2),
+                figure(row["ttfa_s"] * 1000, "ms", 0),
+                figure(row["rtf"], "", 3),
+                figure(row["similarity"], "", 2),
+                figure(row["pitch_hz"], "Hz", 0),
+                figure(row["lufs"], "LUFS"),
+                figure(row["gain_db"], "dB"),
+                row["out"],
+            ]
+            for row in rows
+        ],
+    )
+    data = {"text": options.text, "seed": rows[0]["seed"], "takes": rows}
+    return Answer(data, f"{text}\n\nSeed {rows[0]['seed']}, engine {rows[0]['engine']}.")
+
+
+def engines(studio: Studio, options: argparse.Namespace) -> Answer:
+    statuses = studio.engines()
+    rows = [
+        {
+            "name": status.name,
+            "label": status.label,
+            "available": status.available,
+            "reason": status.reason,
+            "revision": status.info.revision if status.info else None,
+            "sample_rate": status.info.sample_rate if status.info else None,
+            "device": status.info.device if status.info else None,
+            "capabilities": sorted(status.info.capabilities) if status.info else [],
+        }
+        for status in statuses
+    ]
+    text = table(
+        ["Engine", "Runs here", "Device", "What it is"],
+        [
+            [
+                status.name,
+                "yes" if status.available else "no",
+                status.info.device if status.info else "–",
+                status.label if status.reason is None else f"{status.label}. {status.reason}",
+            ]
+            for status in statuses
+        ],
+    )
+    return Answer({"engines": rows}, text)
+
+
+def _asked(options: argparse.Namespace) -> dict[str, Any]:
+    """What was asked for; the rest comes from the voice and the settings."""
+    return {
+        "engine": options.engine,
+        "emotion": options.emotion,
+        "temperature": options.temperature,
+        "seed": options.seed,
+        "closeness": options.closeness,
+    }
+
+
+def _speech_text(stats: SpeechStats, path: Path) -> str:
+    figures = facts(
+        [
+            ("File", str(path)),
+            ("Length", figure(stats.duration_s, "s", 2)),
+            ("Engine", stats.engine),
+            ("Emotion", stats.emotion.value),
+            ("Seed", str(stats.seed)),
+            ("First sound", figure(stats.ttfa_s * 1000, "ms after the request", 0)),
+            ("Real-time factor", figure(stats.rtf, "s of work per s of speech", 3)),
+            ("Voice revision", str(stats.profile_revision)),
+        ]
+    )
+    return "\n".join([figures, *(plain(note) for note in stats.notes)])
+
+
+def _take_row(take: Take, path: Path) -> dict[str, Any]:
+    voiced = take.pitch.f0_hz[np.isfinite(take.pitch.f0_hz)]
+    return {
+        "profile": take.profile.name,
+        **take.stats.to_json(),
+        "similarity": None if take.similarity is None else round(float(take.similarity), 4),
+        "pitch_hz": round(float(np.median(voiced)), 1) if len(voiced) else None,
+        "lufs": None if take.lufs is None else round(take.lufs, 2),
+        "gain_db": round(take.gain_db, 2),
+        "out": str(path),
+    }
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"The folder {str(path)!r} cannot be made ({error.strerror}). Choose another."
+        ) from error

@@ -1,0 +1,189 @@
+"""Commands that make and keep voices."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from studio.cli.answer import Answer, facts, figure, table
+from studio.cli.progress import ProgressLine
+from studio.cli.rows import profile_row, profile_text, voice_row
+from studio.core.making import Clip
+from studio.errors import OptionsError, UnreadableClipError
+from studio.studio import Studio
+from studio.types import Emotion
+
+MAX_SIDECAR_BYTES = 20_000
+"""A transcript has 5,000 characters at most; a larger file beside a clip is something else."""
+
+
+def build(studio: Studio, options: argparse.Namespace) -> Answer:
+    clips = _clips(options)
+    with ProgressLine() as progress:
+        metadata = studio.create_profile(
+            options.name,
+            clips,
+            consent=options.consent,
+            language=options.language,
+            on_progress=progress,
+        )
+    return Answer(profile_row(metadata), profile_text(metadata))
+
+
+def add(studio: Studio, options: argparse.Namespace) -> Answer:
+    metadata = studio.profile(options.name)
+    if options.language not in (None, metadata.language):
+        raise OptionsError(
+            f"{metadata.name!r} speaks {metadata.language!r}, and so must its clips. "
+            f"Build another voice for {options.language!r}."
+        )
+    with ProgressLine() as progress:
+        metadata = studio.add_clips(metadata.id, _clips(options), on_progress=progress)
+    return Answer(profile_row(metadata), profile_text(metadata))
+
+
+def list_voices(studio: Studio, options: argparse.Namespace) -> Answer:
+    listed = sorted(
+        studio.profiles(), key=lambda one: (one.metadata.name if one.metadata else one.id).lower()
+    )
+    rows = [voice_row(one.id, one.metadata, one.error) for one in listed]
+    if not rows:
+        text = f"No voices yet in {studio.settings.profiles_dir}. Make one with 'build'."
+    else:
+        text = table(
+            ["Voice", ">Clips", ">Length", "Language", ">Revision", "Id", "Notes"],
+            [
+                [
+                    row["profile"],
+                    str(row["segments"]),
+                    figure(row["duration_s"], "s"),
+                    row["language"] or "–",
+                    str(row["revision"] or "–"),
+                    row["id"],
+                    f"DAMAGED: {row['error']}" if row["error"] else ", ".join(row["tags"]),
+                ]
+                for row in rows
+            ],
+        )
+    return Answer({"profiles": rows}, text)
+
+
+def show(studio: Studio, options: argparse.Namespace) -> Answer:
+    metadata = studio.profile(options.name)
+    return Answer(profile_row(metadata), profile_text(metadata))
+
+
+def rename(studio: Studio, options: argparse.Namespace) -> Answer:
+    metadata = studio.rename(options.name, options.new_name)
+    return Answer(
+        {"profile": metadata.name, "id": metadata.id, "revision": metadata.revision},
+        f"The voice is now called {metadata.name}.",
+    )
+
+
+def delete(studio: Studio, options: argparse.Namespace) -> Answer:
+    name = _shown_name(studio, options.name)
+    ticket = studio.delete(options.name)
+    return Answer(
+        {"profile": name, "ticket": ticket},
+        f"{name} is in the bin. 'undelete {ticket}' brings it back.",
+    )
+
+
+def undelete(studio: Studio, options: argparse.Namespace) -> Answer:
+    metadata = studio.undo_delete(options.ticket)
+    return Answer(
+        {"profile": metadata.name, "id": metadata.id, "revision": metadata.revision},
+        f"{metadata.name} is back.",
+    )
+
+
+def export(studio: Studio, options: argparse.Namespace) -> Answer:
+    path = studio.export_profile(options.name, options.file)
+    size = path.stat().st_size
+    return Answer(
+        {"profile": _shown_name(studio, options.name), "file": str(path), "bytes": size},
+        f"Written to {path} ({size / 1e6:.2f} MB).",
+    )
+
+
+def import_voice(studio: Studio, options: argparse.Namespace) -> Answer:
+    metadata = studio.import_profile(options.file)
+    return Answer(profile_row(metadata), profile_text(metadata))
+
+
+def check(studio: Studio, options: argparse.Namespace) -> Answer:
+    problems = studio.check(repair=options.repair)
+    rows = [
+        {"profile": one.profile, "problem": one.problem, "repaired": one.repaired}
+        for one in problems
+    ]
+    open_ones = sum(not one.repaired for one in problems)
+    count = len(studio.profiles())
+    if not problems:
+        text = facts([("Voices", str(count)), ("Problems", "none")])
+    else:
+        text = table(
+            ["Voice", "Problem", "Repaired"],
+            [[one.profile, one.problem, "yes" if one.repaired else "no"] for one in problems],
+        )
+    advice = (
+        "What 'check --repair' cannot mend has to come back from an export."
+        if options.repair
+        else "'check --repair' mends what can be mended."
+    )
+    sentence = f"Problems found: {open_ones}. {advice}" if open_ones else ""
+    return Answer({"voices": count, "problems": rows}, text, sentence)
+
+
+def _clips(options: argparse.Namespace) -> list[Clip]:
+    transcripts: Sequence[str] = options.transcript
+    if transcripts and len(transcripts) != len(options.clips):
+        raise OptionsError(
+            f"There are {len(options.clips)} clips and {len(transcripts)} transcripts. "
+            f"Give --transcript once per clip, in the same order, or leave it out."
+        )
+    try:
+        emotion = Emotion(options.emotion)
+    except ValueError:
+        raise OptionsError(
+            f"There is no emotion {options.emotion!r}. Choose one of: {', '.join(Emotion)}."
+        ) from None
+    return [
+        Clip(
+            path,
+            transcript=transcripts[i] if transcripts else _sidecar(path),
+            emotion=emotion,
+            trim=not options.no_trim,
+            shorten_pauses=options.shorten_pauses,
+        )
+        for i, path in enumerate(options.clips)
+    ]
+
+
+def _sidecar(clip: Path) -> str:
+    """The words in the text file beside ``clip``; empty if there is none."""
+    path = clip.with_suffix(".txt")
+    if path == clip or not path.is_file():
+        return ""
+    if path.stat().st_size > MAX_SIDECAR_BYTES:
+        raise UnreadableClipError(
+            f"{path.name!r} beside the clip is too long for a transcript. "
+            f"Move it away, or give --transcript."
+        )
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        raise UnreadableClipError(
+            f"{path.name!r} beside the clip is not readable text. Save it as UTF-8, "
+            f"or give --transcript."
+        ) from None
+
+
+def _shown_name(studio: Studio, name_or_id: str) -> str:
+    """The name of a voice, also of a damaged one, which can be deleted but not loaded."""
+    for one in studio.profiles():
+        if one.id == name_or_id and one.metadata is not None:
+            return str(one.metadata.name)
+    return name_or_id

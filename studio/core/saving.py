@@ -1,0 +1,55 @@
+"""Sound that leaves the studio as a file."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from pathlib import Path
+from typing import Final
+
+from studio.audio.files import encode_flac, encode_wav
+from studio.errors import OptionsError, StorageError
+from studio.types import Audio
+
+PROVENANCE: Final = "Synthetic speech made with Voice Studio."
+"""Written into a WAV file, so that the sound says what it is."""
+
+SOUND_FILES: Final = (".wav", ".flac")
+
+
+def require_sound_file(path: Path) -> None:
+    """Refuse a file that could not be written, before time is spent on what goes into it.
+
+    Raises:
+        OptionsError: its kind is not one of ``SOUND_FILES``.
+        StorageError: its folder is not there.
+    """
+    if path.suffix.lower() not in SOUND_FILES:
+        raise OptionsError(
+            f"{path.name!r} cannot be written. Give it the ending {' or '.join(SOUND_FILES)}."
+        )
+    if not path.parent.is_dir():
+        raise StorageError(f"There is no folder {str(path.parent)!r}. Make it, or choose another.")
+    if path.is_dir():
+        raise StorageError(f"{str(path)!r} is a folder. Choose a file name inside it.")
+
+
+def save_sound(audio: Audio, path: Path) -> None:
+    """Write ``audio`` to ``path`` as its ending says; a file of that name is replaced whole.
+
+    Raises:
+        OptionsError, StorageError: as ``require_sound_file``, or the disk said no.
+    """
+    require_sound_file(path)
+    flac = path.suffix.lower() == ".flac"
+    data = encode_flac(audio, subtype="PCM_16") if flac else encode_wav(audio, comment=PROVENANCE)
+    unfinished = path.with_name(f".{uuid.uuid4().hex}.part")
+    try:
+        unfinished.write_bytes(data)
+        unfinished.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        raise StorageError(
+            f"{str(path)!r} cannot be written ({error.strerror}). Choose another place."
+        ) from error
