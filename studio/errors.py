@@ -18,6 +18,7 @@ StudioError                     shown to the person as it is: what is wrong, and
 │   └── ProfileTooNewError      written by a newer version of the studio
 ├── ArchiveError                a .voiceprofile file is damaged, hostile or not one at all
 ├── StorageError                the disk said no (full, read-only, permission)
+├── AnalysisUnavailableError    something that listens to clips is not installed
 └── EngineError                 an engine could not speak
     ├── EngineUnavailableError  it is not installed, or its weights are not there
     └── ContextMismatchError    a cached context belongs to other weights or another voice
@@ -101,6 +102,10 @@ class ArchiveError(StudioError):
 
 class StorageError(StudioError):
     code = "storage"
+
+
+class AnalysisUnavailableError(StudioError):
+    code = "analysis_unavailable"
 
 
 class EngineError(StudioError):
