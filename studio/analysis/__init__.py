@@ -1,1 +1,1 @@
-"""What tools that learned from data say about sound and text; each module loads its own lazily."""
+"""What the sound and the text say: voice activity, speaker, prosody, sentiment."""

@@ -1,0 +1,144 @@
+"""Resemblyzer's speaker encoder, run without the rest of that package.
+
+The network and its weights are Resemblyzer's (Apache-2.0; G. Wan et al., "Generalized end-to-end
+loss for speaker verification", 2018): three LSTM layers over 40 mel bands and one linear layer.
+Only its weight file is read. Importing the package itself would pull in webrtcvad and librosa,
+which cost seconds and warnings and bring nothing that is needed here.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.errors import AnalysisUnavailableError
+
+if TYPE_CHECKING:
+    import torch
+
+ENCODER_RATE: Final = 16_000
+HOP_SAMPLES: Final = 160
+FRAMES_PER_S: Final = ENCODER_RATE // HOP_SAMPLES
+WINDOW_FRAMES: Final = 160
+"""Mel frames that the network was trained to read at a time (1.6 s)."""
+
+EMBEDDING_SIZE: Final = 256
+
+_FFT_SAMPLES = 400
+_MEL_BANDS = 40
+_HIDDEN = 256
+_LAYERS = 3
+# Windows read at once: more would be no quicker and would hold more memory.
+_BATCH = 64
+
+_loading = threading.Lock()
+
+
+def weights_path() -> Path | None:
+    """Where Resemblyzer keeps its weights, found without importing it; None when it is absent."""
+    spec = importlib.util.find_spec("resemblyzer")
+    folders = spec.submodule_search_locations if spec is not None else None
+    for folder in folders or ():
+        path = Path(folder) / "pretrained.pt"
+        if path.is_file():
+            return path
+    return None
+
+
+def mel_frames(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Mel power spectra of ``samples`` (float32 [n] at 16 kHz): float32 [1 + n // 160, 40].
+
+    Slaney's mel scale with bands of equal area, as librosa makes them by default.
+    """
+    half = _FFT_SAMPLES // 2
+    padded = np.pad(samples, half)
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _FFT_SAMPLES)[::HOP_SAMPLES]
+    window = np.hanning(_FFT_SAMPLES + 1)[:-1].astype(np.float32)
+    power = np.abs(np.fft.rfft(frames * window)) ** 2
+    return (power @ _mel_bands().T).astype(np.float32)
+
+
+def encode(windows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Embeddings of mel ``windows`` float32 [k, frames, 40]: float32 [k, 256], rows of length 1.
+
+    Safe to call from several threads.
+
+    Raises:
+        AnalysisUnavailableError: the encoder is not installed or its weights do not load.
+    """
+    import torch
+
+    lstm, linear = _network()
+    batches = []
+    with torch.inference_mode():
+        for start in range(0, len(windows), _BATCH):
+            batch = torch.from_numpy(np.ascontiguousarray(windows[start : start + _BATCH]))
+            _, (hidden, _) = lstm(batch)
+            batches.append(torch.relu(linear(hidden[-1])).numpy())
+    raw = np.concatenate(batches)
+    unit: NDArray[np.float32] = raw / np.maximum(np.linalg.norm(raw, axis=1, keepdims=True), 1e-9)
+    return unit
+
+
+def _network() -> tuple[torch.nn.LSTM, torch.nn.Linear]:
+    # The cache alone would let two threads load the weights at the same time.
+    with _loading:
+        return _load_network()
+
+
+@lru_cache(maxsize=1)
+def _load_network() -> tuple[torch.nn.LSTM, torch.nn.Linear]:
+    path = weights_path()
+    if path is None:
+        raise AnalysisUnavailableError(
+            "Voices cannot be compared: the speaker encoder is missing. "
+            "Install it with 'pip install Resemblyzer'."
+        )
+    import torch
+
+    # Not drawn at random first: the caller's random numbers must not move.
+    with torch.device("meta"):
+        lstm = torch.nn.LSTM(_MEL_BANDS, _HIDDEN, _LAYERS, batch_first=True)
+        linear = torch.nn.Linear(_HIDDEN, EMBEDDING_SIZE)
+    try:
+        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+        weights = state["model_state"]
+        for name, layer in (("lstm.", lstm), ("linear.", linear)):
+            own = {k.removeprefix(name): v for k, v in weights.items() if k.startswith(name)}
+            layer.load_state_dict(own, assign=True)
+    except (OSError, RuntimeError, KeyError, ValueError) as error:
+        raise AnalysisUnavailableError(
+            "Voices cannot be compared: the speaker encoder's weights are damaged. "
+            "Install it again with 'pip install --force-reinstall Resemblyzer'."
+        ) from error
+    return lstm.eval(), linear.eval()
+
+
+@lru_cache(maxsize=1)
+def _mel_bands() -> NDArray[np.float32]:
+    edges = _mel_to_hz(
+        np.linspace(0.0, _hz_to_mel(ENCODER_RATE / 2), _MEL_BANDS + 2, dtype=np.float64)
+    )
+    bins = np.linspace(0.0, ENCODER_RATE / 2, _FFT_SAMPLES // 2 + 1)
+    low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
+    triangles = np.minimum((bins - low) / (centre - low), (high - bins) / (high - centre))
+    bands: NDArray[np.float32] = (np.maximum(0.0, triangles) * 2 / (high - low)).astype(np.float32)
+    return bands
+
+
+# Slaney's scale: linear below 1 kHz (15 mel), logarithmic above (27 mel per factor 6.4).
+def _hz_to_mel(hz: float) -> float:
+    return 15.0 + 27.0 * float(np.log(hz / 1000.0) / np.log(6.4))
+
+
+def _mel_to_hz(mel: NDArray[np.float64]) -> NDArray[np.float64]:
+    hz: NDArray[np.float64] = np.where(
+        mel < 15.0, mel * 200.0 / 3.0, 1000.0 * np.exp((mel - 15.0) * np.log(6.4) / 27.0)
+    )
+    return hz
