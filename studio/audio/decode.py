@@ -1,0 +1,251 @@
+"""Any file that holds sound, to mono 24 kHz float32, within bounds that a stranger cannot move.
+
+The file is sniffed here and decoded in a child process (``studio.audio.decode_child``), which gets
+the open file and never its name, and which may crash, hang or run out of memory alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import numpy as np
+
+from studio.audio.sniff import HEAD_BYTES, Container, describe_stranger, sniff
+from studio.errors import ClipTooLargeError, UnreadableClipError
+from studio.types import Audio, Finding, Verdict
+
+_PROJECT: Final = Path(__file__).resolve().parents[2]
+_TAKES: Final = "WAV, FLAC, MP3, OGG, Opus, M4A, AAC, WebM, AIFF or a video with sound"
+_ADVICE: Final = "Cut out the 10 to 30 s that sound best."
+
+_MENDABLE: Final = 1e-3
+"""A file with more of its samples than this being no numbers is damaged, not blemished."""
+
+_FULL_SCALE: Final = 0.999
+
+
+@dataclass(frozen=True)
+class DecodeLimits:
+    """How much one file may cost. Seconds and channels are counted while decoding."""
+
+    max_bytes: int = 50_000_000
+    max_seconds: float = 600.0
+    max_channels: int = 64
+    timeout_s: float = 30.0
+    max_rss_bytes: int = 1_500_000_000
+
+
+@dataclass(frozen=True, eq=False)
+class DecodedClip:
+    """A clip as it was recorded: mono 24 kHz float32, finite, within [-1, 1].
+
+    ``sample_rate``, ``channels`` and ``duration_s`` are the file's own. ``scale_db`` is the
+    constant gain that brought a float file from above full scale into range; 0 for nearly all.
+    ``clipping_ratio`` is the part of the file's samples in flat tops at its own peak level.
+    """
+
+    audio: Audio
+    format: str
+    sample_rate: int
+    channels: int
+    duration_s: float
+    scale_db: float = 0.0
+    clipping_ratio: float = 0.0
+    findings: tuple[Finding, ...] = ()
+
+
+def decode_clip(path: Path, limits: DecodeLimits) -> DecodedClip:
+    """The sound in the file at ``path``, whatever it is called.
+
+    Raises:
+        UnreadableClipError: it cannot be opened, is not sound, or is too damaged.
+        ClipTooLargeError: it is over one of ``limits``.
+    """
+    with _opened(path) as file:
+        _check_size(file, limits)
+        head = file.read(HEAD_BYTES)
+        container = sniff(head)
+        if container is None:
+            raise UnreadableClipError(
+                f"The file is {describe_stranger(head)} and not a sound. Choose a {_TAKES}."
+            )
+        file.seek(0)
+        answer, raw = _ask_child(file, container, limits)
+    if "problem" in answer:
+        raise _refusal(answer, limits)
+    return _clip(answer, raw, container)
+
+
+def _opened(path: Path) -> BinaryIO:
+    shown = "".join(c for c in path.name if c.isprintable() and c not in "<>&")[:60]
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UnreadableClipError(f"{shown} is not a file. Choose a {_TAKES}.")
+        return path.open("rb")
+    except FileNotFoundError as error:
+        raise UnreadableClipError(f"There is no file {shown}. Check its name and place.") from error
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is not allowed"
+        raise UnreadableClipError(
+            f"The file {shown} cannot be opened: {reason.lower()}. "
+            "Copy it to a folder of yours under a plain name and try again."
+        ) from error
+
+
+def _check_size(file: BinaryIO, limits: DecodeLimits) -> None:
+    size = os.fstat(file.fileno()).st_size
+    if size == 0:
+        raise UnreadableClipError("The file is empty. Record or export the clip again.")
+    if size > limits.max_bytes:
+        raise ClipTooLargeError(
+            f"The file has {size / 1e6:,.0f} MB; {limits.max_bytes / 1e6:,.0f} MB is the most. "
+            f"{_ADVICE}"
+        )
+
+
+def _ask_child(
+    file: BinaryIO, container: Container, limits: DecodeLimits
+) -> tuple[dict[str, Any], bytes]:
+    options = {
+        "libsndfile": container.libsndfile,
+        "demuxer": container.demuxer,
+        "max_seconds": limits.max_seconds,
+        "max_channels": limits.max_channels,
+        "max_rss_bytes": limits.max_rss_bytes,
+        "timeout_s": limits.timeout_s,
+    }
+    # What this process can import, the child can; nothing else of the environment is its business.
+    # One BLAS thread, because each reserves memory that counts towards the limit.
+    environment = {
+        "PYTHONPATH": os.pathsep.join([str(_PROJECT), *filter(None, sys.path)]),
+        "OPENBLAS_NUM_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+    with tempfile.TemporaryFile() as answer_file:
+        try:
+            subprocess.run(
+                [sys.executable, "-m", "studio.audio.decode_child", json.dumps(options)],
+                stdin=file,
+                stdout=answer_file,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                timeout=limits.timeout_s,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return {"problem": "time"}, b""
+        answer_file.seek(0)
+        line, _, raw = answer_file.read().partition(b"\n")
+    if not line:  # it crashed or was stopped by a limit before it could answer
+        return {"problem": "damaged"}, b""
+    answer: dict[str, Any] = json.loads(line)
+    return answer, raw
+
+
+def _refusal(
+    answer: dict[str, Any], limits: DecodeLimits
+) -> ClipTooLargeError | UnreadableClipError:
+    match answer["problem"]:
+        case "seconds":
+            return ClipTooLargeError(
+                f"The clip is {_spoken_time(answer['seconds'])} long; "
+                f"{_spoken_time(limits.max_seconds)} is the most. {_ADVICE}"
+            )
+        case "channels":
+            return ClipTooLargeError(
+                f"The clip has {answer['channels']:,} channels; {limits.max_channels} is the most. "
+                "Export it as mono or stereo."
+            )
+        case "values":
+            return ClipTooLargeError(
+                f"The clip holds too much sound ({answer['channels']} channels at "
+                f"{answer['sample_rate']:,} Hz) for its length. Export it as mono at 48,000 Hz."
+            )
+        case "time":
+            return ClipTooLargeError(
+                f"Decoding the clip took longer than {limits.timeout_s:g} s and was stopped. "
+                f"{_ADVICE}"
+            )
+        case "memory":
+            return ClipTooLargeError(
+                f"Decoding the clip takes more memory than it may have. {_ADVICE}"
+            )
+        case "sample_rate":
+            return UnreadableClipError(
+                f"The clip has {answer['sample_rate']:,} samples per second; 8,000 to 192,000 can "
+                "be used. Export it at 48,000 Hz."
+            )
+        case _ if answer.get("reason") == "there is no sound track":
+            return UnreadableClipError(
+                "The file has no sound track. Choose a recording that holds the voice."
+            )
+    return UnreadableClipError(
+        "The file is damaged or incomplete, and no sound could be read from it. "
+        "Export or download it again, as WAV or FLAC if you can."
+    )
+
+
+def _clip(answer: dict[str, Any], raw: bytes, container: Container) -> DecodedClip:
+    findings = []
+    if answer["damaged"]:
+        if answer["damaged_ratio"] > _MENDABLE:
+            raise UnreadableClipError(
+                f"{answer['damaged_ratio']:.0%} of the clip's samples are not numbers that a sound "
+                "can have. Export it again, as 16- or 24-bit WAV."
+            )
+        findings.append(
+            _warning("samples", f"{answer['damaged']} damaged samples were silenced; export anew.")
+        )
+    if answer["cut_off"]:
+        findings.append(
+            _warning(
+                "file",
+                f"The file is cut off or damaged: {answer['seconds']:.1f} s of it could be read. "
+                "Listen to the end, and upload it again if words are missing.",
+            )
+        )
+    if answer["channel"] is not None:
+        findings.append(
+            Finding(
+                "channels",
+                Verdict.ACCEPT,
+                "The channels cancel each other when mixed, so only channel "
+                f"{answer['channel'] + 1} is used.",
+            )
+        )
+    samples = np.frombuffer(raw, dtype="<f4").astype(np.float32)
+    peak = float(np.abs(samples).max(initial=0.0))
+    scale = _FULL_SCALE / peak if peak > 1 else 1.0
+    return DecodedClip(
+        audio=Audio(samples * np.float32(scale) if scale != 1 else samples),
+        format=container.name,
+        sample_rate=answer["sample_rate"],
+        channels=answer["channels"],
+        duration_s=answer["seconds"],
+        scale_db=float(20 * np.log10(scale)),
+        clipping_ratio=answer["clipping_ratio"],
+        findings=tuple(findings),
+    )
+
+
+def _warning(measure: str, sentence: str) -> Finding:
+    return Finding(measure, Verdict.WARN, sentence)
+
+
+def _spoken_time(seconds: float) -> str:
+    """3600 -> "1 h 0 min", 90 -> "1 min 30 s", 600 -> "10 min", 12 -> "12 s"."""
+    whole = round(seconds)
+    hours, minutes, rest = whole // 3_600, whole // 60 % 60, whole % 60
+    if hours:
+        return f"{hours} h {minutes} min"
+    if minutes:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{whole} s"
