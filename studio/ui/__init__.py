@@ -1,0 +1,1 @@
+"""The page: Gradio Blocks, one module for each tab, over the studio's facade."""

@@ -1,0 +1,76 @@
+"""The whole page: header, three tabs and the settings panel, over one studio."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import gradio as gr
+
+from studio.ui import chat, compare, settings_panel, voices
+from studio.ui.header import build_header
+from studio.ui.shared import STORAGE_KEY, Shared, default_preferences
+from studio.ui.theme import StudioTheme
+
+if TYPE_CHECKING:
+    from studio.studio import Studio
+
+ASSETS: Final = Path(__file__).resolve().parents[2] / "assets"
+
+CACHE_SWEEP_S: Final = 600
+CACHE_AGE_S: Final = 3_600
+"""Copies of voices and takes handed to browsers are deleted after an hour: long enough to
+download a take, short enough that voices do not pile up in the temporary folder."""
+
+
+def build(studio: Studio) -> gr.Blocks:
+    """The page over ``studio``; serve it with ``launch(**launch_arguments(studio))``."""
+    with gr.Blocks(
+        title="Voice Studio",
+        analytics_enabled=False,
+        delete_cache=(CACHE_SWEEP_S, CACHE_AGE_S),
+        fill_width=True,
+    ) as page:
+        build_header(studio)
+        preferences = gr.BrowserState(
+            default_preferences(studio.settings),
+            storage_key=STORAGE_KEY,
+            # Not a secret: it keeps the stored settings readable after a restart.
+            secret=STORAGE_KEY,
+        )
+        library = gr.State(0)
+        with gr.Tabs(elem_id="vs-tabs") as tabs:
+            shared = Shared(page=page, tabs=tabs, preferences=preferences, library=library)
+            with gr.Tab("Voices", id="voices"):
+                voices.build(studio, shared)
+            with gr.Tab("Compare", id="compare"):
+                compare.build(studio, shared)
+            with gr.Tab("Chat", id="chat"):
+                chat.build(studio, shared)
+            with gr.Tab("Settings", id="settings"):
+                settings_panel.build(studio, shared)
+    return page
+
+
+def launch_arguments(studio: Studio) -> dict[str, Any]:
+    """What ``Blocks.launch`` needs to serve the page as the settings say."""
+    settings = studio.settings
+    return {
+        "server_name": settings.host,
+        "server_port": settings.port,
+        "theme": StudioTheme(),
+        "css_paths": sorted(ASSETS.glob("*.css")),
+        "head": "\n".join(
+            f"<script>{script.read_text(encoding='utf-8')}</script>"
+            for script in sorted(ASSETS.glob("*.js"))
+        ),
+        "footer_links": ["api"],
+        # Voices leave the store only as short-lived copies.
+        "blocked_paths": [str(settings.profiles_dir.resolve())],
+        "max_file_size": round(settings.max_clip_mb * 1e6),
+        # The player lives in the browser; rendering on the server first would only delay it.
+        "ssr_mode": False,
+        "share": False,
+        "enable_monitoring": False,
+        "show_error": False,
+    }

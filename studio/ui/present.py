@@ -1,0 +1,56 @@
+"""Formatting for the page: plain values in, escaped HTML or text out. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import Literal
+
+from studio.errors import StudioError
+from studio.types import SpeechStats
+
+Kind = Literal["plain", "accent", "good", "warn", "bad"]
+NoticeKind = Literal["info", "good", "warn", "error"]
+
+
+def notice(sentence: str, kind: NoticeKind = "info") -> str:
+    """A sentence in a coloured box where the person looks; read out by screen readers."""
+    role = "alert" if kind in ("error", "warn") else "status"
+    return f'<div class="vs-notice is-{kind}" role="{role}">{escape(sentence)}</div>'
+
+
+def error_notice(error: StudioError) -> str:
+    """What went wrong, in the error's own words."""
+    return notice(str(error), "error")
+
+
+def badge(text: str, kind: Kind = "plain", *, dot: bool = False) -> str:
+    classes = f"vs-badge is-{kind}" + (" has-dot" if dot else "")
+    return f'<span class="{classes}">{escape(text)}</span>'
+
+
+def figures(pairs: Iterable[tuple[str, str]]) -> str:
+    """Labelled values as a definition list."""
+    rows = "".join(
+        f"<div><dt>{escape(label)}</dt><dd>{escape(value)}</dd></div>" for label, value in pairs
+    )
+    return f'<dl class="vs-figures">{rows}</dl>'
+
+
+def empty_state(title: str, sentence: str) -> str:
+    """What stands where there is nothing yet, and what to do about it."""
+    return f'<div class="vs-empty"><h3>{escape(title)}</h3><p>{escape(sentence)}</p></div>'
+
+
+def stats_line(stats: SpeechStats) -> str:
+    """The figures that go with every utterance, in one line of plain text."""
+    return " · ".join(
+        (
+            stats.engine,
+            f"{stats.duration_s:.1f} s",
+            f"first sound {stats.ttfa_s * 1000:.0f} ms",
+            f"RTF {stats.rtf:.2f}",
+            f"seed {stats.seed}",
+            stats.emotion.value,
+        )
+    )

@@ -1,0 +1,56 @@
+"""What the tabs of one page have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import gradio as gr
+
+from studio.settings import Settings
+
+STORAGE_KEY: Final = "voice-studio"
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Components of the page that more than one tab uses.
+
+    ``preferences`` holds a dict (see ``default_preferences``) in the visitor's own browser, so
+    that visitors do not share settings. ``library`` holds a number that goes up whenever voices
+    were made, changed or deleted: whoever changes them outputs it plus one, whoever shows them
+    listens to its ``change``.
+    """
+
+    page: gr.Blocks
+    tabs: gr.Tabs
+    preferences: gr.BrowserState
+    library: gr.State
+
+
+def default_preferences(settings: Settings) -> dict[str, Any]:
+    """What a visitor who has chosen nothing gets."""
+    return {
+        "engine": settings.engine,
+        "temperature": settings.temperature,
+        "closeness": settings.closeness,
+        "writer": "echo",
+        "theme": "system",
+    }
+
+
+def merged_preferences(stored: object, settings: Settings) -> dict[str, Any]:
+    """``stored`` over the defaults; what is unknown or of another kind is left out.
+
+    The browser's storage is the visitor's: it may hold anything.
+    """
+    merged = default_preferences(settings)
+    if isinstance(stored, Mapping):
+        for key, default in merged.items():
+            value = stored.get(key, default)
+            if isinstance(default, float) and isinstance(value, int | float):
+                merged[key] = float(value)
+            elif isinstance(value, type(default)):
+                merged[key] = value
+    return merged

@@ -1,0 +1,163 @@
+"""A real app on 127.0.0.1 over a folder of its own, and a real headless Chromium."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio.settings import Settings
+
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    # The browser under test reaches nothing but the app.
+    "--disable-background-networking",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+)
+PATIENCE_MS = 30_000
+
+
+@dataclass(frozen=True)
+class Server:
+    """The running app: ``studio`` is the very one that its page uses."""
+
+    url: str
+    studio: Any
+    blocks: Any
+
+
+@pytest.fixture(scope="session")
+def profiles_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("profiles")
+
+
+@pytest.fixture(scope="session")
+def server(profiles_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One app for all tests of the page."""
+    from studio.studio import Studio
+    from studio.ui.page import build, launch_arguments
+
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        Studio(Settings.read(profiles_dir=profiles_dir, port=0)) as studio,
+    ):
+        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
+        patch.setenv("HF_HUB_OFFLINE", "1")
+        blocks = build(studio)
+        arguments = launch_arguments(studio) | {"server_port": None}
+        _, url, _ = blocks.launch(**arguments, prevent_thread_lock=True, quiet=True)
+        yield Server(url, studio, blocks)
+        blocks.close(verbose=False)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's Chromium, headless."""
+    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    if executable is None:
+        pytest.skip("there is no Chromium here: apt-get install chromium")
+    sync_api = pytest.importorskip("playwright.sync_api")
+    with sync_api.sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_FLAGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def open_page(browser: Any, server: Server) -> Iterator[Callable[..., Any]]:
+    """Open the app in a visitor of its own; a console error fails the test that caused it."""
+    contexts: list[Any] = []
+    errors: list[str] = []
+
+    def open_one(**options: Any) -> Any:
+        context = browser.new_context(
+            **{"viewport": {"width": 1280, "height": 900}, "accept_downloads": True} | options
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(f"page error: {error}"))
+        page.on(
+            "console",
+            lambda message: errors.append(message.text) if message.type == "error" else None,
+        )
+        page.goto(server.url)
+        page.get_by_role("tab", name="Chat").wait_for()
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert not errors, f"the browser's console has errors: {errors}"
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Any]) -> Any:
+    """The app in a desktop window."""
+    return open_page()
+
+
+@pytest.fixture
+def phone(open_page: Callable[..., Any]) -> Any:
+    """The app on a phone."""
+    return open_page(
+        viewport={"width": 390, "height": 844},
+        device_scale_factor=2,
+        has_touch=True,
+        is_mobile=True,
+    )
+
+
+@pytest.fixture
+def dark_page(open_page: Callable[..., Any]) -> Any:
+    """The app for someone whose system is set to dark."""
+    return open_page(color_scheme="dark")
+
+
+@pytest.fixture
+def open_tab() -> Callable[[Any, str], None]:
+    """Show a tab by its name."""
+
+    def show(page: Any, name: str) -> None:
+        page.get_by_role("tab", name=name).click()
+        page.get_by_role("tab", name=name, selected=True).wait_for()
+
+    return show
+
+
+@pytest.fixture
+def shot(request: pytest.FixtureRequest) -> Callable[[Any, str], None]:
+    """Keep a picture of the page where VOICE_STUDIO_SHOTS says; does nothing without it."""
+    folder = SHOTS
+
+    def take(page: Any, name: str) -> None:
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+
+    return take
+
+
+# Read before the environment is cleaned for the tests.
+SHOTS = os.environ.get("VOICE_STUDIO_SHOTS", "")
+
+
+def horizontal_overflow(page: Any) -> int:
+    """CSS pixels by which the page is wider than the window."""
+    return int(
+        page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    )
+
+
+def is_readable(text: str) -> bool:
+    """No traceback, no placeholder, no NaN is shown to anyone."""
+    return not re.search(r"Traceback|undefined|\bNaN\b|\[object", text)
