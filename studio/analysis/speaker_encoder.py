@@ -8,11 +8,12 @@ which cost seconds and warnings and bring nothing that is needed here.
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import threading
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,10 @@ WINDOW_FRAMES: Final = 160
 """Mel frames that the network was trained to read at a time (1.6 s)."""
 
 EMBEDDING_SIZE: Final = 256
+
+# Embeddings of other weights could not be compared with those kept in profiles, and a file that
+# has been checked is safe to read although its format is a pickle.
+_WEIGHTS_SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
 
 _FFT_SAMPLES = 400
 _MEL_BANDS = 40
@@ -100,23 +105,21 @@ def _load_network() -> tuple[torch.nn.LSTM, torch.nn.Linear]:
             "Voices cannot be compared: the speaker encoder is missing. "
             "Install it with 'pip install Resemblyzer'."
         )
+    if hashlib.sha256(path.read_bytes()).hexdigest() != _WEIGHTS_SHA256:
+        raise AnalysisUnavailableError(
+            "Voices cannot be compared: the speaker encoder's weights are damaged or of another "
+            "version. Install it again with 'pip install --force-reinstall Resemblyzer==0.1.4'."
+        )
     import torch
 
     # Not drawn at random first: the caller's random numbers must not move.
     with torch.device("meta"):
         lstm = torch.nn.LSTM(_MEL_BANDS, _HIDDEN, _LAYERS, batch_first=True)
         linear = torch.nn.Linear(_HIDDEN, EMBEDDING_SIZE)
-    try:
-        state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
-        weights = state["model_state"]
-        for name, layer in (("lstm.", lstm), ("linear.", linear)):
-            own = {k.removeprefix(name): v for k, v in weights.items() if k.startswith(name)}
-            layer.load_state_dict(own, assign=True)
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
-        raise AnalysisUnavailableError(
-            "Voices cannot be compared: the speaker encoder's weights are damaged. "
-            "Install it again with 'pip install --force-reinstall Resemblyzer'."
-        ) from error
+    weights = torch.load(path, map_location="cpu", weights_only=True)["model_state"]
+    for name, layer in (("lstm.", lstm), ("linear.", linear)):
+        own = {k.removeprefix(name): v for k, v in weights.items() if k.startswith(name)}
+        layer.load_state_dict(own, assign=True)
     return lstm.eval(), linear.eval()
 
 
