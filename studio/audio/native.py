@@ -75,7 +75,7 @@ def open_with_ffmpeg(descriptor: int, demuxer: str) -> NativeSound:
     os.lseek(descriptor, 0, os.SEEK_SET)
     source = os.fdopen(descriptor, "rb", closefd=False)
     try:
-        container = av.open(source, format=demuxer, metadata_errors="ignore")
+        container = av.open(source, mode="r", format=demuxer, metadata_errors="ignore")
     except (av.FFmpegError, ValueError) as error:
         raise DamagedError(str(error)) from error
     if not container.streams.audio:
@@ -141,5 +141,5 @@ def _interleaved(frame: Any) -> NDArray[np.float32]:
         return (raw.astype(np.float32) - 128) / 128
     if np.issubdtype(raw.dtype, np.integer):
         return np.asarray(raw / -float(np.iinfo(raw.dtype).min), dtype=np.float32)
-    with np.errstate(over="ignore"):
-        return np.ascontiguousarray(raw, dtype=np.float32)
+    with np.errstate(over="ignore"):  # a double may be beyond float32: infinite, and dealt with
+        return np.asarray(raw, dtype=np.float32)
