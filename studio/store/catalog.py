@@ -1,0 +1,239 @@
+"""Which profiles there are, what they are called, and which names and ids are free."""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import count
+from pathlib import Path
+from typing import Final
+
+from studio.errors import (
+    ProfileDamagedError,
+    ProfileError,
+    ProfileExistsError,
+    ProfileNotFoundError,
+    ProfileTooNewError,
+    StorageError,
+    StudioError,
+)
+from studio.profile import MAX_NAME_CHARS, ProfileMetadata, clean_name, name_key
+from studio.store.disk import read_regular
+from studio.store.document import MAX_METADATA_BYTES, damaged, decode
+from studio.store.layout import METADATA, Layout, is_id, slug
+
+_NAMES_IN_ERROR: Final = 10
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One profile in a listing: its metadata, or else what is wrong with it."""
+
+    id: str
+    metadata: ProfileMetadata | None
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What reading ``metadata.json`` came to, for as long as the file stays as it is."""
+
+    state: tuple[int, int, int, int]
+    outcome: ProfileMetadata | ProfileError
+
+
+class Catalog:
+    """Reads profiles without a lock and without hashing; remembers what it has parsed."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._read: dict[str, _Read] = {}
+
+    def listing(self) -> list[Listed]:
+        """All profiles by name, the damaged ones with their error."""
+        listed = [entry for name in self._folders() if (entry := self._listed(name))]
+        kept = {entry.id for entry in listed}
+        for gone in self._read.keys() - kept:
+            self._read.pop(gone, None)
+        return sorted(listed, key=_display_order)
+
+    def load(self, profile_id: str) -> ProfileMetadata:
+        """The metadata of a profile, checked.
+
+        Raises:
+            ProfileNotFoundError, ProfileDamagedError, ProfileTooNewError, StorageError
+        """
+        return self._load(self._layout.profile_dir(profile_id))
+
+    def find(self, name_or_id: str) -> str:
+        """The id of the profile with this display name (or one that reads the same), or id.
+
+        Raises:
+            ProfileNotFoundError: there is none, or more than one; the message names candidates.
+        """
+        listed = self.listing()
+        names = [(entry.id, entry.metadata.name) for entry in listed if entry.metadata]
+        exact = [profile_id for profile_id, name in names if name == name_or_id]
+        key = name_key(name_or_id)
+        alike = exact or [profile_id for profile_id, name in names if name_key(name) == key]
+        found = alike or [entry.id for entry in listed if entry.id == name_or_id]
+        if len(found) == 1:
+            return found[0]
+        shown = name_or_id[:MAX_NAME_CHARS]
+        if found:
+            raise ProfileNotFoundError(
+                f"More than one voice is called {shown!r}. Say which by id: {', '.join(found)}."
+            )
+        raise ProfileNotFoundError(
+            f"There is no voice called {shown!r}. {_candidates(name_or_id, names)}"
+        )
+
+    def require_free_name(self, name: str, but: str | None = None) -> None:
+        """Make sure that no profile other than ``but`` has a name that reads like ``name``.
+
+        Raises:
+            ProfileExistsError: one has; the message suggests another name.
+        """
+        taken = self._names(but)
+        if name_key(name) in taken:
+            raise ProfileExistsError(
+                f"There is a voice called {taken[name_key(name)]!r} already. "
+                f"Choose another name, such as {_numbered(name, taken)!r}."
+            )
+
+    def free_name(self, name: str) -> str:
+        """``name``, or with the first number behind it that makes it free."""
+        taken = self._names()
+        return _numbered(name, taken) if name_key(name) in taken else name
+
+    def free_id(self, name: str) -> str:
+        """An id made from ``name`` under which there is no folder yet."""
+        base = slug(name)
+        taken = set(self._folders()) if self._layout.owner_dir.is_dir() else set()
+        return next(
+            candidate
+            for number in count(1)
+            if (candidate := base if number == 1 else f"{base}-{number}") not in taken
+        )
+
+    def _names(self, but: str | None = None) -> dict[str, str]:
+        return {
+            name_key(entry.metadata.name): entry.metadata.name
+            for entry in self.listing()
+            if entry.metadata and entry.id != but
+        }
+
+    def _folders(self) -> list[str]:
+        try:
+            with os.scandir(self._layout.owner_dir) as entries:
+                return [
+                    entry.name
+                    for entry in entries
+                    if not entry.name.startswith(".") and (entry.is_dir() or entry.is_symlink())
+                ]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise StorageError(
+                f"The folder of voices {self._layout.owner_dir} cannot be read "
+                f"({error.strerror}). Check the folder and the disk."
+            ) from error
+
+    def _listed(self, name: str) -> Listed | None:
+        folder = self._layout.owner_dir / name
+        try:
+            if not is_id(name):
+                raise ProfileDamagedError(
+                    f"The folder {name!r} cannot be the id of a voice. Rename it: small letters, "
+                    f"digits and '-' are allowed."
+                )
+            if folder.is_symlink():
+                self._layout.without_links(folder)
+            return Listed(name, self._load(folder))
+        except ProfileNotFoundError:
+            return None  # deleted while this was listing
+        except StudioError as error:
+            return Listed(name, None, str(error))
+
+    def _load(self, folder: Path) -> ProfileMetadata:
+        state = _state(folder / METADATA)
+        known = self._read.get(folder.name)
+        if known is None or known.state != state or state is None:
+            outcome: ProfileMetadata | ProfileError
+            try:
+                outcome = read_metadata(folder)
+            except (ProfileDamagedError, ProfileTooNewError) as error:
+                outcome = error
+            known = _Read(state or (0, 0, 0, 0), outcome)
+            if state is not None:
+                self._read[folder.name] = known
+        if isinstance(known.outcome, ProfileError):
+            raise type(known.outcome)(str(known.outcome)) from known.outcome
+        return known.outcome
+
+
+def read_metadata(folder: Path, *, any_id: bool = False) -> ProfileMetadata:
+    """The metadata in ``folder``, fresh from the disk; its id is the folder's name or ``any_id``.
+
+    Raises:
+        ProfileNotFoundError: there is no such folder.
+        ProfileDamagedError, ProfileTooNewError, StorageError
+    """
+    profile_id = folder.name
+    try:
+        metadata = decode(read_regular(folder / METADATA, MAX_METADATA_BYTES))
+        if metadata.id != profile_id and not any_id:
+            raise ProfileDamagedError(f"its metadata belongs to a voice {metadata.id!r}")
+    except ProfileTooNewError as error:
+        raise ProfileTooNewError(f"The voice {profile_id!r} cannot be read. {error}") from error
+    except ProfileDamagedError as error:
+        raise damaged(profile_id, str(error)) from error
+    except ValueError as error:
+        raise damaged(profile_id, f"its {METADATA} {error}") from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        if not folder.is_dir():
+            raise ProfileNotFoundError(f"There is no voice {profile_id!r} any more.") from error
+        raise damaged(profile_id, f"its {METADATA} is missing") from error
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.EISDIR}:
+            raise damaged(profile_id, f"its {METADATA} is not a file") from error
+        raise StorageError(
+            f"The voice {profile_id!r} cannot be read from the disk ({error.strerror}). "
+            f"Check the disk and the permissions of {folder}."
+        ) from error
+    return metadata
+
+
+def _state(path: Path) -> tuple[int, int, int, int] | None:
+    try:
+        found = path.lstat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+
+
+def _display_order(entry: Listed) -> tuple[str, str]:
+    return name_key(entry.metadata.name if entry.metadata else entry.id), entry.id
+
+
+def _numbered(name: str, taken: dict[str, str]) -> str:
+    for number in count(2):
+        suffix = f" ({number})"
+        candidate = clean_name(name[: MAX_NAME_CHARS - len(suffix)]) + suffix
+        if name_key(candidate) not in taken:
+            return candidate
+    raise AssertionError("numbers do not end")
+
+
+def _candidates(asked: str, names: list[tuple[str, str]]) -> str:
+    by_key = {name_key(name): name for _, name in names}
+    close = get_close_matches(name_key(asked), by_key, n=3)
+    if close:
+        return f"Did you mean {' or '.join(repr(by_key[key]) for key in close)}?"
+    if not names:
+        return "There are no voices yet: make one first."
+    shown = ", ".join(repr(name) for _, name in names[:_NAMES_IN_ERROR])
+    rest = len(names) - _NAMES_IN_ERROR
+    return f"The voices are: {shown}{f' and {rest} more' if rest > 0 else ''}."

@@ -1,0 +1,53 @@
+"""Cached contexts of a profile: derived from its segments, always safe to delete."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from studio.store.disk import make_dir, remove_if_possible, sync_dir, sync_file
+from studio.store.layout import CONTEXTS, Layout, context_engine, context_name
+
+
+def context_file(layout: Layout, profile_id: str, engine: str, fingerprint: str) -> Path | None:
+    """The cached context for exactly this fingerprint; None is a miss."""
+    folder = layout.profile_dir(profile_id) / CONTEXTS
+    path = layout.without_links(folder / context_name(engine, fingerprint))
+    return path if path.is_file() else None
+
+
+def write_context(
+    layout: Layout,
+    profile_id: str,
+    engine: str,
+    fingerprint: str,
+    write: Callable[[Path], None],
+) -> Path:
+    """Let ``write`` fill a file, and keep it as the engine's only context. Under the lock."""
+    folder = layout.without_links(layout.profile_dir(profile_id) / CONTEXTS)
+    path = folder / context_name(engine, fingerprint)
+    make_dir(folder)
+    temporary = layout.temporary(folder).with_suffix(".safetensors")
+    try:
+        write(temporary)
+        # Derived or not, it is synced: after a power cut a file of zeros under a good name would
+        # load, and speak noise.
+        sync_file(temporary)
+        temporary.replace(path)
+    except BaseException:
+        remove_if_possible(temporary)
+        raise
+    sync_dir(folder)
+    for old in contexts(layout.profile_dir(profile_id)):
+        if old != path and context_engine(old.name) == engine:
+            remove_if_possible(old)
+    return path
+
+
+def contexts(profile_dir: Path) -> Iterator[Path]:
+    """All files that could be cached contexts of the profile."""
+    folder = profile_dir / CONTEXTS
+    if folder.is_dir() and not folder.is_symlink():
+        for path in sorted(folder.iterdir()):
+            if context_engine(path.name) is not None:
+                yield path
