@@ -1,0 +1,167 @@
+"""What can be done with the voices of the library, without the page around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from studio.errors import ProfileDamagedError, StudioError
+from studio.profile import ProfileMetadata
+from studio.ui import drawing, voices_view
+from studio.ui.present import notice, stats_line
+from studio.ui.sounds import download_folder, file_stem, media, served, sound_file
+from studio.ui.voices_save import split_tags
+
+if TYPE_CHECKING:
+    from studio.studio import Studio
+    from studio.ui.asked import Asked
+
+PER_PAGE: Final = 24
+
+SORTS: Final[dict[str, Callable[[ProfileMetadata], Any]]] = {
+    "Newest first": lambda p: -p.updated_at.timestamp(),
+    "Name": lambda p: p.name.casefold(),
+    "Most speech": lambda p: -sum(s.report.speech_s for s in p.segments),
+    "Lowest pitch": lambda p: p.characteristics.f0_median_hz or 1e9,
+}
+
+PREVIEWS: Final = {
+    "en": "Hello, this is how I sound when I say something new.",
+    "de": "Hallo, so klinge ich, wenn ich etwas Neues sage.",
+    "fr": "Bonjour, voici ma voix quand je dis quelque chose de nouveau.",
+    "es": "Hola, así sueno cuando digo algo nuevo.",
+    "it": "Ciao, questa è la mia voce quando dico qualcosa di nuovo.",
+    "pt": "Olá, é assim que eu soo quando digo algo novo.",
+    "nl": "Hallo, zo klink ik als ik iets nieuws zeg.",
+    "pl": "Cześć, tak brzmię, kiedy mówię coś nowego.",
+}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of the library."""
+
+    html: str
+    page: int
+    pages: int
+
+
+def list_voices(
+    studio: Studio, draw: Callable[[str, int], str], query: str, sort: str, page: int
+) -> Listing:
+    """The voices that match ``query``, in order, cut to one page; damaged ones come first."""
+    listed = studio.profiles()
+    words = query.casefold().split()
+    damaged = [(entry.id, entry.error) for entry in listed if entry.metadata is None]
+    damaged = [(i, error) for i, error in damaged if all(word in i.casefold() for word in words)]
+    voices = [
+        entry.metadata for entry in listed if entry.metadata and _matches(entry.metadata, words)
+    ]
+    voices.sort(key=SORTS.get(sort, next(iter(SORTS.values()))))
+    found = len(damaged) + len(voices)
+    pages = max(1, -(-found // PER_PAGE))
+    page = min(max(1, page), pages)
+    entries: list[ProfileMetadata | tuple[str, str | None]] = [*damaged, *voices]
+    cards = [
+        voices_view.voice_card(entry, draw(entry.id, entry.revision))
+        if isinstance(entry, ProfileMetadata)
+        else voices_view.damaged_card(entry[0], entry[1] or "")
+        for entry in entries[(page - 1) * PER_PAGE : page * PER_PAGE]
+    ]
+    return Listing(voices_view.library(cards, found=found, total=len(listed)), page, pages)
+
+
+def card_drawings(studio: Studio) -> Callable[[str, int], str]:
+    """Draws the waveform of a voice's first clip, once for each revision."""
+
+    @lru_cache(maxsize=512)
+    def draw(profile_id: str, revision: int) -> str:
+        try:
+            audio = studio.reference_audio(profile_id)
+        except StudioError:
+            return ""  # The card is of use without its picture; playing it will say what is wrong.
+        return drawing.small_waveform(audio, label="Waveform of the first clip")
+
+    return draw
+
+
+def play_sentence(
+    studio: Studio, profile: ProfileMetadata, preferences: dict[str, Any]
+) -> dict[str, Any]:
+    """A short new sentence by the voice, for the player."""
+    text = PREVIEWS.get(profile.language.split("-")[0], PREVIEWS["en"])
+    with studio.speak(
+        profile.id, text, engine=preferences["engine"], closeness=preferences["closeness"]
+    ) as utterance:
+        audio = utterance.audio()
+    name = f"{file_stem(profile.name)}-preview.wav"
+    title = f"{profile.name}, a new sentence ({stats_line(utterance.stats)})"
+    return {"file": served(sound_file(audio, name)), "title": title}
+
+
+def play_recording(
+    studio: Studio, profile: ProfileMetadata, segment_id: str | None = None
+) -> dict[str, Any]:
+    """A clip of the voice as it was recorded and cleaned, for the player."""
+    audio = studio.reference_audio(profile.id, segment_id)
+    return {
+        "file": served(sound_file(audio, f"{file_stem(profile.name)}-recording.flac")),
+        "title": f"{profile.name}, the recording",
+    }
+
+
+def edit_voice(studio: Studio, asked: Asked) -> str:
+    """Rename or tag, as asked; what to tell."""
+    profile = asked.voice(studio)
+    if asked.what == "tags":
+        tags = studio.set_tags(profile.id, split_tags(asked.value)).tags
+        return (
+            f"{profile.name} has the tags {', '.join(tags)}."
+            if tags
+            else (f"{profile.name} has no tags now.")
+        )
+    renamed = studio.rename(profile.id, asked.value)
+    return f"{profile.name} is now called {renamed.name}."
+
+
+def duplicate_voice(studio: Studio, asked: Asked) -> str:
+    """Duplicate under the first free name of "Anna copy", "Anna copy 2"; what to tell."""
+    profile = asked.voice(studio)
+    taken = {e.metadata.name.casefold() for e in studio.profiles() if e.metadata}
+    stem = profile.name[:70]
+    names = (f"{stem} copy{'' if n == 1 else f' {n}'}" for n in range(1, len(taken) + 2))
+    copy = studio.duplicate(profile.id, next(n for n in names if n.casefold() not in taken))
+    return f"{profile.name} is duplicated as {copy.name}."
+
+
+def delete_voice(studio: Studio, asked: Asked) -> tuple[str, str]:
+    """Delete; what to tell, and the ticket that undoes it. A damaged voice can be deleted too."""
+    try:
+        name = asked.voice(studio).name
+    except ProfileDamagedError:
+        name = asked.profile
+    return f"{name} is deleted. It can be brought back with Undo.", studio.delete(asked.profile)
+
+
+def export_voice(studio: Studio, profile_id: str) -> dict[str, Any]:
+    """The voice as one file, which the page downloads."""
+    profile = studio.profile(profile_id)
+    path = download_folder() / f"{file_stem(profile.name)}.voiceprofile"
+    studio.export_profile(profile.id, path)
+    size = path.stat().st_size / 1e6
+    link = f' <a data-download href="<file>" download="{path.name}">Download it again</a>'
+    told = notice(f"{profile.name} is exported as {path.name} ({size:.1f} MB).", "good")
+    return media(told.replace("</div>", f"{link}</div>"), {"file": path})
+
+
+def import_voice(studio: Studio, path: Path) -> str:
+    """Take in a .voiceprofile; what to tell."""
+    return f"{studio.import_profile(path).name} is imported."
+
+
+def _matches(profile: ProfileMetadata, words: list[str]) -> bool:
+    text = " ".join([profile.name, *profile.tags, profile.language]).casefold()
+    return all(word in text for word in words)

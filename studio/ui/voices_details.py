@@ -1,0 +1,145 @@
+"""One voice opened: its clips with their reports, their words, and the cut of each undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+
+from studio.errors import ProfileNotFoundError, StudioError
+from studio.profile import ProfileMetadata
+from studio.ui import drawing, voices_view
+from studio.ui.asked import SCRIPT, Asked
+from studio.ui.present import error_notice, notice
+from studio.ui.sounds import MEDIA_TEMPLATE, media
+from studio.ui.voices_actions import play_recording
+
+if TYPE_CHECKING:
+    from studio.studio import Studio
+    from studio.ui.shared import Shared
+    from studio.ui.voices_library import Library
+    from studio.ui.voices_make import MakePanel
+
+SHOW = "document.querySelector('{0}')?.scrollIntoView({{behavior: 'smooth', block: 'start'}})"
+
+
+def build(studio: Studio, shared: Shared) -> Callable[[Library, MakePanel], None]:
+    """The panel; call what is returned with the panels that it works with."""
+    with gr.Group(visible=False, elem_id="vs-details", elem_classes="vs-panel") as group:
+        voice = gr.State("")
+        with gr.Row(elem_classes="vs-tools"):
+            more = gr.Button("Add clips to this voice", size="sm", elem_id="vs-add-clips")
+            close = gr.Button("Close", size="sm", elem_id="vs-close-details")
+        said = gr.HTML("")
+        view = gr.HTML(
+            media(""), html_template=MEDIA_TEMPLATE, js_on_load=SCRIPT, apply_default_css=False
+        )
+
+    def connect(library: Library, make: MakePanel) -> None:
+        private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+        def show(event: gr.EventData) -> tuple[Any, ...]:
+            try:
+                profile = studio.profile(Asked.of(event).profile)
+            except StudioError as error:
+                return gr.skip(), gr.skip(), gr.skip(), "", media(error_notice(error))
+            return gr.update(visible=True), profile.id, draw(studio, profile), "", gr.skip()
+
+        library.grid.select(show, None, [group, voice, view, said, library.said], **private).then(
+            None, js=f"() => {{ {SHOW.format('#vs-details')} }}"
+        )
+        shared.library.change(
+            lambda opened: refreshed(studio, opened), voice, [group, view], **private
+        )
+        close.click(
+            lambda: (gr.update(visible=False), ""), None, [group, voice], queue=False, **private
+        )
+        more.click(
+            lambda opened: aim(studio, opened),
+            voice,
+            [make.target, make.target_line, make.name, make.form],
+            **private,
+        ).then(None, js=f"() => {{ {SHOW.format('#vs-make')} }}")
+        _listen_to_segments(studio, shared, view, said, library)
+
+    return connect
+
+
+def _listen_to_segments(
+    studio: Studio, shared: Shared, view: gr.HTML, said: gr.HTML, library: Library
+) -> None:
+    def change(work: Callable[[Asked, ProfileMetadata], str]) -> Callable[..., tuple[Any, Any]]:
+        def handle(number: int, event: gr.EventData) -> tuple[Any, Any]:
+            asked = Asked.of(event)
+            try:
+                return notice(work(asked, asked.voice(studio)), "good"), number + 1
+            except StudioError as error:
+                return error_notice(error), number + 1
+
+        return handle
+
+    def cut(asked: Asked, profile: ProfileMetadata) -> str:
+        trim = asked.what == "cut"
+        studio.set_trim(profile.id, asked.segment, trim)
+        return "The silence is cut." if trim else "The cut is undone: the clip has its full length."
+
+    def words(asked: Asked, profile: ProfileMetadata) -> str:
+        studio.set_transcript(profile.id, asked.segment, asked.value)
+        return "The words are saved."
+
+    def remove(asked: Asked, profile: ProfileMetadata) -> str:
+        studio.remove_clip(profile.id, asked.segment)
+        return f"The clip is no longer part of {profile.name}."
+
+    def play(event: gr.EventData) -> tuple[Any, Any]:
+        asked = Asked.of(event)
+        try:
+            profile = studio.profile(asked.profile)
+            return "", play_recording(studio, profile, asked.segment)
+        except StudioError as error:
+            return error_notice(error), gr.skip()
+
+    private: dict[str, Any] = {"api_visibility": "private", "show_progress_on": [said]}
+    for listener, work in ((view.edit, cut), (view.submit, words), (view.delete, remove)):
+        listener(change(work), shared.library, [said, shared.library], **private)
+    view.play(play, None, [said, library.player], **private)
+
+
+def draw(studio: Studio, profile: ProfileMetadata) -> dict[str, Any]:
+    """The details of ``profile`` with a waveform of each clip."""
+    waves = {}
+    for segment in profile.segments:
+        try:
+            audio = studio.reference_audio(profile.id, segment.id)
+        except StudioError as error:
+            waves[segment.id] = error_notice(error)
+            continue
+        label = f"Clip after cleaning, {audio.duration_s:.1f} s"
+        waves[segment.id] = drawing.waveform(audio, label=label)
+    return media(voices_view.details(profile, waves))
+
+
+def refreshed(studio: Studio, opened: str) -> tuple[Any, Any]:
+    """The panel after something in the library changed; closed if its voice is gone."""
+    if not opened:
+        return gr.skip(), gr.skip()
+    try:
+        return gr.skip(), draw(studio, studio.profile(opened))
+    except ProfileNotFoundError:
+        return gr.update(visible=False), media("")
+    except StudioError as error:
+        return gr.skip(), media(error_notice(error))
+
+
+def aim(studio: Studio, opened: str) -> tuple[Any, ...]:
+    """Point the making panel at the voice that is open."""
+    try:
+        profile = studio.profile(opened)
+    except StudioError as error:
+        return "", error_notice(error), gr.skip(), gr.skip()
+    line = notice(
+        f"Adding clips to {profile.name}. Upload or record them here; 'Start over' goes back to "
+        f"making a new voice."
+    )
+    return profile.id, line, gr.update(visible=False), gr.update(visible=True)

@@ -1,0 +1,206 @@
+"""The library: find a voice, hear it, rename, tag, duplicate, delete, export, import."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import gradio as gr
+
+from studio.errors import StudioError
+from studio.ui import voices_actions as actions
+from studio.ui.asked import SCRIPT, Asked
+from studio.ui.present import error_notice, notice
+from studio.ui.shared import merged_preferences
+from studio.ui.sounds import MEDIA_TEMPLATE, media
+
+if TYPE_CHECKING:
+    from studio.studio import Studio
+    from studio.ui.shared import Shared
+
+PLAYER_TEMPLATE: Final = (
+    '<div class="vs-player" hidden><span class="vs-player-title" aria-live="polite"></span>'
+    '<audio controls aria-label="Player of the library"></audio></div>'
+)
+PLAYER_SCRIPT: Final = """
+watch('value', () => {
+  const asked = props.value;
+  if (!asked?.file) return;
+  const audio = element.querySelector('audio');
+  element.querySelector('.vs-player').hidden = false;
+  element.querySelector('.vs-player-title').textContent = asked.title;
+  audio.src = asked.file.url;
+  audio.play().catch(() => {});  // A browser that wants a press of its own shows its button.
+});
+"""
+
+DOWNLOAD_SCRIPT: Final = """
+watch('value', () => element.querySelector('a[data-download]')?.click());
+"""
+
+
+@dataclass(frozen=True)
+class Library:
+    """What the rest of the tab needs of the library."""
+
+    grid: gr.HTML
+    said: gr.HTML
+    player: gr.HTML
+
+
+def build(studio: Studio, shared: Shared) -> Library:
+    """The panel, with all it does except showing a voice's details."""
+    with gr.Column(elem_id="vs-library", elem_classes="vs-panel"):
+        gr.HTML('<div class="vs-section-head"><h2>Library</h2></div>')
+        with gr.Row(elem_classes="vs-tools"):
+            query = gr.Textbox(
+                label="Search", placeholder="Name, tag or language", elem_id="vs-search", scale=3
+            )
+            orders = list(actions.SORTS)
+            sort = gr.Dropdown(orders, value=orders[0], label="Sort by", scale=2)
+            bring = gr.UploadButton(
+                "Import a .voiceprofile", type="filepath", elem_id="vs-import", scale=1
+            )
+        said = gr.HTML(
+            media(""), html_template=MEDIA_TEMPLATE, js_on_load=DOWNLOAD_SCRIPT,
+            apply_default_css=False, elem_id="vs-library-said",
+        )  # fmt: skip
+        undo = gr.Button("Undo", visible=False, size="sm", elem_id="vs-undo")
+        ticket = gr.State("")
+        grid = gr.HTML(
+            media(""), html_template=MEDIA_TEMPLATE, js_on_load=SCRIPT, apply_default_css=False,
+            elem_id="vs-grid",
+        )  # fmt: skip
+        page = gr.State(1)
+        with gr.Row(visible=False, elem_classes="vs-pages") as pager:
+            back = gr.Button("Previous", size="sm")
+            where = gr.HTML("")
+            ahead = gr.Button("Next", size="sm")
+        player = gr.HTML(
+            {}, html_template=PLAYER_TEMPLATE, js_on_load=PLAYER_SCRIPT, apply_default_css=False,
+            elem_id="vs-library-player",
+        )  # fmt: skip
+    _listen_to_finding(studio, shared, query, sort, page, back, ahead, [grid, page, pager, where])
+    _listen_to_cards(studio, shared, grid, said, undo, ticket, player)
+    _listen_to_keeping(studio, shared, bring, said, undo, ticket)
+    return Library(grid, said, player)
+
+
+def _listen_to_finding(
+    studio: Studio,
+    shared: Shared,
+    query: gr.Textbox,
+    sort: gr.Dropdown,
+    page: gr.State,
+    back: gr.Button,
+    ahead: gr.Button,
+    outputs: list[Any],
+) -> None:
+    draw = actions.card_drawings(studio)
+
+    def show(text: str, order: str, number: int) -> tuple[Any, ...]:
+        listing = actions.list_voices(studio, draw, text, order, number)
+        return (
+            media(listing.html),
+            listing.page,
+            gr.update(visible=listing.pages > 1),
+            f'<p class="vs-fine" role="status">Page {listing.page} of {listing.pages}</p>',
+        )
+
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+    for change in (query.change, sort.change):
+        change(
+            lambda text, order: show(text, order, 1),
+            [query, sort],
+            outputs,
+            trigger_mode="always_last",
+            **quiet,
+        )
+    for change in (shared.library.change, shared.page.load):
+        change(show, [query, sort, page], outputs, **quiet)
+    back.click(lambda t, o, n: show(t, o, n - 1), [query, sort, page], outputs, **quiet)
+    ahead.click(lambda t, o, n: show(t, o, n + 1), [query, sort, page], outputs, **quiet)
+
+
+def _listen_to_cards(
+    studio: Studio,
+    shared: Shared,
+    grid: gr.HTML,
+    said: gr.HTML,
+    undo: gr.Button,
+    ticket: gr.State,
+    player: gr.HTML,
+) -> None:
+    def play(preferences: object, event: gr.EventData) -> tuple[Any, Any]:
+        try:
+            asked = Asked.of(event)
+            profile = studio.profile(asked.profile)
+            if asked.what == "recording":
+                return gr.skip(), actions.play_recording(studio, profile)
+            wanted = merged_preferences(preferences, studio.settings)
+            return gr.skip(), actions.play_sentence(studio, profile, wanted)
+        except StudioError as error:
+            return media(error_notice(error)), gr.skip()
+
+    def edit(library: int, event: gr.EventData) -> tuple[Any, int]:
+        asked = Asked.of(event)
+        return _changed(library, lambda: actions.edit_voice(studio, asked))
+
+    def copy(library: int, event: gr.EventData) -> tuple[Any, int]:
+        asked = Asked.of(event)
+        return _changed(library, lambda: actions.duplicate_voice(studio, asked))
+
+    def export(event: gr.EventData) -> Any:
+        try:
+            return actions.export_voice(studio, Asked.of(event).profile)
+        except StudioError as error:
+            return media(error_notice(error))
+
+    def delete(library: int, event: gr.EventData) -> tuple[Any, Any, Any, int]:
+        try:
+            sentence, receipt = actions.delete_voice(studio, Asked.of(event))
+        except StudioError as error:
+            return media(error_notice(error)), gr.skip(), gr.skip(), library + 1
+        return media(notice(sentence)), gr.update(visible=True), receipt, library + 1
+
+    private: dict[str, Any] = {"api_visibility": "private"}
+    changing = [said, shared.library]
+    grid.play(play, shared.preferences, [said, player], show_progress_on=[player], **private)
+    grid.submit(edit, shared.library, changing, show_progress="hidden", **private)
+    grid.copy(copy, shared.library, changing, show_progress="hidden", **private)
+    grid.download(export, None, said, show_progress="hidden", **private)
+    grid.delete(
+        delete, shared.library, [said, undo, ticket, shared.library],
+        show_progress="hidden", **private,
+    )  # fmt: skip
+
+
+def _listen_to_keeping(
+    studio: Studio,
+    shared: Shared,
+    bring: gr.UploadButton,
+    said: gr.HTML,
+    undo: gr.Button,
+    ticket: gr.State,
+) -> None:
+    def restore(receipt: str, library: int) -> tuple[Any, Any, str, int]:
+        shown, after = _changed(library, lambda: f"{studio.undo_delete(receipt).name} is back.")
+        return shown, gr.update(visible=False), "", after
+
+    def take_in(path: str, library: int) -> tuple[Any, int]:
+        return _changed(library, lambda: actions.import_voice(studio, Path(path)))
+
+    private: dict[str, Any] = {"api_visibility": "private"}
+    undo.click(restore, [ticket, shared.library], [said, undo, ticket, shared.library], **private)
+    bring.upload(take_in, [bring, shared.library], [said, shared.library], **private)
+
+
+def _changed(library: int, work: Callable[[], str]) -> tuple[dict[str, Any], int]:
+    """Do ``work`` and tell what it says; the lists are drawn anew also when it failed, because
+    somebody else may have changed them."""
+    try:
+        return media(notice(work(), "good")), library + 1
+    except StudioError as error:
+        return media(error_notice(error)), library + 1

@@ -1,0 +1,308 @@
+"""Making a voice: clips in, each examined at once, then words, consent, a name, and saved.
+
+The places for clips are there from the start and only shown when used: nothing is ever drawn
+anew, so what was typed stays, whatever happens to the clips around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import gradio as gr
+
+from studio.errors import StudioError
+from studio.types import Emotion
+from studio.ui import voices_save
+from studio.ui.present import error_notice, notice
+from studio.ui.sounds import MEDIA_TEMPLATE, media
+from studio.ui.voices_save import CONSENT, LANGUAGES, Draft
+
+if TYPE_CHECKING:
+    from studio.studio import Studio
+    from studio.ui.shared import Shared
+
+PLACES: Final = 8
+"""Clips on the page at once. More than a voice needs; a saved voice takes further ones."""
+
+INTRO: Final = (
+    '<div class="vs-section-head"><h2>Make a voice</h2><p>Drop in 10 to 30 seconds of one person '
+    "speaking, in a quiet room, without music. Each recording is checked at once; the file itself "
+    "is never changed.</p></div>"
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """The components of one clip."""
+
+    group: gr.Group
+    draft: gr.State
+    view: gr.HTML
+    transcript: gr.Textbox
+    emotion: gr.Dropdown
+    trim: gr.Checkbox
+    shorten: gr.Checkbox
+    remove: gr.Button
+
+    @property
+    def outputs(self) -> list[Any]:
+        return [
+            self.group, self.draft, self.view, self.transcript, self.emotion, self.trim,
+            self.shorten,
+        ]  # fmt: skip
+
+
+EMPTY_PLACE: Final = (
+    gr.update(visible=False), None, media(""), "", Emotion.NEUTRAL.value, True, False,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MakePanel:
+    """What the rest of the tab needs of this panel.
+
+    ``target`` holds the id of the voice that clips are added to; empty makes a new voice.
+    """
+
+    target: gr.State
+    target_line: gr.HTML
+    name: gr.Textbox
+    form: gr.Group
+
+
+def build(studio: Studio, shared: Shared) -> MakePanel:
+    """The panel, with all it does."""
+    target = gr.State("")
+    with gr.Column(elem_id="vs-make", elem_classes="vs-panel"):
+        gr.HTML(INTRO)
+        target_line = gr.HTML("", elem_id="vs-make-target")
+        with gr.Row(elem_classes="vs-sources"):
+            upload = gr.File(
+                label="Upload recordings (any audio or video file)",
+                file_count="multiple",
+                type="filepath",
+                height=150,
+                elem_id="vs-upload",
+            )
+            record = gr.Audio(
+                label="Or record here",
+                sources=["microphone"],
+                type="filepath",
+                elem_id="vs-record",
+            )
+        status = gr.HTML("", elem_id="vs-make-status", min_height=28)
+        places = [_build_place(number) for number in range(PLACES)]
+        form = _build_form()
+    _listen_to_clips(studio, upload, record, status, places, form.group)
+    _listen_to_saving(studio, shared, status, places, form, target, target_line)
+    return MakePanel(target, target_line, form.name, form.group)
+
+
+@dataclass(frozen=True)
+class Form:
+    """The components that belong to the voice as a whole."""
+
+    group: gr.Group
+    name: gr.Textbox
+    language: gr.Dropdown
+    tags: gr.Textbox
+    consent: gr.Checkbox
+    who: gr.Textbox
+    save: gr.Button
+    clear: gr.Button
+
+    @property
+    def values(self) -> list[Any]:
+        return [self.name, self.language, self.tags, self.consent, self.who]
+
+
+def _build_place(number: int) -> Place:
+    with gr.Group(visible=False, elem_classes="vs-clip", elem_id=f"vs-clip-{number}") as group:
+        draft = gr.State(None)
+        view = gr.HTML(media(""), html_template=MEDIA_TEMPLATE, apply_default_css=False)
+        with gr.Row():
+            transcript = gr.Textbox(
+                label="Transcript",
+                info="The exact words of this clip. Engines that clone a voice read them along "
+                "with the sound, so exact words make the match closer. The basic voice also "
+                "works without.",
+                lines=2,
+                max_lines=6,
+                max_length=5_000,
+                scale=3,
+            )
+            emotion = gr.Dropdown(
+                [(e.value.capitalize(), e.value) for e in Emotion],
+                value=Emotion.NEUTRAL.value,
+                label="Emotion",
+                info="How it was spoken. Clips of an emotion teach the voice that emotion.",
+                scale=1,
+                min_width=180,
+            )
+        with gr.Row(elem_classes="vs-clip-options"):
+            trim = gr.Checkbox(True, label="Cut the silence at both ends")
+            shorten = gr.Checkbox(False, label="Shorten long pauses")
+            remove = gr.Button("Remove this clip", size="sm", variant="secondary")
+    return Place(group, draft, view, transcript, emotion, trim, shorten, remove)
+
+
+def _build_form() -> Form:
+    with gr.Group(visible=False, elem_classes="vs-form", elem_id="vs-make-form") as group:
+        with gr.Row():
+            name = gr.Textbox(label="Name of the voice", max_length=200, elem_id="vs-name")
+            language = gr.Dropdown(list(LANGUAGES), value="en", label="Language spoken")
+            tags = gr.Textbox(label="Tags", placeholder="calm, narrator", max_length=900)
+        with gr.Row():
+            consent = gr.Checkbox(False, label=CONSENT, elem_id="vs-consent", scale=2)
+            who = gr.Textbox(
+                label="Who agrees",
+                info="Name of the speaker, or who has their permission. Kept with the voice.",
+                max_length=200,
+                scale=1,
+                elem_id="vs-who",
+            )
+        with gr.Row():
+            save = gr.Button("Save voice", variant="primary", elem_id="vs-save")
+            clear = gr.Button("Start over", variant="secondary")
+    return Form(group, name, language, tags, consent, who, save, clear)
+
+
+def _listen_to_clips(
+    studio: Studio,
+    upload: gr.File,
+    record: gr.Audio,
+    status: gr.HTML,
+    places: Sequence[Place],
+    form: gr.Group,
+) -> None:
+    drafts = [place.draft for place in places]
+    outputs = [status, form, *(part for place in places for part in place.outputs)]
+
+    def add(files: list[str] | str | None, *taken: Draft | None) -> Iterator[list[Any]]:
+        """Examine each file in turn; each shows as soon as it is done."""
+        paths = [files] if isinstance(files, str) else files or []
+        free = [index for index, draft in enumerate(taken) if draft is None]
+        kept = [draft for draft in taken if draft is not None]
+        for number, (path, index) in enumerate(zip(paths, free, strict=False), 1):
+            yield [_progress(f"Listening to {Path(path).name}", number, len(paths)), gr.skip(),
+                   *_skip(places)]  # fmt: skip
+            draft, view = voices_save.examine(studio, Path(path))
+            kept.append(draft)
+            changed = _skip(places)
+            width = len(EMPTY_PLACE)
+            changed[index * width : (index + 1) * width] = [
+                gr.update(visible=True), draft, view, "", Emotion.NEUTRAL.value, True, False,
+            ]  # fmt: skip
+            yield [gr.skip(), gr.update(visible=True), *changed]
+        yield [_after_adding(kept, len(paths) - len(free)), gr.skip(), *_skip(places)]
+
+    for source in (upload.upload, record.stop_recording):
+        component = upload if source == upload.upload else record
+        source(
+            add,
+            [component, *drafts],
+            outputs,
+            show_progress="hidden",
+            api_visibility="private",
+        ).then(lambda: None, None, component, api_visibility="private", queue=False)
+    for place in places:
+        _listen_to_place(studio, place, status)
+
+
+def _listen_to_place(studio: Studio, place: Place, status: gr.HTML) -> None:
+    def again(draft: Draft | None, trim: bool, shorten: bool) -> tuple[Any, Any]:
+        if draft is None:
+            return gr.skip(), gr.skip()
+        return voices_save.examine(studio, draft.path, trim=trim, shorten_pauses=shorten)
+
+    for box in (place.trim, place.shorten):
+        box.input(
+            again,
+            [place.draft, place.trim, place.shorten],
+            [place.draft, place.view],
+            trigger_mode="always_last",
+            api_visibility="private",
+        )
+    place.remove.click(
+        lambda: (notice("The clip is off the page. The file itself is where it was."),
+                 *EMPTY_PLACE),
+        None,
+        [status, *place.outputs],
+        queue=False,
+        api_visibility="private",
+    )  # fmt: skip
+
+
+def _listen_to_saving(
+    studio: Studio,
+    shared: Shared,
+    status: gr.HTML,
+    places: Sequence[Place],
+    form: Form,
+    target: gr.State,
+    target_line: gr.HTML,
+) -> None:
+    per_place = [[p.draft, p.transcript, p.emotion] for p in places]
+    emptied = [part for _ in places for part in EMPTY_PLACE]
+    fresh_form = [gr.update(value="", visible=True), gr.skip(), "", False, ""]
+    outputs = [
+        status, shared.library, form.group, target, target_line, *form.values,
+        *(part for place in places for part in place.outputs),
+    ]  # fmt: skip
+
+    def save(
+        library: int, voice: str, name: str, language: str, tags: str, agreed: bool, who: str,
+        *values: Any, progress: gr.Progress = gr.Progress(),  # noqa: B008 - how Gradio passes it
+    ) -> list[Any]:  # fmt: skip
+        try:
+            clips = voices_save.chosen_clips(values)
+            statement = voices_save.consent_statement(agreed, who)
+            saved = voices_save.save_voice(
+                studio, voice, name, clips, statement, language, tags, progress
+            )
+        except StudioError as error:
+            return [error_notice(error), *([gr.skip()] * (len(outputs) - 1))]
+        said = voices_save.make_ready(studio, saved, progress)
+        return [said, library + 1, gr.update(visible=False), "", "", *fresh_form, *emptied]
+
+    form.save.click(
+        save,
+        [shared.library, target, *form.values, *(part for place in per_place for part in place)],
+        outputs,
+        show_progress_on=[status],
+        api_visibility="private",
+    )
+    form.clear.click(
+        lambda: ["", gr.skip(), gr.update(visible=False), "", "", *fresh_form, *emptied],
+        None,
+        outputs,
+        queue=False,
+        api_visibility="private",
+    )
+
+
+def _skip(places: Sequence[Place]) -> list[Any]:
+    return [gr.skip() for _ in places for _ in EMPTY_PLACE]
+
+
+def _progress(what: str, number: int, total: int) -> str:
+    count = f" ({number} of {total})" if total > 1 else ""
+    return notice(f"{what}{count} …")
+
+
+def _after_adding(kept: Sequence[Draft], left_over: int) -> str:
+    if left_over > 0:
+        return notice(
+            f"{PLACES} clips fit on the page at once; {left_over} were left out. "
+            f"Save the voice, then add the others to it.",
+            "warn",
+        )
+    refused = sum(not draft.usable for draft in kept)
+    if not refused:
+        return ""
+    if refused == len(kept):
+        return notice("This cannot become a voice yet; the clip says what to do.", "warn")
+    return notice("Clips marked 'Cannot be used' will be left out; the others are fine.", "warn")

@@ -1,0 +1,144 @@
+"""From clips on the page to a saved voice: examine, check consent and name, save, make ready."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from studio.core.making import Clip
+from studio.errors import ClipRefusedError, ConsentError, StudioError
+from studio.types import Emotion, Verdict
+from studio.ui import drawing, voices_view
+from studio.ui.present import notice
+from studio.ui.sounds import media, sound_file
+
+if TYPE_CHECKING:
+    from studio.profile import ProfileMetadata
+    from studio.studio import Studio
+
+Progress = Callable[[float, str], None]
+
+LANGUAGES: Final = (
+    ("English", "en"), ("German", "de"), ("French", "fr"), ("Spanish", "es"), ("Italian", "it"),
+    ("Portuguese", "pt"), ("Dutch", "nl"), ("Polish", "pl"), ("Swedish", "sv"), ("Danish", "da"),
+    ("Norwegian", "nb"), ("Finnish", "fi"), ("Czech", "cs"), ("Hungarian", "hu"),
+    ("Romanian", "ro"), ("Greek", "el"), ("Turkish", "tr"), ("Ukrainian", "uk"),
+    ("Russian", "ru"), ("Hindi", "hi"), ("Chinese", "zh"), ("Japanese", "ja"), ("Korean", "ko"),
+)  # fmt: skip
+
+CONSENT: Final = "I am the speaker, or I have their permission to make and use this voice."
+
+KEPT_EXAMINED_S: Final = 120.0
+"""A longer clip is examined again when it is saved, instead of being held in memory meanwhile."""
+
+
+@dataclass(frozen=True, eq=False)
+class Draft:
+    """A clip on the page, not saved yet. ``clip`` is None where it could not be decoded."""
+
+    path: Path
+    clip: Clip | None
+    usable: bool
+
+
+def examine(
+    studio: Studio, path: Path, *, trim: bool = True, shorten_pauses: bool = False
+) -> tuple[Draft, dict[str, Any]]:
+    """Examine the clip at ``path``; what it shows is ready for an HTML component."""
+    try:
+        examined = studio.examine(path, trim=trim, shorten_pauses=shorten_pauses)
+    except StudioError as error:
+        return Draft(path, None, usable=False), media(
+            voices_view.unreadable_clip(path.name, str(error))
+        )
+    report = examined.report
+    kept = examined if report.source_duration_s <= KEPT_EXAMINED_S else None
+    clip = Clip(path, trim=trim, shorten_pauses=shorten_pauses, examined=kept)
+    plots = drawing.cleaning(
+        examined.original, examined.cleaned, report.trimmed_start_s, report.trimmed_end_s
+    )
+    files = {}
+    if len(examined.cleaned.samples):
+        files = {
+            "before": sound_file(examined.original, "before.flac"),
+            "after": sound_file(examined.cleaned, "after.flac"),
+        }
+    shown = voices_view.clip_card(path.name, report, plots, files=bool(files))
+    return Draft(path, clip, report.verdict is not Verdict.REFUSE), media(shown, files)
+
+
+def chosen_clips(values: Sequence[Any]) -> list[Clip]:
+    """The usable clips among (draft, transcript, emotion) of each place, with their words.
+
+    Raises:
+        ClipRefusedError: there is none.
+    """
+    clips = []
+    for draft, transcript, emotion in zip(values[::3], values[1::3], values[2::3], strict=True):
+        if isinstance(draft, Draft) and draft.usable and draft.clip is not None:
+            clips.append(replace(draft.clip, transcript=transcript, emotion=Emotion(emotion)))
+    if not clips:
+        raise ClipRefusedError(
+            "There is no usable clip yet. Add a recording in which one person speaks clearly."
+        )
+    return clips
+
+
+def consent_statement(agreed: bool, who: str) -> str:
+    """What is stored with the voice.
+
+    Raises:
+        ConsentError: the box is not ticked, or nobody is named.
+    """
+    if not agreed:
+        raise ConsentError(
+            "A voice belongs to a person. Tick the box that says you are the speaker or have "
+            "their permission; nothing you typed is lost."
+        )
+    name = " ".join(who.split())
+    if not name:
+        raise ConsentError("Write who agrees: the name of the speaker, or of who gave permission.")
+    return f"{CONSENT} Given by: {name}."
+
+
+def save_voice(
+    studio: Studio,
+    voice: str,
+    name: str,
+    clips: Sequence[Clip],
+    statement: str,
+    language: str,
+    tags: str,
+    progress: Progress,
+) -> ProfileMetadata:
+    """A new voice, or more clips for the one with the id ``voice``."""
+
+    def show(share: float, what: str) -> None:
+        progress(share * 0.5, what)
+
+    if voice:
+        return studio.add_clips(voice, clips, on_progress=show)
+    return studio.create_profile(
+        name,
+        clips,
+        consent=statement,
+        language=language,
+        tags=split_tags(tags),
+        on_progress=show,
+    )
+
+
+def make_ready(studio: Studio, saved: ProfileMetadata, progress: Progress) -> str:
+    """Have the engine read the voice, so that its first sentence comes at once; what to tell."""
+    try:
+        studio.prepare(saved.id, on_progress=lambda share, what: progress(0.5 + share * 0.5, what))
+    except StudioError as error:
+        return notice(f"{saved.name} is saved, but cannot speak yet: {error}", "warn")
+    return notice(f"{saved.name} is saved and ready to speak.", "good")
+
+
+def split_tags(text: str) -> list[str]:
+    """Tags from a line with commas between them."""
+    return [tag.strip() for tag in text.split(",") if tag.strip()]

@@ -1,0 +1,283 @@
+"""What the Voices tab shows, as HTML: quality reports, voice cards, the segments of a voice.
+
+Pure functions. Every word that a person typed, or that came out of a file, is escaped here; names
+stand in ``<bdi>``, so that one written from right to left does not turn its neighbours around.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from html import escape
+from typing import Final
+
+from studio.profile import ProfileMetadata, SegmentRecord
+from studio.types import CleaningReport, Finding, Verdict
+from studio.ui.present import Kind, badge, empty_state
+
+VERDICTS: Final[dict[Verdict, tuple[str, Kind]]] = {
+    Verdict.ACCEPT: ("✓ Good", "good"),
+    Verdict.WARN: ("! Check", "warn"),
+    Verdict.REFUSE: ("✕ Cannot be used", "bad"),
+}
+
+# Measure of a finding -> its name for people, and its value with unit.
+MEASURES: Final[dict[str, tuple[str, Callable[[CleaningReport], str]]]] = {
+    "duration": ("Length", lambda r: f"{r.source_duration_s:.1f} s"),
+    "speech": ("Speech", lambda r: f"{r.speech_s:.1f} s"),
+    "loudness": ("Loudness", lambda r: level(r.lufs_before, "LUFS")),
+    "true_peak": ("True peak", lambda r: level(r.true_peak_before_dbtp, "dBTP")),
+    "snr": ("Signal to noise", lambda r: level(r.snr_db, "dB")),
+    "noise": ("Background noise", lambda r: level(r.noise_floor_dbfs, "dBFS")),
+    "clipping": ("Clipped samples", lambda r: f"{100 * r.clipping_ratio:.2g} %"),
+    "bandwidth": ("Bandwidth", lambda r: hertz(r.bandwidth_hz)),
+    "sample_rate": ("Sample rate", lambda r: hertz(r.source_sample_rate)),
+    "music": ("Music", lambda r: ""),
+    "speakers": ("Speakers", lambda r: ""),
+}
+
+
+def level(value: float | None, unit: str) -> str:
+    """A level with its unit; a dash where it has no value."""
+    return "–" if value is None else f"{value:.1f} {unit}".replace("-", "−")
+
+
+def hertz(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value / 1000:.3g} kHz" if value >= 1000 else f"{value:.0f} Hz"
+
+
+def verdict_badge(verdict: Verdict) -> str:
+    """A verdict as sign, word and colour, so that it does not hang on colour."""
+    text, kind = VERDICTS[verdict]
+    return badge(text, kind)
+
+
+def what_changed(report: CleaningReport) -> str:
+    """One line: the gain, and what was cut where."""
+    parts = [f"{report.gain_db:+.1f} dB".replace("-", "−")]
+    if report.trimmed_start_s > 0:
+        parts.append(f"{report.trimmed_start_s:.2f} s cut at the start")
+    if report.trimmed_end_s > 0:
+        parts.append(f"{report.trimmed_end_s:.2f} s cut at the end")
+    if report.trimmed_start_s <= 0 and report.trimmed_end_s <= 0:
+        parts.append("nothing cut")
+    if report.pauses_shortened_s > 0:
+        parts.append(f"long pauses shortened by {report.pauses_shortened_s:.2f} s")
+    return ", ".join(parts)
+
+
+def report_summary(report: CleaningReport) -> str:
+    """What was done to the clip and what to do about it, in a few lines."""
+    advice = "".join(f"<li>{escape(sentence)}</li>" for sentence in report.advice)
+    listed = f'<ul class="vs-advice">{advice}</ul>' if advice else ""
+    return (
+        f'<p class="vs-changed"><b>Changed:</b> {escape(what_changed(report))}. '
+        f"Loudness {level(report.lufs_before, 'LUFS')} → {level(report.lufs_after, 'LUFS')}, "
+        f"true peak {level(report.true_peak_before_dbtp, 'dBTP')} → "
+        f"{level(report.true_peak_dbtp, 'dBTP')}. The original file is not touched.</p>{listed}"
+    )
+
+
+def report_table(report: CleaningReport) -> str:
+    """Every measure with its value, its sentence and its verdict."""
+    rows = "".join(_measure_row(finding, report) for finding in report.findings)
+    source = (
+        f"{escape(report.source_format)}, {hertz(report.source_sample_rate)}, "
+        f"{_count(report.source_channels, 'channel')}"
+    )
+    return (
+        '<div class="vs-scroll"><table class="vs-report"><caption class="vs-sr">Quality report'
+        '</caption><thead><tr><th scope="col">Measure</th><th scope="col">Value</th>'
+        '<th scope="col">What it means</th><th scope="col">Verdict</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+        f'<p class="vs-fine">Recording: {source}. Speech found by {escape(report.voice_activity)}, '
+        f"{report.speech_s:.1f} s of {report.source_duration_s:.1f} s.</p>"
+    )
+
+
+def _measure_row(finding: Finding, report: CleaningReport) -> str:
+    name, value = MEASURES.get(
+        finding.measure, (finding.measure.replace("_", " ").capitalize(), lambda _: "")
+    )
+    return (
+        f'<tr><th scope="row">{escape(name)}</th><td class="vs-number">{value(report)}</td>'
+        f"<td>{escape(finding.sentence)}</td><td>{verdict_badge(finding.verdict)}</td></tr>"
+    )
+
+
+def clip_card(name: str, report: CleaningReport, plots: str, *, files: bool) -> str:
+    """One examined clip before it is saved. ``plots`` is ready HTML from ``drawing``."""
+    listen = (
+        '<div class="vs-listen">'
+        '<label>Before<audio controls preload="none" src="<before>"></audio></label>'
+        '<label>After<audio controls preload="none" src="<after>"></audio></label></div>'
+        if files
+        else ""
+    )
+    return (
+        f"{_clip_head(name, report.verdict)}"
+        f"{plots}{report_summary(report)}{listen}"
+        f"<details><summary>Full quality report ({_tally(report.findings)})</summary>"
+        f"{report_table(report)}</details>"
+    )
+
+
+def unreadable_clip(name: str, sentence: str) -> str:
+    """A file that could not be decoded at all."""
+    return (
+        f"{_clip_head(name, Verdict.REFUSE)}"
+        f'<p class="vs-advice" role="alert">{escape(sentence)}</p>'
+    )
+
+
+def _clip_head(name: str, verdict: Verdict) -> str:
+    return (
+        f'<div class="vs-clip-head"><h4><bdi>{escape(name)}</bdi></h4>'
+        f"{verdict_badge(verdict)}</div>"
+    )
+
+
+def voice_card(profile: ProfileMetadata, wave: str) -> str:
+    """One voice of the library. Its buttons carry the action; the grid's script sends it."""
+    traits = profile.characteristics
+    name = escape(profile.name)
+    speech_s = sum(segment.report.speech_s for segment in profile.segments)
+    facts = [
+        ("Speech", f"{speech_s:.0f} s in {_count(len(profile.segments), 'clip')}"),
+        ("Pitch", _pitch(traits.f0_median_hz, traits.f0_low_hz, traits.f0_high_hz)),
+        ("Pace", _pace(traits.pace_syllables_per_s)),
+    ]
+    listed = "".join(f"<div><dt>{term}</dt><dd>{escape(value)}</dd></div>" for term, value in facts)
+    starter = '<span class="vs-chip vs-starter">Starter voice</span>' if profile.starter else ""
+    tags = "".join(f'<span class="vs-chip"><bdi>{escape(t)}</bdi></span>' for t in profile.tags)
+    return (
+        f'<article class="vs-card vs-voice" data-id="{escape(profile.id)}" '
+        f'data-revision="{profile.revision}" aria-label="Voice {name}">'
+        f'<header><h4><bdi>{name}</bdi></h4><span class="vs-fine">'
+        f"{escape(profile.language)} · rev. {profile.revision}</span></header>"
+        f'{wave}<div class="vs-chips">{starter}{tags}</div><dl>{listed}</dl>'
+        f'<div class="vs-actions">'
+        f'<button type="button" class="vs-primary" data-event="play" data-what="sentence">▶ Play'
+        f'<span class="vs-sr"> a sentence by {name}</span></button>'
+        f'<button type="button" data-event="play" data-what="recording">Recording'
+        f'<span class="vs-sr"> of {name}</span></button>'
+        f'<button type="button" data-event="select">Details'
+        f'<span class="vs-sr"> of {name}</span></button>{_menu(profile)}</div></article>'
+    )
+
+
+def _menu(profile: ProfileMetadata) -> str:
+    name, tags = escape(profile.name), escape(", ".join(profile.tags))
+    return (
+        f'<details class="vs-menu"><summary aria-label="More for {name}">More</summary>'
+        f'<div class="vs-menu-body">'
+        f'<form data-event="submit" data-what="name"><label>Name'
+        f'<input name="value" value="{name}" maxlength="80" dir="auto" autocomplete="off"></label>'
+        f"<button>Rename</button></form>"
+        f'<form data-event="submit" data-what="tags"><label>Tags, separated by commas'
+        f'<input name="value" value="{tags}" dir="auto" autocomplete="off"></label>'
+        f"<button>Save tags</button></form>"
+        f'<div class="vs-actions"><button type="button" data-event="copy">Duplicate</button>'
+        f'<button type="button" data-event="download">Export</button>'
+        f'<button type="button" class="vs-danger" data-event="delete">Delete</button></div>'
+        f"</div></details>"
+    )
+
+
+def damaged_card(profile_id: str, error: str) -> str:
+    """A profile that cannot be read: neither hidden nor fatal."""
+    return (
+        f'<article class="vs-card vs-voice vs-damaged" data-id="{escape(profile_id)}" '
+        f'data-revision="0" aria-label="Damaged voice {escape(profile_id)}"><header><h4>'
+        f"<bdi>{escape(profile_id)}</bdi></h4>{verdict_badge(Verdict.REFUSE)}</header>"
+        f'<p role="note">{escape(error)}</p>'
+        f'<p class="vs-fine">The other voices are not affected. Import a backup of this voice, '
+        f"or delete it.</p>"
+        f'<div class="vs-actions"><button type="button" class="vs-danger" data-event="delete">'
+        f"Delete</button></div></article>"
+    )
+
+
+def library(cards: Iterable[str], *, found: int, total: int) -> str:
+    """The grid of cards with a line that says how many there are."""
+    if not total:
+        return empty_state(
+            "No voices yet", "Add a recording above, or import a .voiceprofile file."
+        )
+    if not found:
+        return empty_state("No voice matches", "Search for a part of a name, a tag or a language.")
+    said = f"{found} of {total} voices" if found < total else _count(total, "voice")
+    return f'<p class="vs-fine" role="status">{said}</p><div class="vs-grid">{"".join(cards)}</div>'
+
+
+def details(profile: ProfileMetadata, waves: dict[str, str]) -> str:
+    """A voice with all its segments; ``waves`` holds a drawing for each segment id."""
+    segments = "".join(
+        _segment(profile, segment, number, waves.get(segment.id, ""))
+        for number, segment in enumerate(profile.segments, 1)
+    )
+    traits = profile.characteristics
+    return (
+        f'<div class="vs-details" data-id="{escape(profile.id)}" '
+        f'data-revision="{profile.revision}">'
+        f"<h3><bdi>{escape(profile.name)}</bdi></h3>"
+        f'<p class="vs-fine">{escape(profile.language)}, revision {profile.revision}, '
+        f"saved {profile.updated_at:%Y-%m-%d %H:%M} UTC. Pitch "
+        f"{escape(_pitch(traits.f0_median_hz, traits.f0_low_hz, traits.f0_high_hz))}, pace "
+        f"{escape(_pace(traits.pace_syllables_per_s))}, loudness {level(traits.lufs, 'LUFS')}.</p>"
+        f'<p class="vs-fine">Consent: <bdi>{escape(profile.consent.statement)}</bdi> '
+        f"({profile.consent.given_at:%Y-%m-%d})</p>"
+        f'<ol class="vs-segments">{segments}</ol></div>'
+    )
+
+
+def _segment(profile: ProfileMetadata, segment: SegmentRecord, number: int, wave: str) -> str:
+    report = segment.report
+    is_cut = report.trimmed_start_s > 0 or report.trimmed_end_s > 0
+    cut = "Undo the cut" if is_cut else "Cut the silence"
+    can_cut = "" if segment.original_sha256 else " disabled title='The original was not kept.'"
+    only = " disabled title='The only clip of this voice.'" if len(profile.segments) == 1 else ""
+    source = escape(segment.source_name or segment.id)
+    return (
+        f'<li data-segment="{escape(segment.id)}"><div class="vs-clip-head"><h4>Clip {number}: '
+        f"<bdi>{source}</bdi></h4>"
+        f'<span class="vs-chip">{segment.emotion.value}</span>{verdict_badge(report.verdict)}</div>'
+        f"{wave}{report_summary(report)}"
+        f'<form data-event="submit"><label>Transcript: the exact words of this clip'
+        f'<textarea name="value" rows="2" maxlength="5000" dir="auto">'
+        f"{escape(segment.transcript)}</textarea></label><button>Save words</button></form>"
+        f'<div class="vs-actions"><button type="button" data-event="play">▶ Play clip {number}'
+        f'</button><button type="button" data-event="edit" '
+        f'data-what="{"undo" if is_cut else "cut"}"{can_cut}>{cut}</button>'
+        f'<button type="button" class="vs-danger" data-event="delete"{only}>Remove clip {number}'
+        f"</button></div>"
+        f"<details><summary>Full quality report ({_tally(report.findings)})</summary>"
+        f"{report_table(report)}</details></li>"
+    )
+
+
+def _tally(findings: Iterable[Finding]) -> str:
+    verdicts = [finding.verdict for finding in findings]
+    counted = [
+        f"{verdicts.count(verdict)} {text[2:].lower()}"
+        for verdict, (text, _) in VERDICTS.items()
+        if verdict in verdicts
+    ]
+    return ", ".join(counted) or "nothing measured"
+
+
+def _pitch(median: float | None, low: float | None, high: float | None) -> str:
+    if median is None:
+        return "not measured"
+    if low is None or high is None:
+        return f"{median:.0f} Hz"
+    return f"{median:.0f} Hz ({low:.0f}–{high:.0f})"
+
+
+def _pace(syllables_per_s: float | None) -> str:
+    return "not measured" if syllables_per_s is None else f"{syllables_per_s:.1f} syllables/s"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
