@@ -102,10 +102,18 @@ def analyse(
     Without ``aperiodicity`` a plain one is made (noise where unvoiced, tone where voiced): D4C
     is half the cost, and whoever sets the aperiodicity anyway need not pay it.
     """
+    f0 = track_pitch(samples, quick=quick, f0_floor=f0_floor, f0_ceil=f0_ceil)
+    return take_apart(samples, f0, aperiodicity=aperiodicity)
+
+
+def take_apart(
+    samples: NDArray[np.float32], f0_hz: NDArray[np.float64], *, aperiodicity: bool = True
+) -> Features:
+    """``analyse`` for a pitch that is known already: one frame per value of ``f0_hz``."""
     import pyworld
 
-    f0 = track_pitch(samples, quick=quick, f0_floor=f0_floor, f0_ceil=f0_ceil)
     sound = samples.astype(np.float64)
+    f0 = np.ascontiguousarray(f0_hz)
     times = np.arange(len(f0)) * HOP_S
     envelope = pyworld.cheaptrick(sound, f0, times, SAMPLE_RATE, fft_size=FFT_SIZE)
     if aperiodicity:

@@ -1,0 +1,30 @@
+"""What the registry knows of the basic voice before anything of it is loaded."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Final
+
+from studio.engines.base import Engine
+from studio.engines.registry import EngineSpec
+
+NAME: Final = "parametric"
+LABEL: Final = "Basic voice (offline, synthetic): follows pitch, timbre and pace; not a voice clone"
+
+
+def _create() -> Engine:
+    from studio.engines.parametric.engine import ParametricEngine
+
+    return ParametricEngine()
+
+
+def _unavailable() -> str | None:
+    if importlib.util.find_spec("espeakng_loader") is None:
+        return (
+            "The basic voice needs espeak-ng, which is not installed. "
+            "Install it with: pip install espeakng-loader"
+        )
+    return None
+
+
+SPEC: Final = EngineSpec(name=NAME, label=LABEL, create=_create, unavailable=_unavailable)
