@@ -1,0 +1,86 @@
+"""What a bench returns: figures with their target and their baseline, and how they are shown."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+
+from studio.cli.answer import table
+
+T = TypeVar("T")
+
+
+class SkipPart(Exception):  # noqa: N818 (it is no error)
+    """A part cannot run on this machine; the message says what is missing."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured value. ``target`` is a bound: the most, or with ``at_least`` the least."""
+
+    name: str
+    value: float
+    unit: str = ""
+    target: float | None = None
+    at_least: bool = False
+    baseline: float | None = None
+    baseline_name: str = ""
+    note: str = ""
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the target is met; None where there is none."""
+        if self.target is None:
+            return None
+        return self.value >= self.target if self.at_least else self.value <= self.target
+
+    @property
+    def ratio(self) -> float | None:
+        return self.value / self.baseline if self.baseline else None
+
+    def row(self, part: str) -> dict[str, Any]:
+        """Plain values for ``json.dumps``."""
+        return {
+            "part": part,
+            **{k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()},
+            "ratio": None if self.ratio is None else round(self.ratio, 4),
+            "reached": self.reached,
+        }
+
+    def cells(self, part: str) -> list[str]:
+        bound = "" if self.target is None else f"{'≥' if self.at_least else '≤'} "
+        return [
+            part,
+            self.name,
+            self._shown(self.value),
+            "" if self.target is None else bound + self._shown(self.target),
+            {True: "reached", False: "MISSED", None: ""}[self.reached],
+            "" if self.baseline is None else f"{self._shown(self.baseline)} {self.baseline_name}",
+            "" if self.ratio is None else f"{self.ratio:.2f}",
+            self.note,
+        ]
+
+    def _shown(self, value: float) -> str:
+        return (
+            f"{value:.3g} {self.unit}".rstrip() if abs(value) < 1000 else f"{value:.0f} {self.unit}"
+        )
+
+
+def figures_table(rows: list[list[str]]) -> str:
+    """The cells of many figures, aligned."""
+    return table(["Part", "What", ">Measured", ">Target", "", ">Baseline", ">Ratio", "Note"], rows)
+
+
+def seconds(call: Callable[[], T]) -> tuple[float, T]:
+    """How long ``call`` takes, and what it returns."""
+    started = time.perf_counter()
+    result = call()
+    return time.perf_counter() - started, result
+
+
+def median_seconds(call: Callable[[], object], times: int) -> float:
+    """The median of ``times`` calls: one hiccup of the machine does not decide."""
+    return statistics.median(seconds(call)[0] for _ in range(times))

@@ -1,0 +1,120 @@
+"""What the benches measure with: real recordings where there are some, else rendered voices."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from studio.audio.decode import DecodeLimits, decode_clip
+from studio.audio.files import encode_wav
+from studio.engines.parametric.espeak import Espeak
+from studio.errors import OptionsError
+from studio.types import SAMPLE_RATE, Audio
+
+ROOT = Path(__file__).resolve().parents[1]
+USUAL_SPEECH = ROOT.parent / "shared" / "speech"
+FEMALE_F0_HZ = 160.0
+LIMITS = DecodeLimits(max_bytes=50_000_000, max_seconds=600, timeout_s=60)
+
+# Common words, no names or figures: what is measured is the voice, not the vocabulary.
+SENTENCES = (
+    "We walked along the river until the rain began to fall.",
+    "She asked him to bring the small table into the garden.",
+    "The old man looked at the letter and did not say a word.",
+    "Please close the window before you leave the house.",
+    "My brother will come home early on the last day of the week.",
+    "There was nothing left to eat but bread and a little cheese.",
+    "The children played in the street while their mother was at work.",
+    "It is not easy to find a good place to stay in the summer.",
+)
+
+
+@dataclass(frozen=True)
+class Recording:
+    """One clip of a known person."""
+
+    path: Path
+    speaker: str
+    transcript: str
+    female: bool
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a part is given: how thorough to be, recordings (None: there are none), and a folder."""
+
+    quick: bool
+    speech: Path | None
+    folder: Path
+
+
+def find_speech(asked: Path | None) -> Path | None:
+    """The folder of recordings: the one asked for, else the usual one if it is there.
+
+    Raises:
+        OptionsError: the one asked for has no MANIFEST.csv.
+    """
+    if asked is None:
+        return USUAL_SPEECH if (USUAL_SPEECH / "MANIFEST.csv").is_file() else None
+    if not (asked / "MANIFEST.csv").is_file():
+        raise OptionsError(
+            f"{str(asked)!r} holds no MANIFEST.csv. Give a folder of recordings with columns "
+            f"file, speaker_id, sex, language, transcript and kind."
+        )
+    return asked
+
+
+def english_readers(speech: Path) -> dict[str, list[Recording]]:
+    """Clean English recordings with a transcript, by person, the longest first."""
+    with (speech / "MANIFEST.csv").open(encoding="utf-8", newline="") as file:
+        rows = [
+            row
+            for row in csv.DictReader(file)
+            if row["language"] == "en" and row["transcript"] and row["kind"].find("clean read") >= 0
+        ]
+    people = defaultdict(list)
+    for row in sorted(rows, key=lambda row: -float(row["duration_s"])):
+        people[row["speaker_id"]].append(
+            Recording(speech / row["file"], row["speaker_id"], row["transcript"], row["sex"] == "F")
+        )
+    return dict(people)
+
+
+def readers_with_two_clips(speech: Path) -> dict[str, list[Recording]]:
+    """Those of whom one clip can make the voice and another can judge it."""
+    return {who: clips for who, clips in english_readers(speech).items() if len(clips) > 1}
+
+
+def some_recording(setting: Setting) -> Recording:
+    """A clip to make a voice from: the longest there is, or one rendered for the purpose."""
+    if setting.speech is not None:
+        clips = [clips[0] for clips in readers_with_two_clips(setting.speech).values()]
+        if clips:
+            return max(clips, key=lambda one: len(one.transcript))
+    path = setting.folder / "rendered.wav"
+    text = " ".join(SENTENCES)
+    path.write_bytes(encode_wav(render(text, female=True)))
+    return Recording(path, "rendered", text, female=True)
+
+
+def read(path: Path) -> Audio:
+    """The sound of ``path`` as the studio decodes it, before any cleaning."""
+    return decode_clip(path, LIMITS).audio
+
+
+def render(text: str, *, female: bool) -> Audio:
+    """``text`` by raw espeak-ng: what the voices are to be better than."""
+    with Espeak() as espeak:
+        return Audio(espeak.render(text, voice="en-us+f2" if female else "en-us").samples)
+
+
+def silence(duration_s: float) -> Audio:
+    return Audio(np.zeros(round(duration_s * SAMPLE_RATE), np.float32))
+
+
+def concatenate(*parts: Audio) -> Audio:
+    return Audio(np.concatenate([part.samples for part in parts]))

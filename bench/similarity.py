@@ -1,0 +1,124 @@
+"""Whether a voice sounds like its person: cosine of speaker embeddings with another clip of theirs.
+
+The embedding hears the recording channel as well as the voice and says nothing of naturalness: it
+compares the rows below with each other, and is no mark for quality.
+"""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.figures import Figure, SkipPart
+from bench.material import SENTENCES, Recording, Setting, read, readers_with_two_clips, render
+from studio.analysis import speaker
+from studio.core.making import Clip
+from studio.errors import StudioError
+from studio.studio import Studio
+from studio.types import Audio
+
+CLOSENESS = (0.0, 0.6, 1.0)
+USUAL = 0.6
+
+
+@dataclass(frozen=True, eq=False)
+class Reader:
+    """A person: the clip the voice is made of, and the embedding of the one that judges it."""
+
+    name: str
+    clip: Recording
+    judge: NDArray[np.float32]
+    own: NDArray[np.float32]
+
+
+def measure(setting: Setting) -> list[Figure]:
+    readers = _readers(setting)
+    sentences = SENTENCES[:2] if setting.quick else SENTENCES
+    raw = {r.name: _mean_cosine(r, _raw(r, sentences)) for r in readers}
+    by_closeness: dict[float, dict[str, float]] = {c: {} for c in CLOSENESS}
+    with Studio.open(setting.folder / "profiles") as studio:
+        for reader in readers:
+            studio.create_profile(
+                reader.name,
+                [Clip(reader.clip.path, reader.clip.transcript)],
+                consent="A public recording, used to measure.",
+            )
+            for closeness, found in by_closeness.items():
+                found[reader.name] = _mean_cosine(
+                    reader, _spoken(studio, reader.name, sentences, closeness)
+                )
+    return _figures(readers, raw, by_closeness)
+
+
+def _figures(
+    readers: list[Reader], raw: dict[str, float], by_closeness: dict[float, dict[str, float]]
+) -> list[Figure]:
+    raw_mean = statistics.mean(raw.values())
+    usual = by_closeness[USUAL]
+    figures = [
+        Figure(
+            f"cosine, closeness {closeness:g}", statistics.mean(found.values()), "",
+            0.70 if closeness == USUAL else None, at_least=True,
+            baseline=raw_mean, baseline_name="raw espeak",
+            note=", ".join(f"{who} {value:.2f}" for who, value in found.items()),
+        )
+        for closeness, found in by_closeness.items()
+    ]  # fmt: skip
+    figures += [
+        Figure(
+            f"gain over raw espeak, {who}", usual[who] - raw[who], "", 0.10, at_least=True,
+            note=f"raw {raw[who]:.2f}, closeness {USUAL:g} {usual[who]:.2f}",
+        )
+        for who in usual
+    ]  # fmt: skip
+    others = [
+        speaker.similarity(one.own, two.judge)
+        for one in readers
+        for two in readers
+        if one is not two
+    ]
+    figures.append(
+        Figure("floor: clips of other people", statistics.mean(others)) if others else _NO_FLOOR
+    )
+    own = [speaker.similarity(reader.own, reader.judge) for reader in readers]
+    figures.append(Figure("ceiling: the person's own two clips", statistics.mean(own)))
+    return figures
+
+
+_NO_FLOOR = Figure("floor: clips of other people", float("nan"), note="only one person")
+
+
+def _readers(setting: Setting) -> list[Reader]:
+    if setting.speech is None:
+        raise SkipPart("it needs recordings of people with two clips each; see --speech")
+    if not speaker.available():
+        raise SkipPart("Resemblyzer is not installed")
+    people = list(readers_with_two_clips(setting.speech).items())
+    readers = []
+    for who, (longest, other, *_) in people[:2] if setting.quick else people:
+        try:
+            judge, own = (speaker.embed(read(clip.path)) for clip in (other, longest))
+        except StudioError as error:
+            raise SkipPart(str(error)) from error
+        readers.append(Reader(who, longest, judge, own))
+    if not readers:
+        raise SkipPart("nobody in the recordings has two clean English clips with transcripts")
+    return readers
+
+
+def _raw(reader: Reader, sentences: tuple[str, ...]) -> list[Audio]:
+    return [render(text, female=reader.clip.female) for text in sentences]
+
+
+def _spoken(studio: Studio, name: str, sentences: tuple[str, ...], closeness: float) -> list[Audio]:
+    return [
+        studio.speak(name, text, engine="parametric", closeness=closeness, seed=1).audio()
+        for text in sentences
+    ]
+
+
+def _mean_cosine(reader: Reader, takes: list[Audio]) -> float:
+    return statistics.mean(speaker.similarity(speaker.embed(take), reader.judge) for take in takes)

@@ -1,0 +1,82 @@
+"""How soon and how fast the engine that is always there speaks."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+from bench.figures import Figure, median_seconds
+from bench.material import SENTENCES, Setting, some_recording
+from studio.core.making import Clip
+from studio.engines.parametric.espeak import Espeak
+from studio.studio import Studio
+from studio.types import FRAME_S
+
+# Ten words each; a new one for each request, so that nothing can have been kept.
+FIRST_SENTENCES = (
+    "The boat came slowly into the harbour after the storm.",
+    "We will meet you at the station tomorrow before noon.",
+    "Nobody knew why the lights had gone out so early.",
+    "He put the keys on the table and went upstairs.",
+    "Her new garden is full of roses and apple trees.",
+    "They sat by the fire and told each other stories.",
+    "Bring some warm clothes because the nights are still cold.",
+)
+LONG_TEXT = " ".join(SENTENCES)
+ENGINE = "parametric"
+
+
+def measure(setting: Setting) -> list[Figure]:
+    recording = some_recording(setting)
+    with Studio.open(setting.folder / "profiles") as studio:
+        studio.create_profile(
+            "Speaker",
+            [Clip(recording.path, recording.transcript)],
+            consent="A public recording, used to measure.",
+        )
+        studio.prepare("Speaker", engine=ENGINE)
+        studio.speak("Speaker", "Ready.", engine=ENGINE).audio()
+        first_s = [_first_sound(studio, text) for text in FIRST_SENTENCES]
+        takes = [_whole(studio, seed) for seed in range(1 if setting.quick else 3)]
+    with Espeak() as espeak:
+        espeak.render("Ready.")
+        raw_first_s = median_seconds(lambda: espeak.render(FIRST_SENTENCES[0]), 7)
+        raw_s = espeak.render(LONG_TEXT).duration_s
+        raw_rtf = median_seconds(lambda: espeak.render(LONG_TEXT), 3) / raw_s
+    return [
+        Figure(
+            "first sound, sentence of 10 words", 1000 * statistics.median(first_s), "ms", 200.0,
+            baseline=1000 * raw_first_s, baseline_name="raw espeak",
+            note=f"slowest of {len(first_s)}: {1000 * max(first_s):.0f} ms",
+        ),
+        Figure(
+            "real-time factor", statistics.median(rtf for rtf, _ in takes), "", 0.15,
+            baseline=raw_rtf, baseline_name="raw espeak",
+            note="compute seconds per second of speech",
+        ),
+        Figure(
+            "latest frame behind playback", 1000 * max(late_s for _, late_s in takes), "ms", 0.0,
+            note="0 or less: a listener who starts with the first frame hears no gap",
+        ),
+    ]  # fmt: skip
+
+
+def _first_sound(studio: Studio, text: str) -> float:
+    """Seconds to the first frame; the rest is cancelled, as by a person who skips."""
+    with studio.speak("Speaker", f"{text} {SENTENCES[0]}", engine=ENGINE) as utterance:
+        next(utterance)
+        assert utterance.ttfa_s is not None
+        return utterance.ttfa_s
+
+
+def _whole(studio: Studio, seed: int) -> tuple[float, float]:
+    """RTF, and by how much the latest frame misses its turn when played from the first on."""
+    late_s = -FRAME_S
+    started = None
+    with studio.speak("Speaker", LONG_TEXT, engine=ENGINE, seed=seed) as utterance:
+        for frame in utterance:
+            now = time.perf_counter()
+            started = now if started is None else started
+            if frame.index > 0:
+                late_s = max(late_s, now - started - frame.index * FRAME_S)
+        return utterance.stats.rtf, late_s
