@@ -14,7 +14,7 @@ import stat
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from studio.errors import StorageError
 
@@ -24,6 +24,7 @@ _PRIVATE_DIR: Final = 0o700
 
 _NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT: Final = getattr(os, "O_NONBLOCK", 0)
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | _NO_FOLLOW
 
 
 @contextmanager
@@ -57,10 +58,29 @@ def _reason(error: OSError, folder: Path) -> str:
 
 
 def _free_mb(folder: Path) -> str:
+    free = _free_bytes(folder)
+    return "?" if free is None else f"{free / 1e6:.1f}"
+
+
+def _free_bytes(folder: Path) -> int | None:
     for place in (folder, *folder.parents):
         with suppress(OSError):
-            return f"{shutil.disk_usage(place).free / 1e6:.1f}"
-    return "?"
+            return shutil.disk_usage(place).free
+    return None
+
+
+def require_space(folder: Path, size: int) -> None:
+    """Refuse before anything is written what cannot end well.
+
+    Raises:
+        StorageError: fewer than ``size`` bytes are free.
+    """
+    free = _free_bytes(folder)
+    if free is not None and free < size:
+        raise StorageError(
+            f"This takes {size / 1e6:.1f} MB, but only {free / 1e6:.1f} MB are free in {folder}. "
+            f"Free some space and try again."
+        )
 
 
 def read_regular(path: Path, limit: int) -> bytes:
@@ -100,8 +120,7 @@ def make_dirs(path: Path) -> None:
 
 def write_new(path: Path, chunks: Iterable[bytes]) -> None:
     """Write a file that is not there yet, durably but for its name (see ``sync_dir``)."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | _NO_FOLLOW
-    descriptor = os.open(path, flags, _PRIVATE_FILE)
+    descriptor = os.open(path, _NEW, _PRIVATE_FILE)
     try:
         for chunk in chunks:
             rest = memoryview(chunk)
@@ -116,6 +135,22 @@ def replace_file(path: Path, chunks: Iterable[bytes], temporary: Path) -> None:
     """Put a whole file in place of ``path`` at one stroke; on failure the old one stays."""
     try:
         write_new(temporary, chunks)
+        temporary.replace(path)
+    except BaseException:
+        remove_if_possible(temporary)
+        raise
+    sync_dir(path.parent)
+
+
+@contextmanager
+def whole_file(path: Path, temporary: Path) -> Generator[BinaryIO, None, None]:
+    """A file to write to that takes the place of ``path`` when the block ends well."""
+    try:
+        descriptor = os.open(temporary, _NEW, _PRIVATE_FILE)
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(descriptor)
         temporary.replace(path)
     except BaseException:
         remove_if_possible(temporary)

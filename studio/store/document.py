@@ -50,7 +50,7 @@ def decode(data: bytes) -> ProfileMetadata:
     """
     if len(data) > MAX_METADATA_BYTES:
         raise ProfileDamagedError(f"it has more than {MAX_METADATA_BYTES / 1e6:.0f} MB")
-    raw = _parse(data)
+    raw = parse_object(data)
     current = migrate(raw)
     text = data if current is raw else json.dumps(current).encode()
     try:
@@ -64,7 +64,12 @@ def damaged(profile_id: str, what: str) -> ProfileDamagedError:
     return ProfileDamagedError(f"The voice {profile_id!r} is damaged: {what}. {_RESCUE}")
 
 
-def _parse(data: bytes) -> dict[str, Any]:
+def parse_object(data: bytes) -> dict[str, Any]:
+    """A JSON object without doubled keys, NaN or infinity.
+
+    Raises:
+        ProfileDamagedError: it is something else; the message is the end of a sentence.
+    """
     try:
         raw = json.loads(data.decode(), object_pairs_hook=_no_twins, parse_constant=_no_constant)
     except UnicodeDecodeError as error:

@@ -1,0 +1,214 @@
+"""One ``.voiceprofile`` file: any number of profiles, whole, for another machine or as a backup.
+
+A zip with ``manifest.json`` and, for each profile, a folder as it lies in the library:
+
+    manifest.json                    {format, format_version, entries: {name: {size, sha256}}}
+    <profile_id>/metadata.json
+    <profile_id>/reference/<segment_id>.flac
+    <profile_id>/originals/<segment_id>.flac             unless left out
+    <profile_id>/voice_tokens/<segment_id>.safetensors   if there are any
+
+Cached contexts are not in it: they are derived. Unpacked by hand, a folder is a profile. The same
+profile makes the same file, byte for byte.
+"""
+
+from __future__ import annotations
+
+import stat
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from studio.errors import (
+    ArchiveError,
+    ProfileChangedError,
+    ProfileError,
+    ProfileNotFoundError,
+    StorageError,
+)
+from studio.profile import ProfileMetadata
+from studio.store.archive_reader import (
+    MANIFEST,
+    ONE_PROFILE,
+    WHOLE_LIBRARY,
+    ArchivedProfile,
+    ArchiveReader,
+    Entry,
+    Manifest,
+)
+from studio.store.blobs import sha256_of
+from studio.store.disk import disk_errors, require_space, whole_file
+from studio.store.document import encode
+from studio.store.layout import METADATA, file_hashes
+from studio.store.store import ProfileStore
+
+_NO_DATE: Final = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class BackedUp:
+    """What a backup holds, and what it had to leave out, with the reason, by id."""
+
+    saved: tuple[ProfileMetadata, ...]
+    left_out: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a restore added, and what was in the library already, file for file."""
+
+    added: tuple[ProfileMetadata, ...]
+    unchanged: tuple[ProfileMetadata, ...]
+
+
+def export_profile(
+    store: ProfileStore, profile_id: str, path: Path, *, include_originals: bool = True
+) -> None:
+    """Write one profile to ``path``, in place of a file that may be there.
+
+    Without originals the archive is about half as large, and cuts cannot be undone from it.
+
+    Raises:
+        ProfileNotFoundError, ProfileDamagedError, ProfileTooNewError, StorageError: ``path`` is
+            as it was before.
+    """
+    metadata = store.load(profile_id)
+    if not include_originals:
+        metadata = _without_originals(metadata)
+    _write(store, [metadata], path, f"{metadata.name!r} was not exported")
+
+
+def backup(store: ProfileStore, path: Path) -> BackedUp:
+    """Write all profiles that are whole to ``path``, in place of a file that may be there.
+
+    Raises:
+        ProfileChangedError: a profile was saved meanwhile; try again.
+        StorageError: ``path`` is as it was before.
+    """
+    whole: list[ProfileMetadata] = []
+    left_out: dict[str, str] = {}
+    for listed in store.list():
+        try:
+            whole.append(_verified(store, listed.id))
+        except ProfileNotFoundError:
+            continue  # deleted since it was listed
+        except (ProfileError, StorageError) as error:
+            left_out[listed.id] = str(error)
+    _write(store, whole, path, "The backup was not made")
+    return BackedUp(tuple(whole), left_out)
+
+
+def import_profile(store: ProfileStore, path: Path, *, name: str | None = None) -> ProfileMetadata:
+    """Take in the one profile in the archive at ``path``, lossless.
+
+    Its id and its name are kept where they are free; a taken name gets a number behind it, but a
+    ``name`` given here must be free.
+
+    Raises:
+        ArchiveError: the file is damaged, hostile, or no archive of one profile.
+        ProfileNameError, ProfileExistsError: ``name`` cannot be used.
+        StorageError
+    """
+    with ArchiveReader(path, ONE_PROFILE) as archive:
+        if len(archive.profiles) != 1:
+            raise ArchiveError(
+                f"{path.name!r} holds {len(archive.profiles)} voices, not one. "
+                f"A backup is restored, not imported."
+            )
+        require_space(store.layout.root, archive.total_bytes)
+        return _adopt(store, archive.profiles[0], name)
+
+
+def restore(store: ProfileStore, path: Path) -> Restored:
+    """Take in all profiles in the archive at ``path``; nothing that is here is replaced.
+
+    A profile that is here already, file for file, is left alone, so that a restore that was
+    interrupted can be repeated. Otherwise a taken id or name gets a number.
+
+    Raises:
+        ArchiveError: something in the file is damaged or hostile; nothing was taken in.
+        StorageError: the disk refused; the profiles before stay restored.
+    """
+    added: list[ProfileMetadata] = []
+    unchanged: list[ProfileMetadata] = []
+    with ArchiveReader(path, WHOLE_LIBRARY) as archive:
+        for profile in archive.profiles:
+            for _, pieces in profile.files():
+                for _piece in pieces:
+                    pass  # read through, so that a damaged archive is refused whole
+        require_space(store.layout.root, archive.total_bytes)
+        for profile in archive.profiles:
+            if _is_here(store, profile.metadata):
+                unchanged.append(profile.metadata)
+            else:
+                added.append(_adopt(store, profile, None))
+    return Restored(tuple(added), tuple(unchanged))
+
+
+def _adopt(store: ProfileStore, profile: ArchivedProfile, name: str | None) -> ProfileMetadata:
+    return store.adopt(profile.metadata, profile.files(), name=name)
+
+
+def _is_here(store: ProfileStore, metadata: ProfileMetadata) -> bool:
+    try:
+        return _verified(store, metadata.id) == metadata
+    except (ProfileError, StorageError):
+        return False
+
+
+def _verified(store: ProfileStore, profile_id: str) -> ProfileMetadata:
+    """The metadata of a profile, all of whose files were found to be whole."""
+    metadata = store.load(profile_id)
+    try:
+        for name in file_hashes(metadata):
+            store.read_file(metadata, name)
+    except ProfileChangedError:
+        return _verified(store, profile_id)
+    return metadata
+
+
+def _without_originals(metadata: ProfileMetadata) -> ProfileMetadata:
+    segments = tuple(
+        segment.model_copy(update={"original_sha256": None}) for segment in metadata.segments
+    )
+    return metadata.model_copy(update={"segments": segments})
+
+
+def _write(
+    store: ProfileStore, profiles: Sequence[ProfileMetadata], path: Path, failed: str
+) -> None:
+    path = _target(path)
+    entries: dict[str, Entry] = {}
+    with (
+        disk_errors(failed, path.parent),
+        whole_file(path, store.layout.temporary(path.parent)) as file,
+        zipfile.ZipFile(file, "w") as archive,
+    ):
+
+        def put(name: str, data: bytes, compression: int) -> None:
+            info = zipfile.ZipInfo(name, _NO_DATE)
+            info.create_system = 3  # Unix, which the mode below belongs to
+            info.external_attr = (stat.S_IFREG | 0o600) << 16
+            info.compress_type = compression
+            archive.writestr(info, data)
+            entries[name] = Entry(size=len(data), sha256=sha256_of(data))
+
+        for metadata in profiles:
+            put(f"{metadata.id}/{METADATA}", encode(metadata), zipfile.ZIP_DEFLATED)
+            for inside in file_hashes(metadata):
+                data = store.read_file(metadata, inside)
+                put(f"{metadata.id}/{inside}", data, zipfile.ZIP_STORED)
+        manifest = Manifest(entries=dict(entries)).model_dump_json(indent=2)
+        put(MANIFEST, manifest.encode(), zipfile.ZIP_DEFLATED)
+
+
+def _target(path: Path) -> Path:
+    if "\0" in str(path) or path.is_dir():
+        raise StorageError(
+            f"{str(path)[:300]!r} is not the name of a file. Give one, such as 'anna.voiceprofile'."
+        )
+    if not path.parent.is_dir():
+        raise StorageError(f"There is no folder {str(path.parent)[:300]!r}. Make it first.")
+    return path.absolute()
