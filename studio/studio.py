@@ -259,10 +259,7 @@ class Studio:
 
     def delete(self, name: str) -> str:
         """Put a voice into the bin; the ticket returned brings it back by ``undo_delete``."""
-        profile_id = self.store.find(name)
-        ticket = self.store.delete(profile_id).ticket
-        self._voices.forget(profile_id)
-        return ticket
+        return self.store.delete(self.store.find(name)).ticket
 
     def undo_delete(self, ticket: str) -> ProfileMetadata:
         return self.store.undo_delete(ticket)
@@ -451,14 +448,12 @@ class Studio:
                 "updated_at": datetime.now(UTC),
             }
         )
-        saved = self.store.update(
+        return self.store.update(
             changed,
             expected_revision=metadata.revision,
             add={segment_id: segment.files for segment_id, segment in fresh.items()},
             remove=removed,
         )
-        self._voices.forget(metadata.id)
-        return saved
 
 
 def _find_segment(metadata: ProfileMetadata, segment_id: str) -> SegmentRecord:

@@ -48,7 +48,7 @@ class PreparedVoices:
         """
         plain = [_segment(record) for record in metadata.segments]
         fingerprint = context_fingerprint(engine.info, plain)
-        key = f"{metadata.id}/{engine.info.name}/{fingerprint}"
+        key = f"{engine.info.name}-{fingerprint}"  # a changed voice has another: none goes stale
         with self._lock:
             building = self._building.setdefault(key, threading.Lock())
         with building:
@@ -62,12 +62,6 @@ class PreparedVoices:
                 self._keep_on_disk(engine, metadata.id, fingerprint, context)
             self._keep_in_memory(key, context)
             return PreparedVoice(context, was_cached)
-
-    def forget(self, profile_id: str) -> None:
-        """Drop what is held in memory of a profile that changed or went."""
-        with self._lock:
-            for key in [key for key in self._ready if key.startswith(f"{profile_id}/")]:
-                del self._ready[key]
 
     def _from_memory(self, key: str) -> Context | None:
         with self._lock:
