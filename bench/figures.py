@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 import time
 from collections.abc import Callable
@@ -43,12 +44,8 @@ class Figure:
 
     def row(self, part: str) -> dict[str, Any]:
         """Plain values for ``json.dumps``."""
-        return {
-            "part": part,
-            **{k: round(v, 4) if isinstance(v, float) else v for k, v in asdict(self).items()},
-            "ratio": None if self.ratio is None else round(self.ratio, 4),
-            "reached": self.reached,
-        }
+        values = {key: _plain(value) for key, value in asdict(self).items()}
+        return {"part": part, **values, "ratio": _plain(self.ratio), "reached": self.reached}
 
     def cells(self, part: str) -> list[str]:
         bound = "" if self.target is None else f"{'≥' if self.at_least else '≤'} "
@@ -67,6 +64,12 @@ class Figure:
         return (
             f"{value:.3g} {self.unit}".rstrip() if abs(value) < 1000 else f"{value:.0f} {self.unit}"
         )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float):
+        return round(value, 4) if math.isfinite(value) else None  # JSON has no NaN
+    return value
 
 
 def figures_table(rows: list[list[str]]) -> str:

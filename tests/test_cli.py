@@ -1,0 +1,464 @@
+"""The command line as a person or a script meets it: a real studio, real files, real processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import soundfile
+
+from studio.audio.files import encode_wav
+from studio.cli import main
+from studio.cli.answer import plain, table
+from tests.voices import spoken
+
+ROOT = Path(__file__).resolve().parents[1]
+WORDS = "The birch canoe slid on the smooth planks. Glue the sheet to the dark blue wall."
+OTHER_WORDS = "These days a chicken leg is a rare dish. Rice is often served in round bowls."
+CONSENT = "Made by a machine for this test."
+SEGMENT_KEYS = {
+    "id", "duration_s", "speech_s", "lufs_before", "lufs_after", "true_peak_dbtp",
+    "trimmed_start_s", "trimmed_end_s", "snr_db", "clipping_ratio", "verdict", "advice",
+}  # fmt: skip
+SPEECH_KEYS = {
+    "engine", "seed", "sample_rate", "duration_s", "ttfa_s", "rtf", "profile_revision",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Done:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        return dict(json.loads(self.out))
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture(scope="session")
+def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two clips, things that are no clips, and a library with the voice Ada."""
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "ada.wav").write_bytes(encode_wav(spoken(WORDS, "en-us+f3")))
+    (folder / "more.wav").write_bytes(encode_wav(spoken(OTHER_WORDS, "en-us+f3")))
+    (folder / "text.wav").write_text("This is not sound.")
+    (folder / "empty.wav").write_bytes(b"")
+    (folder / "notes.voiceprofile").write_text("Nor is this an archive.")
+    arguments = ["build", "Ada", str(folder / "ada.wav"), "--transcript", WORDS]
+    assert main([*arguments, "--consent", CONSENT, "--profiles", str(folder / "library")]) == 0
+    return folder
+
+
+@pytest.fixture
+def workplace(material: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the material in the working directory; the library is ``profiles``."""
+    for clip in ("ada.wav", "more.wav", "text.wav", "empty.wav", "notes.voiceprofile"):
+        shutil.copy(material / clip, tmp_path / clip)
+    shutil.copytree(material / "library", tmp_path / "profiles")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def run(workplace: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """One command in this process, over a library that holds Ada."""
+
+    def one(*arguments: str) -> Done:
+        capsys.readouterr()
+        status = main(arguments)
+        return Done(status, *capsys.readouterr())
+
+    return one
+
+
+def process(*arguments: str, cwd: Path, **options: Any) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "studio", *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})},
+        text=True,
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options,
+    )
+
+
+def assert_one_sentence(done: Done) -> None:
+    assert done.status == 2
+    lines = done.err.splitlines()
+    assert len(lines) == 1, done.err
+    assert re.fullmatch(r"[A-Z'\"\d–-].{10,500}[.?]", lines[0]), lines[0]
+    assert lines[0].isprintable()
+    assert "Traceback" not in done.err
+    assert "Error" not in done.err
+
+
+# Help
+
+
+def test_nothing_prints_help(run: Run) -> None:
+    done = run()
+    assert done.status == 0
+    for command in ("build", "speak", "compare", "bench"):
+        assert re.search(rf"^ +{command} ", done.out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["build", "add", "list", "show", "rename", "delete", "undelete", "export", "import", "check",
+     "speak", "compare", "engines", "bench"],
+)  # fmt: skip
+def test_each_command_explains_itself(run: Run, command: str) -> None:
+    done = run(command, "--help")
+    assert done.status == 0
+    assert f"python -m studio {command}" in done.out
+
+
+# Voices
+
+
+def test_build_answers_with_the_quality_of_each_clip(run: Run, workplace: Path) -> None:
+    (workplace / "more.txt").write_text(OTHER_WORDS)
+    done = run("build", "Bea", "ada.wav", "more.wav", "--consent", CONSENT, "--json")
+    assert (done.status, done.err) == (0, "")
+    assert set(done.json) == {"profile", "revision", "segments"}
+    assert done.json["profile"] == "Bea"
+    assert done.json["revision"] == 1
+    assert len(done.json["segments"]) == 2
+    for segment in done.json["segments"]:
+        assert set(segment) == SEGMENT_KEYS
+        assert segment["lufs_after"] == pytest.approx(-20, abs=0.5)
+        assert segment["true_peak_dbtp"] <= -0.9
+        assert 0 < segment["speech_s"] <= segment["duration_s"]
+    assert run("--json", "show", "bea").json == done.json
+    # The words beside a clip were taken for its transcript.
+    saved = next(workplace.glob("profiles/*/bea/metadata.json")).read_text()
+    assert "These days a chicken leg" in saved
+    assert "The birch canoe" not in saved
+
+
+def test_add_keeps_what_was_there(run: Run) -> None:
+    before = run("show", "Ada", "--json").json
+    after = run("add", "Ada", "more.wav", "--transcript", OTHER_WORDS, "--json").json
+    assert after["revision"] == before["revision"] + 1
+    assert after["segments"][0] == before["segments"][0]
+    assert len(after["segments"]) == 2
+
+
+def test_tables_carry_names_and_units(run: Run) -> None:
+    listed = run("list").out
+    assert re.search(r"^Ada +1 +\d+\.\d s +en +1 +ada", listed, re.MULTILINE)
+    shown = run("show", "Ada").out
+    assert CONSENT in shown
+    assert re.search(r"\d Hz .*\n", shown)
+    assert re.search(r"-\d+\.\d LUFS .*-\d+\.\d dBTP .*\d s .*%", shown)
+
+
+def test_options_for_all_commands_go_before_or_after(run: Run, workplace: Path) -> None:
+    (workplace / "profiles").rename(workplace / "elsewhere")
+    for arguments in (
+        ("--profiles", "elsewhere", "--json", "list"),
+        ("list", "--profiles", "elsewhere", "--json"),
+        ("--json", "list", "--profiles", "elsewhere"),
+        ("--profiles", "elsewhere", "list", "--json"),
+    ):
+        assert [one["profile"] for one in run(*arguments).json["profiles"]] == ["Ada"]
+    assert run("list", "--json").json["profiles"] == []
+    assert "No voices yet" in run("list").out
+
+
+def test_rename_and_delete_and_back(run: Run) -> None:
+    assert run("rename", "Ada", "Adele").status == 0
+    assert run("show", "Adele").status == 0
+    gone = run("delete", "Adele", "--json")
+    assert gone.json["profile"] == "Adele"
+    assert run("list", "--json").json["profiles"] == []
+    assert_one_sentence(run("show", "Adele"))
+    assert run("undelete", gone.json["ticket"]).status == 0
+    assert run("show", "Adele").status == 0
+
+
+def test_export_and_import_lose_nothing(run: Run, workplace: Path) -> None:
+    assert run("export", "Ada", "ada.voiceprofile").status == 0
+    assert (workplace / "ada.voiceprofile").stat().st_size > 10_000
+    done = run("import", "ada.voiceprofile", "--profiles", "elsewhere", "--json")
+    assert done.status == 0
+    assert done.json["segments"] == run("show", "Ada", "--json").json["segments"]
+
+
+def test_a_damaged_voice_is_seen_and_hurts_no_other(run: Run, workplace: Path) -> None:
+    run("build", "Bea", "more.wav", "--consent", CONSENT)
+    next(workplace.glob("profiles/*/bea/metadata.json")).write_bytes(b'{"format_version": 1, ')
+    listed = run("list", "--json")
+    assert listed.status == 0
+    assert {one["profile"]: bool(one["error"]) for one in listed.json["profiles"]} == {
+        "Ada": False,
+        "bea": True,
+    }
+    assert "DAMAGED" in run("list").out
+    checked = run("check")
+    assert_one_sentence(Done(checked.status, "", checked.err))
+    assert "bea" in checked.out
+    found = run("check", "--json")
+    assert [one["profile"] for one in found.json["problems"]] == ["bea"]
+    assert found.status == 2
+    assert_one_sentence(run("show", "bea"))
+    assert run("show", "Ada").status == 0
+
+
+def test_a_whole_library_has_no_problems(run: Run) -> None:
+    done = run("check", "--json")
+    assert (done.status, done.json) == (0, {"voices": 1, "problems": []})
+
+
+# Speaking
+
+
+@pytest.mark.parametrize("name", ["hello.wav", "hello.FLAC"])
+def test_speak_writes_what_it_says_it_wrote(run: Run, workplace: Path, name: str) -> None:
+    done = run("speak", "ada", "Good morning.", "--out", name, "--seed", "7", "--json")
+    assert (done.status, done.err) == (0, "")
+    assert set(done.json) >= SPEECH_KEYS
+    assert done.json["seed"] == 7
+    written = soundfile.info(workplace / name)
+    assert written.samplerate == done.json["sample_rate"] == 24_000
+    assert written.duration == pytest.approx(done.json["duration_s"], abs=1e-3)
+    assert not list(workplace.glob(".*.part"))
+
+
+def test_options_reach_the_engine(run: Run) -> None:
+    def length(*options: str) -> float:
+        done = run("speak", "Ada", WORDS, "--out", "a.wav", "--seed", "1", "--json", *options)
+        return float(done.json["duration_s"])
+
+    assert length("--emotion", "sad") > length("--emotion", "excited")
+
+
+def test_compare_writes_one_file_for_each_voice(run: Run, workplace: Path) -> None:
+    run("build", "Bea", "more.wav", "--consent", CONSENT)
+    done = run("compare", "Good morning.", "Ada", "Bea", "--out-dir", "takes/new", "--json")
+    assert done.status == 0
+    takes = done.json["takes"]
+    assert [take["profile"] for take in takes] == ["Ada", "Bea"]
+    assert {take["seed"] for take in takes} == {done.json["seed"]}
+    assert takes[0]["lufs"] == pytest.approx(takes[1]["lufs"], abs=0.5)
+    for take in takes:
+        assert set(take) >= SPEECH_KEYS
+        assert soundfile.info(workplace / take["out"]).frames > 0
+
+
+def test_engines_say_whether_they_run_here(run: Run) -> None:
+    done = run("engines", "--json")
+    assert done.status == 0
+    parametric = next(one for one in done.json["engines"] if one["name"] == "parametric")
+    assert parametric["available"] is True
+    assert "emotion" in parametric["capabilities"]
+    assert "parametric" in run("engines").out
+
+
+# What a person can mend
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["bild", "Ada"],
+        ["build"],
+        ["build", "X", "ada.wav", "--emotionn", "sad"],
+        ["build", "X", "ada.wav", "--consent"],
+        ["build", "X", "ada.wav"],
+        ["build", "X", "ada.wav", "--consent", "   "],
+        ["build", "X", "ada.wav", "--consent", "x" * 3_000],
+        ["build", "X", "ada.wav", "--consent", "me", "--language", "klingon!"],
+        ["build", "X", "ada.wav", "--consent", "me", "--emotion", "grumpy"],
+        ["build", "X", "ada.wav", "--consent", "me", "--transcript", "a", "--transcript", "b"],
+        ["build", "X", "ada.wav", "--consent", "me", "--transcript", "word " * 2_000],
+        ["build", "X", "ada.wav", "ada.wav", "--consent", "me"],
+        ["build", "X", "missing.wav", "--consent", "me"],
+        ["build", "X", "text.wav", "--consent", "me"],
+        ["build", "X", "empty.wav", "--consent", "me"],
+        ["build", "X", ".", "--consent", "me"],
+        ["build", "X", "a\0b.wav", "--consent", "me"],
+        ["build", "X", "n" * 300 + ".wav", "--consent", "me"],
+        ["build", "", "ada.wav", "--consent", "me"],
+        ["build", "\u202e\u200f", "ada.wav", "--consent", "me"],
+        ["build", "n" * 300, "ada.wav", "--consent", "me"],
+        ["build", "Ada", "ada.wav", "--consent", "me"],
+        ["add", "Nobody", "more.wav"],
+        ["add", "Ada", "more.wav", "--language", "de"],
+        ["add", "Ada", "ada.wav", "--transcript", WORDS],
+        ["show", "../../etc/passwd"],
+        ["show", "a\0b"],
+        ["show", "\udcff"],
+        ["show", "n" * 5_000],
+        ["rename", "Ada", "\n"],
+        ["rename", "Ada", "n" * 300],
+        ["delete", ""],
+        ["undelete", "../profiles"],
+        ["export", "Ada", "missing/ada.voiceprofile"],
+        ["export", "Nobody", "nobody.voiceprofile"],
+        ["import", "missing.voiceprofile"],
+        ["import", "notes.voiceprofile"],
+        ["import", "ada.wav"],
+        ["list", "--profiles", "ada.wav"],
+        ["speak", "Ada", "Hello."],
+        ["speak", "Ada", "Hello.", "--out", "hello.mp3"],
+        ["speak", "Ada", "Hello.", "--out", "missing/hello.wav"],
+        ["speak", "Ada", "Hello.", "--out", "/proc/hello.wav"],
+        ["speak", "Ada", "Hello.", "--out", "n" * 300 + ".wav"],
+        ["speak", "Ada", "Hello.", "--out", "a\0b.wav"],
+        ["speak", "Nobody", "Hello.", "--out", "a.wav"],
+        ["speak", "Ada", "", "--out", "a.wav"],
+        ["speak", "Ada", " \n ", "--out", "a.wav"],
+        ["speak", "Ada", "?!… --", "--out", "a.wav"],
+        ["speak", "Ada", "word " * 10_000, "--out", "a.wav"],
+        ["speak", "Ada", "Hello.", "--out", "a.wav", "--temperature", "nan"],
+        ["speak", "Ada", "Hello.", "--out", "a.wav", "--temperature", "1e9"],
+        ["speak", "Ada", "Hello.", "--out", "a.wav", "--temperature", "warm"],
+        ["speak", "Ada", "Hello.", "--out", "a.wav", "--seed", "-1"],
+        ["speak", "Ada", "Hello.", "--out", "a.wav", "--seed", "1.5"],
+        ["speak", "Ada", "Hello.", "--out", "a.wav", "--seed", "9" * 400],
+        ["speak", "Ada", "Hello.", "--out", "a.wav", "--closeness", "inf"],
+        ["speak", "Ada", "Hello.", "--out", "a.wav", "--emotion", "grumpy"],
+        ["speak", "Ada", "Hello.", "--out", "a.wav", "--engine", "csm9"],
+        ["compare", "Hello.", "Ada", "Ada", "--out-dir", "takes"],
+        ["compare", "Hello.", "Ada", "Nobody", "--out-dir", "takes"],
+        ["compare", "Hello.", *"abcde", "--out-dir", "takes"],
+        ["compare", "", "Ada", "--out-dir", "takes"],
+        ["compare", "Hello.", "Ada", "--out-dir", "ada.wav"],
+        ["bench", "everything"],
+        ["bench", "trim", "--speech", "."],
+    ],
+    ids=lambda arguments: " ".join(arguments).encode("ascii", "replace").decode()[:60],
+)
+def test_a_mistake_is_one_sentence_and_loses_nothing(
+    run: Run, workplace: Path, arguments: list[str]
+) -> None:
+    before = snapshot(workplace)
+    done = run(*arguments)
+    assert_one_sentence(done)
+    assert done.out == ""
+    assert snapshot(workplace) == before
+
+
+def snapshot(folder: Path) -> dict[str, bytes]:
+    """All that matters: locks and the cached contexts of voices may come and go."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and "cached_context" not in path.parts and path.suffix != ".lock"
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../outside", "..", "/etc/passwd", "a\0b", "Zoë 🎙️ 李", "<img src=x onerror=alert(1)>",
+     "\u202egnp.exe", "CON", "-x-", "a/b\\c"],
+    ids=ascii,
+)  # fmt: skip
+def test_a_strange_name_stays_a_name(run: Run, workplace: Path, name: str) -> None:
+    before = snapshot(workplace)
+    done = run("build", "--consent", CONSENT, "--json", "--", name, "more.wav")
+    if done.status == 0:
+        assert run("show", "--json", "--", done.json["profile"]).json == done.json
+        assert "\u202e" not in done.json["profile"]
+    else:
+        assert_one_sentence(Done(done.status, "", done.err))
+    made = {path for path in snapshot(workplace) if path not in before}
+    assert all(re.match(r"profiles/local/[a-z0-9-]+/", path) for path in made)
+
+
+def test_an_error_for_machines_has_its_code(run: Run) -> None:
+    for arguments in (("show", "Nobody", "--json"), ("--json", "show", "Nobody")):
+        done = run(*arguments)
+        assert done.json["error"]["code"] == "profile_not_found"
+        assert done.json["error"]["message"] == done.err.strip()
+    assert run("--json", "bild").json["error"]["code"] == "usage"
+
+
+def test_an_unknown_voice_is_answered_with_those_there_are(run: Run) -> None:
+    assert "Ada" in run("show", "Adda").err
+
+
+def test_a_misspelt_setting_is_a_sentence(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOICE_STUDIO_PROFILE", "x")
+    assert_one_sentence(run("list"))
+
+
+# As a process
+
+
+def test_the_module_runs_and_keeps_its_status(workplace: Path) -> None:
+    good = process("list", cwd=workplace)
+    out, err = good.communicate(timeout=60)
+    assert (good.returncode, err) == (0, "")
+    assert "Ada" in out
+    bad = process("speak", "Ada", "Hello.", "--out", "a.mp3", cwd=workplace)
+    _, err = bad.communicate(timeout=60)
+    assert_one_sentence(Done(bad.returncode, "", err))
+
+
+def test_letters_that_the_terminal_lacks_do_not_stop_it(workplace: Path, run: Run) -> None:
+    assert run("rename", "Ada", "Zoë 李").status == 0
+    ascii_only = process("list", cwd=workplace, env={"PYTHONIOENCODING": "ascii"})
+    out, err = ascii_only.communicate(timeout=60)
+    assert (ascii_only.returncode, err) == (0, "")
+    assert "Zo? ?" in out
+
+
+def test_a_reader_that_leaves_is_no_error(workplace: Path) -> None:
+    left = process("list", cwd=workplace)
+    assert left.stdout is not None
+    assert left.stderr is not None
+    left.stdout.close()
+    assert left.stderr.read() == ""
+    left.stderr.close()
+    assert left.wait(timeout=60) == 141
+
+
+def test_an_interrupt_is_quiet_and_leaves_no_half_file(workplace: Path) -> None:
+    """Progress shows on a terminal, and the command is interrupted in the middle of it."""
+    terminal, its_end = pty.openpty()
+    speaking = process(
+        "speak", "Ada", "word and word " * 350, "--out", "a.wav", cwd=workplace, stderr=its_end
+    )
+    os.close(its_end)
+    seen = b""
+    while b"Speaking" not in seen:
+        seen += os.read(terminal, 4_096)
+    speaking.send_signal(signal.SIGINT)
+    out, _ = speaking.communicate(timeout=60)
+    while seen:  # what else it says, until it hangs up
+        try:
+            seen = os.read(terminal, 4_096)
+        except OSError:
+            break
+        assert b"Traceback" not in seen
+    os.close(terminal)
+    assert (speaking.returncode, out) == (130, "")
+    assert not (workplace / "a.wav").exists()
+
+
+# Layout
+
+
+def test_columns_line_up_whatever_the_letters() -> None:
+    lines = table(["Name", ">Length"], [["李小龍", "1.0 s"], ["Zoë", "12.0 s"]]).splitlines()
+    assert lines == ["Name    Length", "李小龍   1.0 s", "Zoë     12.0 s"]
+
+
+def test_nothing_that_acts_on_a_terminal_gets_through() -> None:
+    assert plain("a\x1b[31mb\nc\u202ed") == "a\ufffd[31mb c\ufffdd"
