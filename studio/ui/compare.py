@@ -1,0 +1,229 @@
+"""The Compare tab: one text, two to four voices side by side, also blind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import gradio as gr
+
+from studio.core.comparison import MAX_VOICES
+from studio.core.speaking import AUTO_EMOTION, draw_seed
+from studio.errors import StudioError
+from studio.types import MAX_TEMPERATURE, Emotion
+from studio.ui import compare_endpoints, compare_view
+from studio.ui.asked import SCRIPT, Asked
+from studio.ui.compare_rounds import QUESTIONS, Round, play_round, reveal, vote
+from studio.ui.present import error_notice, notice
+from studio.ui.shared import merged_preferences
+from studio.ui.sounds import MEDIA_TEMPLATE, media
+
+if TYPE_CHECKING:
+    from studio.studio import Studio
+    from studio.ui.shared import Shared
+
+DEFAULT_TEXT: Final = "The rain had stopped, and for a moment the whole street was quiet."
+SHOWN_AT_FIRST: Final = 3
+
+INTRO: Final = (
+    '<div class="vs-section-head"><h2>Compare voices</h2><p>The same words from two to four '
+    "voices, with the same seed and at the same loudness. Blind mode hides who is who until you "
+    "have chosen.</p></div>"
+)
+
+# One take at a time; "in turn" plays them from the first to the last.
+PLAY_SCRIPT: Final = (
+    SCRIPT
+    + """
+let inTurn = false;
+const takes = () => [...element.querySelectorAll('audio.vs-take')];
+element.addEventListener('click', (event) => {
+  if (!event.target.closest('[data-in-turn]')) return;
+  inTurn = true;
+  takes().forEach((take) => { take.pause(); take.currentTime = 0; });
+  takes()[0]?.play();
+});
+element.addEventListener('play', (event) => {
+  element.querySelectorAll('audio').forEach((other) => {
+    if (other !== event.target) other.pause();
+  });
+}, true);
+element.addEventListener('ended', (event) => {
+  const next = takes()[takes().indexOf(event.target) + 1];
+  if (inTurn && next) next.play(); else inTurn = false;
+}, true);
+"""
+)
+
+
+@dataclass(frozen=True)
+class Controls:
+    """The components that say what is compared."""
+
+    text: gr.Textbox
+    voices: gr.Dropdown
+    seed: gr.Number
+    reroll: gr.Button
+    emotion: gr.Dropdown
+    temperature: gr.Slider
+    blind: gr.Checkbox
+    question: gr.Radio
+    start: gr.Button
+    stop: gr.Button
+
+
+def build(studio: Studio, shared: Shared) -> None:
+    """The tab, and the endpoint that does the same without a page."""
+    with gr.Column(elem_id="vs-compare", elem_classes="vs-panel"):
+        gr.HTML(INTRO)
+        controls = _build_controls(studio)
+        said = gr.HTML("", elem_id="vs-compare-said", min_height=8)
+        view = gr.HTML(
+            media(""), html_template=MEDIA_TEMPLATE, js_on_load=PLAY_SCRIPT,
+            apply_default_css=False, elem_id="vs-compare-takes",
+        )  # fmt: skip
+        show = gr.Button("Reveal without voting", visible=False, elem_id="vs-reveal")
+        tally = gr.HTML("", elem_id="vs-tally")
+    now = gr.State(Round())
+    counts = gr.State({})
+    _listen_to_running(studio, shared, controls, said, view, show, now)
+    _listen_to_voting(view, said, show, tally, now, counts)
+    compare_endpoints.build(studio)
+
+
+def _build_controls(studio: Studio) -> Controls:
+    text = gr.Textbox(DEFAULT_TEXT, label="Text", lines=2, max_lines=8, elem_id="vs-compare-text")
+    voices = gr.Dropdown(
+        [],
+        label="Voices",
+        info="Two to four.",
+        multiselect=True,
+        max_choices=MAX_VOICES,
+        elem_id="vs-compare-voices",
+    )
+    with gr.Row(elem_classes="vs-tools"):
+        emotion = gr.Dropdown(
+            [(e.capitalize(), e) for e in [*(e.value for e in Emotion), AUTO_EMOTION]],
+            value=Emotion.NEUTRAL.value,
+            label="Emotion",
+            min_width=150,
+        )
+        temperature = gr.Slider(
+            0, MAX_TEMPERATURE, studio.settings.temperature, step=0.05, label="Temperature",
+            min_width=180,
+        )  # fmt: skip
+        seed = gr.Number(draw_seed, label="Seed", precision=0, min_width=110)
+        reroll = gr.Button("New seed", min_width=110)
+    with gr.Row(elem_classes="vs-tools"):
+        blind = gr.Checkbox(False, label="Blind: hide which voice is which", min_width=240)
+        question = gr.Radio(
+            list(QUESTIONS), value=QUESTIONS[0], label="What to judge", visible=False, scale=2
+        )
+    with gr.Row():
+        start = gr.Button("Compare", variant="primary", elem_id="vs-compare-start")
+        stop = gr.Button("Stop", elem_id="vs-compare-stop")
+    return Controls(text, voices, seed, reroll, emotion, temperature, blind, question, start, stop)
+
+
+def _listen_to_running(
+    studio: Studio,
+    shared: Shared,
+    controls: Controls,
+    said: gr.HTML,
+    view: gr.HTML,
+    show: gr.Button,
+    now: gr.State,
+) -> None:
+    def run(
+        text: str, voices: list[str], seed: float | None, emotion: str, temperature: float,
+        blind: bool, question: str, preferences: object,
+    ) -> Iterator[tuple[Any, ...]]:  # fmt: skip
+        wanted = merged_preferences(preferences, studio.settings)
+        shown = Round()
+        try:
+            for shown in play_round(
+                studio, text or "", voices or [], is_blind=blind, question=question,
+                seed=None if seed is None else int(seed), emotion=emotion,
+                temperature=temperature, engine=wanted["engine"], closeness=wanted["closeness"],
+            ):  # fmt: skip
+                yield _how_far(shown), shown.shown(), gr.update(visible=False), shown, gr.skip()
+        except StudioError as error:
+            yield error_notice(error), shown.shown(), gr.skip(), shown, gr.skip()
+            return
+        used = shown.columns[0].seed
+        yield _what_next(shown), gr.skip(), gr.update(visible=shown.can_vote), shown, used
+
+    def offer(chosen: list[str] | None) -> dict[str, Any]:
+        voices = [entry.metadata for entry in studio.profiles() if entry.metadata]
+        known = [voice.id for voice in voices]
+        kept = [voice for voice in chosen or [] if voice in known]
+        starters = [voice.id for voice in voices if voice.starter] or known
+        return gr.update(
+            choices=[(voice.name, voice.id) for voice in voices],
+            value=kept or starters[:SHOWN_AT_FIRST],
+        )
+
+    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    running = gr.on(
+        [controls.start.click, controls.text.submit],
+        run,
+        [
+            controls.text, controls.voices, controls.seed, controls.emotion,
+            controls.temperature, controls.blind, controls.question, shared.preferences,
+        ],
+        [said, view, show, now, controls.seed],
+        **private,
+    )  # fmt: skip
+    controls.stop.click(
+        lambda: notice("Stopped. The takes that were finished stay."), None, said,
+        cancels=[running], queue=False, **private,
+    )  # fmt: skip
+    controls.reroll.click(draw_seed, None, controls.seed, queue=False, **private)
+    controls.blind.change(
+        lambda blind: gr.update(visible=blind), controls.blind, controls.question, queue=False,
+        **private,
+    )  # fmt: skip
+    for change in (shared.page.load, shared.library.change):
+        change(offer, controls.voices, controls.voices, **private)
+
+
+def _listen_to_voting(
+    view: gr.HTML,
+    said: gr.HTML,
+    show: gr.Button,
+    tally: gr.HTML,
+    now: gr.State,
+    counts: gr.State,
+) -> None:
+    def choose(shown: Round, counted: dict[Any, Any], event: gr.EventData) -> tuple[Any, ...]:
+        letter = Asked.of(event).what
+        voted, counted_now = vote(shown, letter, counted)
+        if voted is shown:
+            return gr.skip(), gr.skip(), gr.skip(), shown, counted, gr.skip()
+        chosen = next(column.voice for column in voted.columns if column.letter == letter)
+        line = notice(f"You chose {letter}: {chosen}.", "good")
+        return (
+            line, voted.shown(), gr.update(visible=False), voted, counted_now,
+            compare_view.tally(counted_now),
+        )  # fmt: skip
+
+    def uncover(shown: Round) -> tuple[Any, ...]:
+        revealed = reveal(shown)
+        line = notice("Revealed without a vote; it does not count.")
+        return line, revealed.shown(), gr.update(visible=False), revealed
+
+    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    view.select(choose, [now, counts], [said, view, show, now, counts, tally], **private)
+    show.click(uncover, now, [said, view, show, now], **private)
+
+
+def _how_far(shown: Round) -> str:
+    done = sum(column.is_done for column in shown.columns)
+    return notice(f"{done} of {len(shown.columns)} takes are ready …")
+
+
+def _what_next(shown: Round) -> str:
+    if shown.can_vote:
+        return notice(f"Listen to all of them, then choose. {shown.question}", "good")
+    return notice("All takes are ready.", "good")

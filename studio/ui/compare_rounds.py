@@ -1,0 +1,132 @@
+"""One round of comparing: the takes come in, a vote is taken, the voices are revealed."""
+
+from __future__ import annotations
+
+import random
+import string
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from studio.core.comparison import MAX_VOICES, Take
+from studio.errors import OptionsError
+from studio.ui import compare_view
+from studio.ui.compare_view import Column
+from studio.ui.sounds import media, sound_file
+
+if TYPE_CHECKING:
+    from studio.studio import Studio
+
+MIN_VOICES: Final = 2
+QUESTIONS: Final = ("Which do you prefer?", "Which is closest to its own recording?")
+CLOSEST: Final = QUESTIONS[1]
+
+Counts = Mapping[tuple[str, str], tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Round:
+    """What is on the page. In a blind round nothing that tells a voice leaves the server until
+    ``is_revealed``: neither names and figures nor pictures, and file names are letters."""
+
+    columns: tuple[Column, ...] = ()
+    files: Mapping[str, Path] = field(default_factory=dict)
+    is_blind: bool = False
+    is_revealed: bool = True
+    question: str = QUESTIONS[0]
+    winner: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        return bool(self.columns) and all(column.is_done for column in self.columns)
+
+    @property
+    def can_vote(self) -> bool:
+        return self.is_blind and self.is_complete and not self.is_revealed
+
+    def shown(self) -> dict[str, Any]:
+        """The value of the HTML component that shows it."""
+        with_recording = self.is_blind and self.question == CLOSEST
+        html = compare_view.columns(
+            self.columns,
+            hidden=self.is_blind and not self.is_revealed,
+            can_vote=self.can_vote,
+            winner=self.winner,
+            with_recording=with_recording,
+        )
+        return media(html, self.files)
+
+
+def play_round(
+    studio: Studio,
+    text: str,
+    voices: Sequence[str],
+    *,
+    is_blind: bool,
+    question: str,
+    **options: Any,
+) -> Iterator[Round]:
+    """The round as it grows, take by take. ``options`` go to ``Studio.compare``.
+
+    Raises:
+        StudioError: text, voices or options cannot be used; the message says what to do.
+    """
+    if not MIN_VOICES <= len(voices) <= MAX_VOICES:
+        raise OptionsError(f"Choose {MIN_VOICES} to {MAX_VOICES} voices, not {len(voices)}.")
+    order = list(voices)
+    if is_blind:
+        # Takes come in the order of the columns, so this hides who is who in time as well.
+        random.SystemRandom().shuffle(order)
+    takes = studio.compare(text, order, **options)
+    now = Round(
+        columns=tuple(
+            Column(letter, studio.profile(voice).name)
+            for letter, voice in zip(string.ascii_uppercase, order, strict=False)
+        ),
+        is_blind=is_blind,
+        is_revealed=not is_blind,
+        question=question if question in QUESTIONS else QUESTIONS[0],
+    )
+    yield now
+    done: list[Take] = []
+    for take in takes:
+        done.append(take)
+        now = _with_take(studio, now, done)
+        yield now
+
+
+def vote(now: Round, letter: str, counts: Counts) -> tuple[Round, Counts]:
+    """Choose ``letter``: the voices are revealed, and the vote is counted."""
+    if not now.can_vote or letter not in {column.letter for column in now.columns}:
+        return now, counts
+    counted = dict(counts)
+    for column in now.columns:
+        key = (now.question, column.voice)
+        chosen, rounds = counted.get(key, (0, 0))
+        counted[key] = (chosen + (column.letter == letter), rounds + 1)
+    return replace(now, is_revealed=True, winner=letter), counted
+
+
+def reveal(now: Round) -> Round:
+    """Show who is who without a vote."""
+    return replace(now, is_revealed=True)
+
+
+def _with_take(studio: Studio, now: Round, done: Sequence[Take]) -> Round:
+    drawn = compare_view.drawn_takes(done)
+    newest = len(done) - 1
+    columns = list(now.columns)
+    for index, (take, pictures) in enumerate(zip(done, drawn, strict=True)):
+        columns[index] = replace(
+            columns[index],
+            drawn=pictures,
+            values=compare_view.take_values(take),
+            seed=take.stats.seed,
+        )
+    letter = columns[newest].letter
+    files = dict(now.files) | {f"take-{letter}": sound_file(done[newest].audio, f"{letter}.wav")}
+    if now.is_blind and now.question == CLOSEST:
+        recording = studio.reference_audio(done[newest].profile.id)
+        files[f"recording-{letter}"] = sound_file(recording, f"{letter}-recording.flac")
+    return replace(now, columns=tuple(columns), files=files)

@@ -1,0 +1,159 @@
+"""What the Compare tab shows, as HTML. Pure functions; what people typed is escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Final
+
+from studio.core.comparison import Take
+from studio.types import SpeechStats
+from studio.ui import drawing
+from studio.ui.present import badge, figures
+from studio.ui.sounds import file_stem
+
+HONEST_NOTE: Final = (
+    "All takes are at the same loudness, by one constant gain each. Similarity compares the timbre "
+    "of a take with the voice's own recordings (cosine of Resemblyzer's speaker embedding; 1 is "
+    "the same, and voices that have nothing to do with each other often reach 0.5). It does not "
+    "say which take sounds better: that is what your ears and the blind test are for."
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One voice of a comparison; ``drawn`` and ``stats`` are empty until its take is there."""
+
+    letter: str
+    voice: str
+    drawn: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+    seed: int | None = None
+
+    @property
+    def is_done(self) -> bool:
+        return bool(self.drawn)
+
+
+def drawn_takes(takes: Sequence[Take]) -> list[str]:
+    """Waveform and pitch curve of each take, all on the same axes, so that they can be compared."""
+    total_s = max((take.audio.duration_s for take in takes), default=0.0)
+    range_hz = drawing.pitch_range([take.pitch.f0_hz for take in takes])
+    peak = max((abs(float(s)) for t in takes for s in _extremes(t)), default=1.0)
+    return [
+        drawing.waveform(
+            take.audio,
+            label=f"Waveform, {take.audio.duration_s:.1f} s",
+            total_s=total_s,
+            full_scale=peak,
+        )
+        + drawing.pitch_curve(
+            take.pitch.times_s,
+            take.pitch.f0_hz,
+            label=f"Pitch over time, between {range_hz[0]:.0f} and {range_hz[1]:.0f} Hz",
+            total_s=total_s,
+            range_hz=range_hz,
+        )
+        for take in takes
+    ]
+
+
+def take_values(take: Take) -> tuple[tuple[str, str], ...]:
+    """The figures of a take, labelled, with their units."""
+    stats: SpeechStats = take.stats
+    similar = "not measured" if take.similarity is None else f"{take.similarity:.2f}"
+    return (
+        ("First sound", f"{stats.ttfa_s * 1000:.0f} ms"),
+        ("RTF", f"{stats.rtf:.2f}"),
+        ("Similarity", similar),
+        ("Loudness gain", f"{take.gain_db:+.1f} dB".replace("-", "−")),
+        ("Length", f"{take.audio.duration_s:.1f} s"),
+        ("Engine", stats.engine),
+    )
+
+
+def columns(
+    shown: Sequence[Column], *, hidden: bool, can_vote: bool, winner: str, with_recording: bool
+) -> str:
+    """The takes side by side. ``hidden`` leaves out all that would tell a voice."""
+    if not shown:
+        return ""
+    parts = "".join(
+        _column(column, hidden=hidden, can_vote=can_vote, winner=winner, recording=with_recording)
+        for column in shown
+    )
+    in_turn = ""
+    if sum(column.is_done for column in shown) > 1:
+        in_turn = (
+            '<div class="vs-actions"><button type="button" data-in-turn>'
+            "▶ Play all in turn</button></div>"
+        )
+    note = "" if hidden else f'<p class="vs-fine">{HONEST_NOTE}</p>'
+    return f'{in_turn}<div class="vs-columns">{parts}</div>{note}'
+
+
+def _column(column: Column, *, hidden: bool, can_vote: bool, winner: str, recording: bool) -> str:
+    name = f"Voice {column.letter}" if hidden else column.voice
+    chosen = column.letter == winner
+    head = f"<h3><bdi>{escape(name)}</bdi></h3>"
+    if chosen:
+        head += badge("✓ Your choice", "accent")
+    if not column.is_done:
+        body = '<div class="vs-waiting" role="status">Speaking …</div>'
+    else:
+        body = _player(column, name, recording)
+        if not hidden:
+            body += column.drawn + figures(column.values) + _save_link(column)
+        if can_vote:
+            body += (
+                f'<div class="vs-actions"><button type="button" class="vs-primary" '
+                f'data-event="select" data-what="{column.letter}">Choose {column.letter}'
+                f"</button></div>"
+            )
+    return (
+        f'<section class="vs-card vs-column{" vs-winner" if chosen else ""}" '
+        f'aria-label="{escape(name)}">{head}{body}</section>'
+    )
+
+
+def _player(column: Column, name: str, recording: bool) -> str:
+    letter = column.letter
+    player = (
+        f'<audio class="vs-take" controls preload="auto" src="<take-{letter}>" '
+        f'aria-label="Take of {escape(name)}"></audio>'
+    )
+    if recording:
+        player += (
+            f'<label class="vs-fine">Its own recording<audio controls preload="none" '
+            f'src="<recording-{letter}>"></audio></label>'
+        )
+    return player
+
+
+def _save_link(column: Column) -> str:
+    file = f"{file_stem(column.voice)}-seed-{column.seed}.wav"
+    return f'<a href="<take-{column.letter}>" download="{escape(file)}">Save this take (.wav)</a>'
+
+
+def tally(counts: Mapping[tuple[str, str], tuple[int, int]]) -> str:
+    """Votes of this session: (question, voice) -> (times chosen, rounds it was in)."""
+    if not counts:
+        return ""
+    rows = "".join(
+        f'<tr><th scope="row"><bdi>{escape(voice)}</bdi></th><td>{escape(question)}</td>'
+        f"<td>{chosen} of {rounds}</td></tr>"
+        for (question, voice), (chosen, rounds) in sorted(
+            counts.items(), key=lambda item: (item[0][0], -item[1][0] / item[1][1], item[0][1])
+        )
+    )
+    return (
+        '<h3 class="vs-kicker">Your votes in this session</h3><div class="vs-scroll">'
+        '<table class="vs-tally"><thead><tr><th scope="col">Voice</th><th scope="col">Question'
+        f'</th><th scope="col">Chosen</th></tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def _extremes(take: Take) -> tuple[float, float]:
+    samples = take.audio.samples
+    return (float(samples.min()), float(samples.max())) if len(samples) else (0.0, 0.0)
