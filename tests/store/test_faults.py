@@ -1,0 +1,458 @@
+"""A save that fails or is killed at any of its system calls leaves the old version or the new.
+
+Each action is run once for every change it makes on the disk, with that change failing, failing
+for good, or the process killed in it. After each, the library is opened anew.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from studio.errors import StorageError, StudioError
+from studio.store import ProfileStore, SegmentFiles
+from studio.store.archive import export_profile, import_profile, restore
+from studio.store.layout import TEMPORARY
+from tests.store.faults import DONE, Disk, in_child
+from tests.store.samples import (
+    FINGERPRINT,
+    draft,
+    expected_tree,
+    files,
+    make,
+    record,
+    tree,
+    visible,
+)
+
+Action = Callable[[ProfileStore], object]
+
+
+def create(store: ProfileStore) -> object:
+    made = draft("Carla", "one", "two", profile_id="carla")
+    return store.create(made, {"one": files("c1"), "two": files("c2", tokens=False)})
+
+
+def update(store: ProfileStore) -> object:
+    anna = store.load("anna")
+    fresh = record("three", transcript="a new clip")
+    return store.update(
+        anna.model_copy(update={"segments": (fresh, anna.segments[1]), "tags": ("new",)}),
+        expected_revision=1,
+        add={"three": files("three"), "two": SegmentFiles()},
+        remove=["one"],
+    )
+
+
+def rename(store: ProfileStore) -> object:
+    anna = store.load("anna")
+    return store.update(anna.model_copy(update={"name": "Ännchen"}), expected_revision=1)
+
+
+def duplicate(store: ProfileStore) -> object:
+    return store.duplicate("anna", "Anna again")
+
+
+def delete(store: ProfileStore) -> object:
+    return store.delete("boris")
+
+
+def undo_delete(store: ProfileStore) -> object:
+    return store.undo_delete(deleted(store))
+
+
+def undo_delete_under_a_new_name(store: ProfileStore) -> object:
+    dora = store.load("dora-2")
+    if dora.name != "Dora":
+        store.update(dora.model_copy(update={"name": "Dora"}), expected_revision=dora.revision)
+    return store.undo_delete(deleted(store))
+
+
+def empty_trash(store: ProfileStore) -> object:
+    return store.empty_trash()
+
+
+def write_context(store: ProfileStore) -> object:
+    def write(path: Path) -> None:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
+        try:
+            os.write(descriptor, b"new context" * 100)
+        finally:
+            os.close(descriptor)
+
+    return store.write_context("anna", "csm", "cd" * 32, write)
+
+
+def import_one(store: ProfileStore) -> object:
+    return import_profile(store, store.layout.root.parent / "anna.voiceprofile")
+
+
+def restore_one(store: ProfileStore) -> object:
+    return restore(store, store.layout.root.parent / "anna.voiceprofile")
+
+
+def first_save(store: ProfileStore) -> object:
+    return create(ProfileStore(store.layout.root, "newcomer"))
+
+
+def repair(store: ProfileStore) -> object:
+    return store.check(repair=True)
+
+
+SAVES: list[Action] = [
+    create,
+    update,
+    rename,
+    duplicate,
+    delete,
+    undo_delete,
+    undo_delete_under_a_new_name,
+    empty_trash,
+    write_context,
+    import_one,
+    restore_one,
+    first_save,
+]
+
+
+def deleted(store: ProfileStore) -> str:
+    found = sorted(store.layout.trash_dir.iterdir())
+    return found[0].name if found else f"20260101t000000z-{'0' * 8}-dora"
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Anna with a cached context, Boris, a deleted Dora and her successor, and an archive."""
+    place = tmp_path_factory.mktemp("library")
+    store = ProfileStore(place / "profiles")
+    make(store, "Anna", "one", "two")
+    store.write_context("anna", "csm", FINGERPRINT, lambda path: put(path, b"old context"))
+    make(store, "Boris")
+    make(store, "Dora")
+    export_profile(store, "anna", place / "anna.voiceprofile")
+    store.delete("dora")
+    store.create(draft("Dora the second", "one", profile_id="dora-2"), {"one": files("d")})
+    return place
+
+
+@pytest.fixture
+def fresh(library: Path, tmp_path: Path) -> Iterator[Callable[[], ProfileStore]]:
+    """Makes a copy of the library, the same each time."""
+    place = tmp_path / "copy"
+
+    def copy() -> ProfileStore:
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(library, place)
+        return ProfileStore(place / "profiles")
+
+    return copy
+
+
+def put(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+
+
+def seen(store: ProfileStore) -> dict[str, object]:
+    """The library of both owners as a person sees it, its trash and its contexts."""
+    again = ProfileStore(store.layout.root)
+    newcomer = ProfileStore(store.layout.root, "newcomer")
+    contexts = [again.context_file("anna", "csm", print_) for print_ in (FINGERPRINT, "cd" * 32)]
+    return {
+        "profiles": visible(again),
+        "newcomer": visible(newcomer),
+        "trash": len(list(again.layout.trash_dir.iterdir())),
+        "contexts": [path and path.read_bytes() for path in contexts],
+    }
+
+
+def is_old_or_new(now: dict[str, object], old: dict[str, object], new: dict[str, object]) -> bool:
+    """Profiles never mix; a context is derived, so it may be missing."""
+    if now["contexts"] == [None, None]:
+        now, old, new = ({**state, "contexts": None} for state in (now, old, new))
+    return now in (old, new)
+
+
+def assert_whole(
+    act: Action,
+    fresh: Callable[[], ProfileStore],
+    spoil: Callable[[Action, ProfileStore, int], bool],
+) -> None:
+    """Spoil ``act`` at its 1st, 2nd, ... change, until one run has none left to spoil."""
+    store = fresh()
+    old = seen(store)
+    with Disk() as disk:
+        act(store)
+    new = seen(store)
+    assert new != old
+    for at in range(1, disk.count + 1):
+        store = fresh()
+        said_done = spoil(act, store, at)
+        place = f"at {at} of {disk.count}, {disk.names[at - 1]}"
+        now = seen(store)
+        assert is_old_or_new(now, old, new), place
+        assert not said_done or now["profiles"] == new["profiles"], place
+        for owner in ("local", "newcomer"):
+            ProfileStore(store.layout.root, owner).check(repair=True)
+            assert ProfileStore(store.layout.root, owner).check() == []
+        assert is_old_or_new(seen(store), old, new), place
+        assert clutter(store) == set(), place
+        if now == old and act is not restore_one:
+            act(ProfileStore(store.layout.root))
+            assert seen(store) == new, place
+
+
+def clutter(store: ProfileStore) -> set[str]:
+    """Files that no profile needs, outside the trash and the cached contexts."""
+    needed = expected_tree(store) | expected_tree(ProfileStore(store.layout.root, "newcomer"))
+    return {
+        path
+        for path in tree(store.layout.root) - needed
+        if not path.startswith("local/.trash/20") and "/cached_context/csm-" not in path
+    }
+
+
+@pytest.mark.parametrize("act", SAVES, ids=lambda act: act.__name__)
+def test_killed_at_any_change(act: Action, fresh: Callable[[], ProfileStore]) -> None:
+    def spoil(act: Action, store: ProfileStore, at: int) -> bool:
+        def dying() -> None:
+            with Disk(fail_at=at, kill=True):
+                act(store)
+
+        assert in_child(dying) == -signal.SIGKILL
+        return False
+
+    assert_whole(act, fresh, spoil)
+
+
+@pytest.mark.parametrize("for_good", [False, True], ids=["once", "for good"])
+@pytest.mark.parametrize("act", SAVES, ids=lambda act: act.__name__)
+@pytest.mark.parametrize(
+    "error", [errno.ENOSPC, errno.EIO, errno.EACCES], ids=["full", "I/O", "denied"]
+)
+def test_refused_by_the_disk_at_any_change(
+    act: Action, fresh: Callable[[], ProfileStore], error: int, for_good: bool
+) -> None:
+    def spoil(act: Action, store: ProfileStore, at: int) -> bool:
+        with Disk(fail_at=at, error=error, for_good=for_good):
+            try:
+                act(store)
+            except StorageError as refused:
+                said.append(str(refused))
+                return False
+            return True
+
+    said: list[str] = []
+    assert_whole(act, fresh, spoil)
+    assert said
+    assert all("MB free" in words or "may not write" in words for words in said)
+
+
+def test_a_save_that_failed_takes_its_temporary_files_with_it(
+    fresh: Callable[[], ProfileStore],
+) -> None:
+    for act in (create, update, duplicate, import_one, write_context):
+        with Disk() as disk:
+            act(fresh())
+        for at in range(1, disk.count + 1):
+            store = fresh()
+            before = tree(store.layout.root)
+            with Disk(fail_at=at, error=errno.ENOSPC):
+                try:
+                    act(store)
+                except StorageError:
+                    left = tree(store.layout.root) - before
+                    # A sync that fails after the change was made cannot take it back.
+                    assert not any(TEMPORARY in path for path in left), (act, at, left)
+
+
+def test_writes_that_stop_half_way_are_continued(fresh: Callable[[], ProfileStore]) -> None:
+    for act in SAVES:
+        store = fresh()
+        act(store)
+        expected = seen(store)
+        store = fresh()
+        with Disk(short=True):
+            act(store)
+        assert seen(store) == expected
+
+
+def test_no_change_goes_round_the_counted_calls(
+    fresh: Callable[[], ProfileStore], tmp_path: Path
+) -> None:
+    """The shim would be blind to a file that is opened for writing in another way."""
+    for act in SAVES:
+        store = fresh()
+        opened: list[str] = []
+        watch_opens(opened)
+        with Disk() as disk:
+            act(store)
+        unwatch()
+        assert len(opened) == disk.names.count("open"), act
+
+
+_watched: list[list[str]] = []
+
+
+def watch_opens(into: list[str]) -> None:
+    if not _hooked:
+        sys.addaudithook(_note_open)
+        _hooked.append(True)
+    _watched.append(into)
+
+
+def unwatch() -> None:
+    _watched.clear()
+
+
+_hooked: list[bool] = []
+
+
+def _note_open(event: str, args: tuple[object, ...]) -> None:
+    if not _watched or event != "open" or not isinstance(args[2], int):
+        return
+    if args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        _watched[-1].append(str(args[0]))
+
+
+def test_a_repair_that_is_killed_can_be_repeated(library: Path, tmp_path: Path) -> None:
+    def broken() -> ProfileStore:
+        place = tmp_path / "broken"
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(library, place)
+        store = ProfileStore(place / "profiles")
+        folder = store.layout.owner_dir / "anna"
+        (folder / "reference" / "one.flac").write_bytes(b"other")
+        (folder / "voice_tokens" / "two.safetensors").unlink()
+        (store.layout.owner_dir / f"{TEMPORARY}0123").mkdir()
+        return store
+
+    store = broken()
+    with Disk() as disk:
+        repair(store)
+    expected = visible(store)
+    for at in range(1, disk.count + 1):
+        store = broken()
+
+        def dying(store: ProfileStore = store, at: int = at) -> None:
+            with Disk(fail_at=at, kill=True):
+                repair(store)
+
+        assert in_child(dying) == -signal.SIGKILL
+        again = ProfileStore(store.layout.root)
+        again.check(repair=True)
+        assert again.check() == []
+        mended = again.load("anna")
+        assert [segment.id for segment in mended.segments] == ["two"]
+        assert visible(again).keys() == expected.keys()
+        kept = list(again.layout.quarantine_dir.glob("*/reference/one.flac"))
+        assert [path.read_bytes() for path in kept] == [b"other"]
+
+
+def test_killed_at_any_moment(fresh: Callable[[], ProfileStore]) -> None:
+    """Saves in a loop, killed from outside at 20 moments: the last whole version stays."""
+    store = fresh()
+    for _ in range(20):
+        before = store.load("anna").revision
+        ready, tell = os.pipe()
+        child = os.fork()
+        if not child:
+            try:
+                while True:
+                    anna = store.load("anna")
+                    changed = anna.model_copy(update={"persona": f"{anna.revision}" * 500})
+                    store.update(changed, expected_revision=anna.revision)
+                    os.write(tell, b".")
+            finally:
+                os._exit(4)
+        os.read(ready, 3)
+        os.kill(child, signal.SIGKILL)
+        assert os.waitpid(child, 0)[1] == signal.SIGKILL
+        for descriptor in (ready, tell):
+            os.close(descriptor)
+        anna = ProfileStore(store.layout.root).load("anna")
+        assert anna.revision > before
+        assert anna.persona == f"{anna.revision - 1}" * 500
+    store.check(repair=True)
+    assert store.check() == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real file system of 1 MB."""
+    place = tmp_path / "small"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("this account may not mount a file system")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_real_disk_that_is_full(small_disk: Path) -> None:
+    store = ProfileStore(small_disk / "profiles")
+    anna = make(store, "Anna")
+    before, files_before = visible(store), tree(small_disk)
+    large = SegmentFiles(reference=os.urandom(2_000_000))
+    acts: list[Callable[[], object]] = [
+        lambda: store.create(draft("Boris", "one"), {"one": large}),
+        lambda: store.update(
+            anna.model_copy(update={"segments": (*anna.segments, record("two"))}),
+            expected_revision=1,
+            add={"two": large},
+        ),
+        lambda: store.write_context(
+            "anna", "csm", FINGERPRINT, lambda path: put(path, bytes(2_000_000))
+        ),
+    ]
+    for act in acts:
+        with pytest.raises(StorageError, match=r"disk is full \([\d.]+ MB free in .*Free some"):
+            act()
+        assert visible(store) == before
+        assert tree(small_disk) - {".lock"} == files_before
+    store.update(anna.model_copy(update={"tags": ("fits",)}), expected_revision=1)
+
+
+def test_an_export_onto_a_real_full_disk_keeps_the_old_file(
+    small_disk: Path, store: ProfileStore
+) -> None:
+    large = SegmentFiles(reference=os.urandom(2_000_000))
+    make(store, "Anna")
+    store.create(draft("Boris", "one", profile_id="boris"), {"one": large})
+    target = small_disk / "voice.voiceprofile"
+    export_profile(store, "anna", target)
+    before = target.read_bytes()
+    with pytest.raises(StorageError, match="'Boris' was not exported: the disk is full"):
+        export_profile(store, "boris", target)
+    assert target.read_bytes() == before
+    assert tree(small_disk) == {"voice.voiceprofile"}
+
+
+def test_a_real_disk_that_can_only_be_read(small_disk: Path) -> None:
+    store = ProfileStore(small_disk / "profiles")
+    anna = make(store, "Anna")
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    again = ProfileStore(small_disk / "profiles")
+    assert visible(again)
+    assert again.check() == []
+    with pytest.raises(StorageError, match="can only be read"):
+        again.update(anna, expected_revision=1)
+
+
+def test_a_disk_error_is_an_error_of_the_studio(store: ProfileStore) -> None:
+    with Disk(fail_at=1, error=errno.EIO), pytest.raises(StudioError, match="Check the disk"):
+        make(store, "Anna")
+    assert in_child(lambda: make(store, "Anna")) == DONE
