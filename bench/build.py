@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from functools import partial
 from pathlib import Path
 
 from bench.figures import Figure, median_seconds, seconds
@@ -33,13 +34,12 @@ def measure(setting: Setting) -> list[Figure]:
         def build(name: str) -> None:
             studio.create_profile(name, [Clip(path, transcript)], consent=CONSENT)
 
-        cold_s, _ = seconds(lambda: build("cold"))
-        cold_context_s, _ = seconds(lambda: studio.prepare("cold"))
+        cold_s, _ = seconds(partial(build, "cold"))
+        cold_context_s, _ = seconds(partial(studio.prepare, "cold"))
         for number in range(1 if setting.quick else 3):
             name = f"warm {number}"
-            build_times.append(seconds(lambda name=name: build(name))[0])
-            context_times.append(seconds(lambda name=name: studio.prepare(name))[0])
-        engine = studio.engines()[0].name
+            build_times.append(seconds(partial(build, name))[0])
+            context_times.append(seconds(partial(studio.prepare, name))[0])
     build_s, context_s = statistics.median(build_times), statistics.median(context_times)
     return [
         Figure(
@@ -48,7 +48,7 @@ def measure(setting: Setting) -> list[Figure]:
             note=f"first time in a process: {cold_s:.2f} s",
         ),
         Figure(
-            f"context of it for {engine}", context_s, "s", 6.0,
+            "the engine's context of it", context_s, "s", 6.0,
             baseline=CLIP_S, baseline_name="of sound",
             note=f"engine started as well: {cold_context_s:.2f} s",
         ),

@@ -50,8 +50,10 @@ def measure(setting: Setting) -> list[Figure]:
 
 
 @contextmanager
-def app_running(profiles: Path) -> Iterator[tuple[str, float]]:
+def app_running(profiles: Path, *, starters: bool = True) -> Iterator[tuple[str, float]]:
     """The app on a free port: its address, and the seconds until it answered.
+
+    Without ``starters`` it makes no voices of its own.
 
     Raises:
         SkipPart: it ended, or did not answer in time; the message has its last words.
@@ -62,6 +64,7 @@ def app_running(profiles: Path) -> Iterator[tuple[str, float]]:
         "VOICE_STUDIO_PROFILES_DIR": str(profiles),
         "VOICE_STUDIO_PORT": str(port),
         "VOICE_STUDIO_HOST": "127.0.0.1",
+        "VOICE_STUDIO_STARTER_VOICES": str(starters),
         "GRADIO_ANALYTICS_ENABLED": "False",
     }
     log = profiles.parent / "app.log"
