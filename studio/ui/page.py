@@ -25,12 +25,13 @@ download a take, short enough that voices do not pile up in the temporary folder
 
 def build(studio: Studio) -> gr.Blocks:
     """The page over ``studio``; serve it with ``launch(**launch_arguments(studio))``."""
-    with gr.Blocks(
+    page = gr.Blocks(
         title="Voice Studio",
         analytics_enabled=False,
         delete_cache=(CACHE_SWEEP_S, CACHE_AGE_S),
         fill_width=True,
-    ) as page:
+    )
+    with page:
         build_header(studio)
         preferences = gr.BrowserState(
             default_preferences(studio.settings),

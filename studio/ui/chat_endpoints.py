@@ -1,0 +1,78 @@
+"""The chat's endpoints for programs, callable with ``gradio_client``: ``/speak``, ``/reply``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gradio.events import api
+
+from studio.ui.endpoint import number, plainly, text
+from studio.ui.sounds import served
+from studio.ui.talk import Take
+
+if TYPE_CHECKING:
+    from studio.core.conversing import Reply
+    from studio.core.utterance import Utterance
+    from studio.studio import Studio
+
+Spoken = tuple[dict[str, Any], dict[str, Any]]
+
+
+def build(studio: Studio) -> None:
+    """Register the endpoints; call it inside the page."""
+
+    @plainly
+    def speak(
+        voice: str,
+        words: str,
+        emotion: str = "neutral",
+        temperature: float | None = None,
+        seed: int | None = None,
+        closeness: float | None = None,
+        engine: str | None = None,
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Let a voice say some words: a WAV file, and the figures of the utterance."""
+        options = _options(emotion, temperature, seed, closeness, engine)
+        name = text(voice, "voice")
+        return _spoken(name, studio.speak(name, text(words, "words"), **options))
+
+    @plainly
+    def reply(
+        voice: str,
+        message: str,
+        writer: str = "rules",
+        emotion: str = "auto",
+        temperature: float | None = None,
+        seed: int | None = None,
+        closeness: float | None = None,
+        engine: str | None = None,
+    ) -> tuple[str, dict[str, Any], dict[str, Any]]:
+        """Let a voice answer a message: its words, a WAV file, and the figures."""
+        options = _options(emotion, temperature, seed, closeness, engine)
+        name = text(voice, "voice")
+        conversation = studio.converse(name, writer=text(writer, "writer"))
+        answer = conversation.reply(text(message, "message"), **options)
+        return answer.text, *_spoken(name, answer)
+
+    for endpoint in (speak, reply):
+        api(endpoint)
+
+
+def _options(
+    emotion: object, temperature: object, seed: object, closeness: object, engine: object
+) -> dict[str, Any]:
+    return {
+        "emotion": text(emotion, "emotion"),
+        "temperature": number(temperature, "temperature"),
+        "seed": None if seed is None else int(number(seed, "seed") or 0),
+        "closeness": number(closeness, "closeness"),
+        "engine": None if engine is None else text(engine, "engine"),
+    }
+
+
+def _spoken(voice: str, speech: Utterance | Reply) -> Spoken:
+    take = Take(run="", voice=voice)
+    for _ in take.record(speech):
+        pass
+    assert take.stats is not None  # nobody cancels it
+    return served(take.keep()), take.stats.to_json()

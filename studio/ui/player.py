@@ -1,0 +1,184 @@
+"""The player: speech reaches the browser frame by frame and sounds while it is being made.
+
+The server yields numbered messages as the value of a ``gr.HTML`` component; ``assets/player.js``
+plays them in an AudioWorklet. The page shows only the newest value when several arrive at once
+(a tab in the background, a fast engine), so every message is also kept here for a while and the
+player asks for the numbers it has missed.
+"""
+
+from __future__ import annotations
+
+import base64
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import gradio as gr
+import numpy as np
+
+from studio.types import FRAME_S, SAMPLE_RATE, SpeechFrame, SpeechStats
+from studio.ui.sounds import served
+
+Message = dict[str, Any]
+
+KEPT_RUNS: Final = 32
+"""Replies whose messages can still be asked for; each is about 8 MB for a minute of speech."""
+
+MAX_CHUNK_S: Final = 1.0
+"""Longest sound in one message: above that the page would learn of progress too seldom."""
+
+LEAD_SHARE: Final = 1 / 3
+"""A message may take this share of the sound that the browser has in hand, so that gathering the
+next one can take a while without the sound running dry."""
+
+TEMPLATE: Final = """
+<section class="vs-player" aria-label="Player" data-state="idle">
+  <p class="vs-player-text" data-part="text" hidden
+    ><span class="vs-said" data-part="said"></span><span data-part="coming"></span></p>
+  <canvas class="vs-player-wave" data-part="wave" aria-hidden="true"></canvas>
+  <div class="vs-player-bar">
+    <button type="button" class="vs-player-button" data-part="button" disabled>Replay</button>
+    <a class="vs-player-download" data-part="download" hidden>Download WAV</a>
+    <span class="vs-player-status" data-part="status" role="status">Ready</span>
+    <dl class="vs-figures vs-player-figures" data-part="figures" hidden>
+      <div title="From your click to the first audible sample"
+        ><dt>First sound</dt><dd data-part="ttfa">–</dd></div>
+      <div title="Real-time factor: seconds of computing for each second of sound"
+        ><dt>RTF</dt><dd data-part="rtf">–</dd></div>
+      <div title="Sound that is made and not yet played"
+        ><dt>Buffer</dt><dd data-part="buffer">–</dd></div>
+      <div title="How often the sound ran dry"
+        ><dt>Gaps</dt><dd data-part="underruns">0</dd></div>
+    </dl>
+  </div>
+</section>
+"""
+
+
+class Outbox:
+    """Messages of the latest replies, for players that missed some. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._runs: OrderedDict[str, list[Message]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def keep(self, message: Message) -> Message:
+        with self._lock:
+            self._runs.setdefault(message["run"], []).append(message)
+            while len(self._runs) > KEPT_RUNS:
+                self._runs.popitem(last=False)
+        return message
+
+    def since(self, run: str, seq: int) -> list[Message]:
+        """Messages of ``run`` from number ``seq`` on; none of a run that is not known."""
+        with self._lock:
+            return list(self._runs.get(run, ())[max(0, seq) :])
+
+
+class Ramp:
+    """How much sound to gather before the next message goes out.
+
+    The first frame goes alone, for the earliest sound; then messages grow with what the browser
+    has in hand. An engine that is barely fast enough is passed on frame by frame.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._first_sent: float | None = None
+        self._sent_s = 0.0
+
+    def is_due(self, gathered_s: float) -> bool:
+        """Whether ``gathered_s`` seconds of sound should go out now."""
+        if self._first_sent is None:
+            return gathered_s > 0
+        in_hand_s = self._sent_s - (self._clock() - self._first_sent)
+        return gathered_s >= min(MAX_CHUNK_S, max(FRAME_S, in_hand_s * LEAD_SHARE))
+
+    def sent(self, duration_s: float) -> None:
+        if self._first_sent is None:
+            self._first_sent = self._clock()
+        self._sent_s += duration_s
+
+
+class Courier:
+    """Turns one reply into messages, numbered from 0, and keeps them in the outbox."""
+
+    def __init__(self, outbox: Outbox, run: str) -> None:
+        self._outbox = outbox
+        self.run = run
+        self._seq = 0
+
+    def message(self, frames: Sequence[SpeechFrame] = (), **fields: Any) -> Message:
+        """The next message; ``fields`` are those that ``player.js`` knows (text, status, stats,
+        file, failed, final, lead_s)."""
+        made: Message = {
+            "run": self.run,
+            "seq": self._seq,
+            "pcm": pcm16(frames),
+            "frames": [[len(frame.samples), frame.text_end] for frame in frames],
+            "final": False,
+        } | fields
+        self._seq += 1
+        return self._outbox.keep(made)
+
+    def gather(self, frames: Iterator[SpeechFrame]) -> Iterator[Message]:
+        """Messages for ``frames``: one frame in the first, more in each later on."""
+        ramp = Ramp()
+        gathered: list[SpeechFrame] = []
+        made_s = spent_s = 0.0
+        asked = time.perf_counter()
+        for frame in frames:
+            spent_s += time.perf_counter() - asked
+            made_s += len(frame.samples) / SAMPLE_RATE
+            gathered.append(frame)
+            gathered_s = sum(len(kept.samples) for kept in gathered) / SAMPLE_RATE
+            if ramp.is_due(gathered_s):
+                ramp.sent(gathered_s)
+                yield self.message(gathered, stats={"rtf": spent_s / made_s})
+                gathered = []
+            asked = time.perf_counter()
+        if gathered:
+            yield self.message(gathered)
+
+    def last(self, stats: SpeechStats, file: Path) -> Message:
+        """The message that ends the reply: its figures, and ``file`` to download it as."""
+        return self.message(final=True, stats=stats.to_json(), file=served(file))
+
+
+def pcm16(frames: Sequence[SpeechFrame]) -> str:
+    """The samples of ``frames`` as base64 of little-endian 16-bit integers."""
+    if not frames:
+        return ""
+    samples = np.concatenate([frame.samples for frame in frames])
+    scaled = np.clip(np.rint(samples * 32_768), -32_768, 32_767)
+    return base64.b64encode(scaled.astype("<i2").tobytes()).decode("ascii")
+
+
+def build_player(player_id: str, outbox: Outbox) -> gr.HTML:
+    """A player; make messages its value by streaming them to it as an output.
+
+    Its events: ``halted`` when the person stopped it (cancel what is being made), ``ended`` when
+    a reply was played to its end, could not be played, or gave way to the next. Both carry
+    ``run``, ``played`` (samples) and ``reason``.
+    """
+
+    def missing(asked: list[Any]) -> list[Message]:
+        run, seq = str(asked[0]), int(asked[1])
+        return outbox.since(run, seq)
+
+    return gr.HTML(
+        value={},
+        html_template=TEMPLATE,
+        # The events are named here because the component takes its events from this text.
+        js_on_load=(
+            f"window.voiceStudio.mount('{player_id}', element, trigger, props, server, watch);"
+            " // 'ended' 'halted'"
+        ),
+        apply_default_css=False,
+        server_functions=[missing],
+        elem_id=f"vs-player-{player_id}",
+        elem_classes=["vs-player-block"],
+    )

@@ -1,0 +1,204 @@
+"""What a visitor and a voice have said to each other, as the server keeps it while the tab is open.
+
+The browser plays a reply seconds after it was made, or stops it, or starts the next one meanwhile.
+So the log is kept here, whole, and every answer to the browser carries all of it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from studio.types import Audio, SpeechFrame, SpeechStats
+from studio.ui.present import stats_line
+from studio.ui.sounds import file_stem, served, sound_file
+
+if TYPE_CHECKING:
+    from studio.core.conversing import Conversation, Reply
+    from studio.core.utterance import Utterance
+
+MAX_TALKS: Final = 500
+"""Visitors remembered at once; the one who was quiet the longest goes first."""
+
+SETTLE_S: Final = 5.0
+"""A cancelled reply ends within one frame; waiting longer would only hang the page."""
+
+EXPIRED: Final = "The sound of this reply is no longer kept."
+
+
+@dataclass(eq=False)
+class Take:
+    """One reply while it is made and played. Written by one thread, cancelled by any."""
+
+    run: str
+    voice: str
+    text: str = ""
+    frames: list[SpeechFrame] = field(default_factory=list)
+    stats: SpeechStats | None = None
+    file: Path | None = None
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    closed: threading.Event = field(default_factory=threading.Event)
+
+    def record(self, reply: Reply | Utterance) -> Iterator[SpeechFrame]:
+        """Pass on the frames of ``reply`` and keep them; ends early once it is cancelled."""
+        self.text = reply.text
+        try:
+            for frame in reply:
+                if self.cancelled.is_set():
+                    return
+                self.frames.append(frame)
+                yield frame
+            self.stats = reply.stats
+        finally:
+            reply.close()
+            self.closed.set()
+
+    def audio(self, samples: int | None = None) -> Audio:
+        """What was made, or its first ``samples``."""
+        pieces = [frame.samples for frame in self.frames]
+        joined = np.concatenate(pieces) if pieces else np.zeros(0, np.float32)
+        return Audio(joined[:samples])
+
+    def text_at(self, samples: int) -> str:
+        """The words that the first ``samples`` have spoken, the last one whole."""
+        end, passed = 0, 0
+        for frame in self.frames:
+            if passed >= samples:
+                break
+            end, passed = frame.text_end, passed + len(frame.samples)
+        while 0 < end < len(self.text) and not self.text[end].isspace():
+            end += 1
+        return self.text[:end]
+
+    def keep(self, samples: int | None = None) -> Path:
+        """A WAV file of it that the page may serve for a while."""
+        seed = f"-{self.stats.seed}" if self.stats else ""
+        return sound_file(self.audio(samples), f"{file_stem(self.voice)}{seed}.wav")
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One entry of the log: what was said, its sound, and the line of figures below it."""
+
+    role: str
+    text: str
+    sound: Path | None = None
+    figures: str = ""
+
+    def message(self) -> dict[str, Any]:
+        """As ``gr.Chatbot`` wants it."""
+        parts: list[Any] = [self.text] if self.text else []
+        if self.sound is not None:
+            # The copy is deleted after a while; the log must outlive it.
+            parts.append(served(self.sound) if self.sound.exists() else EXPIRED)
+        if self.figures:
+            parts.append(self.figures)
+        return {"role": self.role, "content": parts}
+
+
+class Talk:
+    """One visitor's log and conversation. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._turns: list[Turn] = []
+        self._take: Take | None = None
+        self._conversation: Conversation | None = None
+        self._partner: tuple[str, str] | None = None
+
+    def messages(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return [turn.message() for turn in self._turns]
+
+    def with_partner(
+        self, voice: str, writer: str, start: Callable[[], Conversation]
+    ) -> Conversation:
+        """The conversation with ``voice``; another voice or writer starts a new one."""
+        with self._lock:
+            if self._conversation is None or self._partner != (voice, writer):
+                self._conversation = start()
+                self._partner = (voice, writer)
+            return self._conversation
+
+    def ask(self, take: Take, words: str) -> None:
+        """Note what the visitor said; the reply that was still going on gives way."""
+        self.settle()
+        with self._lock:
+            self._turns.append(Turn("user", words))
+            self._take = take
+
+    def withdraw(self, take: Take) -> None:
+        """Forget what was asked last: there will be no reply to it."""
+        with self._lock:
+            if self._take is take:
+                self._take = None
+                self._turns.pop()
+
+    def settle(self, run: str | None = None, played: int | None = None) -> bool:
+        """End the reply ``run`` (or whichever there is) and put it into the log.
+
+        ``played`` samples of it were heard; None means all. False if there was nothing to settle.
+        """
+        with self._lock:
+            take = self._take
+            if take is None or run not in (None, take.run):
+                return False
+            self._take = None
+        take.cancelled.set()
+        take.closed.wait(SETTLE_S)
+        turn = _turn_of(take, played)
+        with self._lock:
+            self._turns.append(turn)
+        return True
+
+    def clear(self) -> None:
+        """Start over with nothing said."""
+        self.settle()
+        with self._lock:
+            self._turns.clear()
+            self._conversation = None
+
+
+class Talks:
+    """The talk of every open tab, by Gradio's session. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._talks: OrderedDict[str, Talk] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, session: str | None) -> Talk:
+        with self._lock:
+            key = session or ""
+            talk = self._talks.setdefault(key, Talk())
+            self._talks.move_to_end(key)
+            while len(self._talks) > MAX_TALKS:
+                self._talks.popitem(last=False)
+            return talk
+
+    def forget(self, session: str | None) -> None:
+        """The tab was closed: stop what it still has going."""
+        with self._lock:
+            talk = self._talks.pop(session or "", None)
+        if talk is not None:
+            talk.clear()
+
+
+def _turn_of(take: Take, played: int | None) -> Turn:
+    if played is None and take.stats is not None:
+        return Turn("assistant", take.text, take.file or take.keep(), stats_line(take.stats))
+    heard = sum(len(frame.samples) for frame in take.frames) if played is None else played
+    if heard == 0 or not take.frames:
+        return Turn("assistant", "", figures="Stopped before the first word.")
+    sound = take.audio(heard)
+    return Turn(
+        "assistant",
+        take.text_at(heard),
+        take.keep(heard),
+        f"Stopped after {sound.duration_s:.1f} s",
+    )
