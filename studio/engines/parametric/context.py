@@ -13,32 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.engines.base import EngineInfo
+from studio.engines.parametric.calibration import Calibration
+from studio.engines.parametric.plain import PlainVoice
 from studio.engines.parametric.voice import ParametricVoice
 from studio.errors import ContextMismatchError
 
 FORMAT: Final = "1"
 
+_VOICES: Final = {voice.__name__: voice for voice in (ParametricVoice, PlainVoice)}
+
 _REBUILD: Final = "Delete it, or prepare the voice again, and it is built anew."
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """What was measured once by letting the voice speak.
-
-    ``gain_db`` brings its neutral speech to the studio's level; ``middle_hz`` and ``middle_db``
-    are the median pitch and frame level around which a delivery moves.
-    """
-
-    gain_db: float
-    middle_hz: float
-    middle_db: float
 
 
 @dataclass(frozen=True, eq=False)
 class ParametricContext:
     """A voice that was learnt. Nothing that is said changes it, so it may be shared freely."""
 
-    voice: ParametricVoice
+    voice: ParametricVoice | PlainVoice
     language: str
     calibration: Calibration
 
@@ -60,6 +51,7 @@ def save(context: ParametricContext, info: EngineInfo, path: Path) -> None:
         "engine": info.name,
         "fingerprint": info.fingerprint,
         "format": FORMAT,
+        "voice": type(context.voice).__name__,
         "language": context.language,
         "calibration": json.dumps(asdict(context.calibration)),
     }
@@ -90,7 +82,7 @@ def load(info: EngineInfo, path: Path) -> ParametricContext:
         raise _damaged(path)
     try:
         return ParametricContext(
-            voice=ParametricVoice.from_tensors(tensors),
+            voice=_VOICES[header["voice"]].from_tensors(tensors),
             language=header["language"],
             calibration=Calibration(**json.loads(header["calibration"])),
         )

@@ -20,9 +20,6 @@ from studio.types import SAMPLE_RATE, Emotion, SpeechOptions
 MIN_F0_HZ: Final = 45.0
 MAX_F0_HZ: Final = 700.0
 
-USUAL_TEMPERATURE: Final = 0.8
-"""Where the melody is as wide as the person's own."""
-
 
 @dataclass(frozen=True)
 class Style:
@@ -54,7 +51,8 @@ STYLES: Final = {
 }
 
 # What one unit of temperature adds to a sentence, as standard deviations.
-_PHRASE_SEMITONES: Final = 0.7
+_SENTENCE_SEMITONES: Final = 0.4
+_PHRASE_SEMITONES: Final = 0.6
 _SLOPE_SEMITONES_PER_S: Final = 0.5
 _ACCENT_SEMITONES: Final = 1.1
 _RATE_LOG: Final = 0.03
@@ -86,7 +84,8 @@ class Melody:
 class Delivery:
     """The delivery of one sentence: drawn once from options and ``sentence``, its number.
 
-    The same options and number give the same delivery.
+    The same options and number give the same delivery. ``lift`` is what the whole sentence is
+    raised by, in semitones.
     """
 
     def __init__(self, options: SpeechOptions, sentence: int) -> None:
@@ -96,8 +95,9 @@ class Delivery:
         self.rate_factor = self.style.rate_factor * float(
             np.exp(self._draw() * _RATE_LOG * options.temperature)
         )
-        # 0.7 at temperature 0, 1 at the usual one, 1.45 at 2.
-        widening = 0.7 + 0.375 * options.temperature
+        self.lift = self._draw() * _SENTENCE_SEMITONES * options.temperature
+        # What is drawn adds to the range, so the usual temperature stays a little below 1.
+        widening = 0.6 + 0.4 * options.temperature
         self.range_factor = self.style.range_factor * widening
 
     def melody(self, rendering: Rendering, frames: int) -> Melody:
@@ -115,7 +115,7 @@ class Delivery:
                 away = np.abs(times - phoneme.start_s - _ACCENT_WIDTH_S / 4) / _ACCENT_WIDTH_S
                 bump = 0.5 + 0.5 * np.cos(2 * np.pi * np.minimum(away, 0.5))
                 accents += self._draw() * _ACCENT_SEMITONES * bump
-        semitones = (semitones + accents) * self._temperature
+        semitones = self.lift + (semitones + accents) * self._temperature
         return Melody(semitones, accents * self._temperature * _ACCENT_DB_PER_SEMITONE)
 
     def shape(
@@ -183,7 +183,7 @@ def _tilted(envelope: NDArray[np.float64], db_per_octave: float) -> NDArray[np.f
     octaves = np.log2(np.maximum(_bins_hz(), _TILT_FROM_HZ) / _TILT_FROM_HZ)
     tilted: NDArray[np.float64] = envelope * 10 ** (db_per_octave * octaves / 10)
     kept = envelope.sum(axis=1) / tilted.sum(axis=1)
-    return tilted * kept[:, None]
+    return np.asarray(tilted * kept[:, None])
 
 
 def _breath_profile() -> NDArray[np.float64]:

@@ -8,16 +8,27 @@ from typing import Final
 
 from studio.engines.base import Capability, Context, EngineInfo, Progress
 from studio.engines.parametric import context as contexts
+from studio.engines.parametric import vocoder
+from studio.engines.parametric.carrying import CarriedSource, calibrate
 from studio.engines.parametric.context import ParametricContext
 from studio.engines.parametric.espeak import Espeak
-from studio.engines.parametric.speaking import calibrate, speak
+from studio.engines.parametric.plain import (
+    PlainSource,
+    PlainVoice,
+    calibrate_plain,
+    learn_plain_voice,
+)
+from studio.engines.parametric.speaking import Source, speak
+from studio.engines.parametric.spec import LABEL, NAME
 from studio.engines.parametric.text import require_speakable
 from studio.engines.parametric.voice import CALIBRATION, learn_voice
-from studio.errors import ContextMismatchError
+from studio.errors import ContextMismatchError, EngineError
 from studio.types import FRAME_S, SAMPLE_RATE, Segment, SpeechFrame, SpeechOptions
 
-NAME: Final = "parametric"
-LABEL: Final = "Basic voice (offline, synthetic): follows pitch, timbre and pace; not a voice clone"
+PLAIN_LABEL: Final = (
+    "Plain voice (offline, synthetic): follows only the pitch of the clips, because pyworld is "
+    "not installed. For timbre and pace: pip install pyworld"
+)
 
 REVISION: Final = "1"
 """Goes up whenever a saved context would speak differently, so that old ones are built anew."""
@@ -35,21 +46,26 @@ class ParametricEngine:
             play(frame.samples)
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, with_vocoder: bool | None = None) -> None:
+        """Without the vocoder (pyworld may not have compiled) the plain voice speaks."""
         self._espeak = Espeak()
+        self._with_vocoder = vocoder.is_installed() if with_vocoder is None else with_vocoder
 
     @property
     def info(self) -> EngineInfo:
+        capabilities = {Capability.EMOTION}
+        if self._with_vocoder:
+            capabilities.add(Capability.CLOSENESS)
         return EngineInfo(
             name=NAME,
-            label=LABEL,
-            revision=REVISION,
+            label=LABEL if self._with_vocoder else PLAIN_LABEL,
+            revision=REVISION if self._with_vocoder else f"{REVISION}-plain",
             dtype="float32",
             device="cpu",
             sample_rate=SAMPLE_RATE,
             frame_s=FRAME_S,
             max_positions=None,
-            capabilities=frozenset({Capability.EMOTION, Capability.CLOSENESS}),
+            capabilities=frozenset(capabilities),
         )
 
     def prepare(
@@ -69,21 +85,38 @@ class ParametricEngine:
         if base is not None:
             return _own(base)
         report = progress or _say_nothing
+        heard = [segment for segment in segments if segment.audio is not None]
+        if not heard:
+            raise EngineError(
+                "This voice keeps no clip, and the basic voice learns from clips. Add a clip to "
+                "it, or choose another engine."
+            )
+        language = heard[0].language
+        if not self._with_vocoder:
+            plain = learn_plain_voice(heard)
+            calibration = calibrate_plain(plain, self._espeak, CALIBRATION)
+            report(1.0, "Ready")
+            return ParametricContext(plain, language, calibration)
 
         def learning(share: float, what: str) -> None:
             report(share * _LEARNING_SHARE, what)
 
-        voice = learn_voice(segments, self._espeak, learning)
+        voice = learn_voice(heard, self._espeak, learning)
         report(_LEARNING_SHARE, "Setting the level")
         calibration = calibrate(voice, self._espeak, CALIBRATION)
         report(1.0, "Ready")
-        heard = next(segment for segment in segments if segment.audio is not None)
-        return ParametricContext(voice, heard.language, calibration)
+        return ParametricContext(voice, language, calibration)
 
     def stream(self, context: Context, text: str, options: SpeechOptions) -> Iterator[SpeechFrame]:
         own = _own(context)
         require_speakable(text, language=own.language)
-        return speak(own, self._espeak, text, options)
+        return speak(
+            self._source(own),
+            text,
+            options,
+            language=own.language,
+            gain_db=own.calibration.gain_db,
+        )
 
     def save_context(self, context: Context, path: Path) -> None:
         contexts.save(_own(context), self.info, path)
@@ -93,6 +126,11 @@ class ParametricEngine:
 
     def close(self) -> None:
         self._espeak.close()
+
+    def _source(self, context: ParametricContext) -> Source:
+        if isinstance(context.voice, PlainVoice):
+            return PlainSource(context.voice, self._espeak)
+        return CarriedSource(context.voice, context.calibration, self._espeak)
 
 
 def _own(context: Context) -> ParametricContext:

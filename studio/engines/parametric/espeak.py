@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -25,6 +25,11 @@ RATE_WPM: Final = 165
 
 MIN_RATE_WPM: Final = 80
 MAX_RATE_WPM: Final = 400
+
+_LEAD_S: Final = 0.015
+_TAIL_S: Final = 0.04
+_SILENT: Final = 0.003
+"""Share of a rendering's peak under which its ends are silence."""
 
 CHILD: Final = Path(__file__).with_name("espeak_child.py")
 
@@ -69,6 +74,28 @@ class Rendering:
 def is_installed() -> bool:
     """Whether the package that brings espeak-ng is there."""
     return importlib.util.find_spec("espeakng_loader") is not None
+
+
+def trimmed(rendering: Rendering) -> Rendering:
+    """``rendering`` without the silence at its ends; its events move along."""
+    loud = np.abs(rendering.samples)
+    audible = np.flatnonzero(loud > _SILENT * loud.max(initial=0.0))
+    if not len(audible):
+        return replace(rendering, samples=rendering.samples[:0])
+    first = max(0, int(audible[0]) - round(_LEAD_S * SAMPLE_RATE))
+    last = int(audible[-1]) + round(_TAIL_S * SAMPLE_RATE)
+    samples = rendering.samples[first:last]
+    end_s, cut_s = len(samples) / SAMPLE_RATE, first / SAMPLE_RATE
+
+    def moved(at_s: float) -> float:
+        return min(max(at_s - cut_s, 0.0), end_s)
+
+    return Rendering(
+        samples,
+        tuple(Phoneme(moved(p.start_s), p.symbol) for p in rendering.phonemes),
+        tuple(Word(moved(w.start_s), w.offset, w.length) for w in rendering.words),
+        tuple(moved(start_s) for start_s in rendering.sentences),
+    )
 
 
 class Espeak:

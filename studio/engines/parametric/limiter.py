@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 CEILING_DBTP: Final = -1.0
@@ -65,12 +67,26 @@ def _gain(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     The lowest gain needed within reach, averaged over the same reach: each average holds only
     values that are low enough for the sample in its middle.
     """
-    from scipy.ndimage import minimum_filter1d, uniform_filter1d
-    from scipy.signal import resample_poly
+    needed = np.minimum(1.0, _CEILING / np.maximum(_peaks(samples), 1e-9))
+    width = 2 * _REACH + 1
+    around = np.pad(needed, 2 * _REACH, mode="edge")
+    lowest = sliding_window_view(around, width).min(axis=1)
+    summed = np.concatenate([[0.0], np.cumsum(lowest)])
+    return np.asarray((summed[width:] - summed[:-width]) / width, dtype=np.float32)
 
-    between = np.abs(resample_poly(samples, _OVERSAMPLING, 1)).reshape(-1, _OVERSAMPLING)
-    peak = np.maximum(between.max(axis=1), np.abs(samples))
-    needed = np.minimum(1.0, _CEILING / np.maximum(peak, 1e-9))
-    lowest = minimum_filter1d(needed, 2 * _REACH + 1, mode="nearest")
-    smooth = uniform_filter1d(lowest, 2 * _REACH + 1, mode="nearest")
-    return np.asarray(smooth, dtype=np.float32)
+
+def _peaks(samples: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The highest absolute value at each sample and in between up to the next, float64 [n]."""
+    peaks: NDArray[np.float64] = np.abs(samples).astype(np.float64)
+    for kernel in _between_kernels():
+        peaks = np.maximum(peaks, np.abs(np.convolve(samples, kernel, mode="same")))
+    return peaks
+
+
+@cache
+def _between_kernels() -> tuple[NDArray[np.float64], ...]:
+    """Windowed sincs that read the waveform at one, two and three quarters to the next sample."""
+    offsets = np.arange(-_INTERPOLATION, _INTERPOLATION + 1)
+    window = np.kaiser(len(offsets), 6.0)
+    quarters = np.arange(1, _OVERSAMPLING) / _OVERSAMPLING
+    return tuple(np.sinc(offsets + part) * window for part in quarters)

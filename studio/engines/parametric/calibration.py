@@ -1,0 +1,22 @@
+"""What is measured once of a voice that was learnt, so that nothing is measured per sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+TARGET_LUFS: Final = -20.0
+"""Level of neutral speech; the same as that of cleaned clips."""
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What was measured once by letting the voice speak.
+
+    ``gain_db`` brings its neutral speech to the studio's level; ``middle_hz`` and ``middle_db``
+    are the median pitch and frame level around which a delivery moves.
+    """
+
+    gain_db: float
+    middle_hz: float
+    middle_db: float

@@ -1,0 +1,110 @@
+"""The source voice carried onto the person, sentence by sentence: the basic voice with WORLD."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.audio.loudness import integrated_lufs
+from studio.engines.parametric import match, vocoder
+from studio.engines.parametric.blocks import render_blocks
+from studio.engines.parametric.calibration import TARGET_LUFS, Calibration
+from studio.engines.parametric.delivery import Delivery, frame_level_db
+from studio.engines.parametric.espeak import RATE_WPM, Espeak, Phoneme, Rendering, trimmed
+from studio.engines.parametric.vocoder import HOP_S, Features
+from studio.engines.parametric.voice import ParametricVoice
+from studio.errors import EngineError
+from studio.types import Audio
+
+SOURCE_F0_HZ: Final = (60.0, 450.0)
+"""Where espeak-ng's pitch is looked for; its voices stay well inside."""
+
+CALIBRATION_CLOSENESS: Final = 0.6
+
+
+class CarriedSource:
+    """Renders sentences of a learnt voice."""
+
+    def __init__(self, voice: ParametricVoice, calibration: Calibration, espeak: Espeak) -> None:
+        self._voice = voice
+        self._calibration = calibration
+        self._espeak = espeak
+
+    def render(self, spoken: str, delivery: Delivery) -> Rendering:
+        return _render(self._voice, self._espeak, spoken, delivery.rate_factor)
+
+    def sound(
+        self, rendering: Rendering, delivery: Delivery, closeness: float
+    ) -> Iterator[NDArray[np.float32]]:
+        pitch = _source_pitch(rendering)
+        melody = delivery.melody(rendering, len(pitch))
+
+        def carry(source: Features, start: int) -> Features:
+            return delivery.shape(
+                _carried(self._voice, source, start, rendering, closeness),
+                melody.slice(start, start + len(source)),
+                middle_hz=self._calibration.middle_hz,
+                middle_db=self._calibration.middle_db,
+            )
+
+        return render_blocks(rendering.samples, pitch, carry)
+
+
+def calibrate(voice: ParametricVoice, espeak: Espeak, texts: Sequence[str]) -> Calibration:
+    """Let ``voice`` speak ``texts`` plainly, and measure it.
+
+    Raises:
+        EngineError: it stays silent.
+    """
+    sounds: list[NDArray[np.float32]] = []
+    pitches: list[NDArray[np.float64]] = []
+    levels: list[NDArray[np.float64]] = []
+    for text in texts:
+        rendering = _render(voice, espeak, text, 1.0)
+
+        def carry(source: Features, start: int, rendering: Rendering = rendering) -> Features:
+            carried = _carried(voice, source, start, rendering, CALIBRATION_CLOSENESS)
+            pitches.append(carried.f0_hz[carried.f0_hz > 0])
+            levels.append(frame_level_db(carried)[carried.f0_hz > 0])
+            return carried
+
+        sounds += render_blocks(rendering.samples, _source_pitch(rendering), carry)
+    lufs = integrated_lufs(Audio(np.concatenate(sounds)))
+    pitch, level = np.concatenate(pitches), np.concatenate(levels)
+    if lufs is None or not len(pitch):
+        raise EngineError(
+            "The voice that was learnt from these clips stays silent. Add a clip of clear speech."
+        )
+    return Calibration(
+        gain_db=TARGET_LUFS - lufs,
+        middle_hz=float(np.median(pitch)),
+        middle_db=float(np.median(level)),
+    )
+
+
+def _render(voice: ParametricVoice, espeak: Espeak, spoken: str, rate_factor: float) -> Rendering:
+    rate_wpm = RATE_WPM * voice.rate_factor * rate_factor
+    return trimmed(espeak.render(spoken, voice=voice.source_voice, rate_wpm=rate_wpm))
+
+
+def _carried(
+    voice: ParametricVoice, source: Features, start: int, rendering: Rendering, closeness: float
+) -> Features:
+    """A block of ``rendering``, from frame ``start`` on, carried onto ``voice``."""
+    from_s, to_s = start * HOP_S, (start + len(source)) * HOP_S
+    sounds = rendering.phonemes
+    ends = [*(sound.start_s for sound in sounds[1:]), rendering.duration_s]
+    inside = [
+        Phoneme(sound.start_s - from_s, sound.symbol)
+        for sound, end_s in zip(sounds, ends, strict=False)
+        if end_s > from_s and sound.start_s < to_s
+    ]
+    return match.carry(voice, source, inside, closeness)
+
+
+def _source_pitch(rendering: Rendering) -> NDArray[np.float64]:
+    floor, ceil = SOURCE_F0_HZ
+    return vocoder.track_pitch(rendering.samples, quick=True, f0_floor=floor, f0_ceil=ceil)
