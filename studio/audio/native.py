@@ -134,12 +134,13 @@ def _ffmpeg_blocks(container: Any, stream: Any) -> Iterator[tuple[int, NDArray[n
 
 def _interleaved(frame: Any) -> NDArray[np.float32]:
     """float32 [n, channels] of a decoded frame, integer formats scaled to [-1, 1)."""
-    raw = frame.to_ndarray()
+    raw: NDArray[Any] = frame.to_ndarray()
     channels = len(frame.layout.channels)
     raw = raw.T if frame.format.is_planar else raw.reshape(-1, channels)
+    offset, scale = 0.0, 1.0
     if raw.dtype == np.uint8:
-        return (raw.astype(np.float32) - 128) / 128
-    if np.issubdtype(raw.dtype, np.integer):
-        return np.asarray(raw / -float(np.iinfo(raw.dtype).min), dtype=np.float32)
+        offset, scale = -128.0, 1 / 128
+    elif np.issubdtype(raw.dtype, np.integer):
+        scale = 1 / -float(np.iinfo(raw.dtype).min)
     with np.errstate(over="ignore"):  # a double may be beyond float32: infinite, and dealt with
-        return np.asarray(raw, dtype=np.float32)
+        return ((raw + offset) * scale).astype(np.float32)

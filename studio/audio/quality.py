@@ -1,0 +1,120 @@
+"""How good a recording is: noise, clipping and bandwidth, each as one number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.audio.activity import noise_frames, speech_frames
+from studio.audio.levels import HOP_S, Levels
+from studio.types import Audio, Span
+
+_ENOUGH_NOISE: Final = round(0.15 / HOP_S)
+
+_FFT: Final = 1_024
+_FFT_HOP: Final = 512
+_SMOOTH_HZ: Final = 300.0
+_BELOW_LOUDEST_DB: Final = 65.0
+_ABOVE_NOISE_DB: Final = 3.0
+
+
+def noise_floor_db(levels: Levels, speech: Sequence[Span]) -> float | None:
+    """The level of what is there when nobody speaks, above 100 Hz, dBFS.
+
+    Where the clip has no such stretch, the quietest tenth of its speech stands in for it. None
+    when there is nothing but digital silence.
+    """
+    noise = noise_frames(levels, speech)
+    if noise.sum() >= _ENOUGH_NOISE:
+        # The median in decibels: one cough or click in a pause is not the floor.
+        return float(np.median(levels.db[noise]))
+    inside = levels.db[speech_frames(levels, speech) & (levels.db > -120)]
+    if not len(inside):
+        return None
+    return float(np.percentile(inside, 5))
+
+
+def speech_level_db(levels: Levels, speech: Sequence[Span]) -> float | None:
+    """The mean power of the spoken frames, above 100 Hz, dBFS; None without speech."""
+    inside = levels.db[speech_frames(levels, speech)]
+    if not len(inside):
+        return None
+    return 10 * math.log10(float(np.mean(10 ** (inside.astype(np.float64) / 10))))
+
+
+def snr_db(levels: Levels, speech: Sequence[Span]) -> float | None:
+    """Speech over noise, dB: the power in speech, less the noise in it, over the noise floor."""
+    floor, level = noise_floor_db(levels, speech), speech_level_db(levels, speech)
+    if floor is None or level is None:
+        return None
+    noise, both = 10 ** (floor / 10), 10 ** (level / 10)
+    return 10 * math.log10(max(both - noise, noise * 1e-2) / noise)
+
+
+def piled_up_ratio(audio: Audio) -> float:
+    """The part of samples crowded at the clip's own peak, which only clipping does.
+
+    Sees what flat runs do not: clipping that was resampled or coded with losses since. In speech
+    the higher a level is, the fewer samples reach it; clipping folds all that was higher into the
+    topmost levels. Each side of zero is judged by itself.
+    """
+    if not len(audio.samples):
+        return 0.0
+    return sum(_piled_up(side) for side in (audio.samples, -audio.samples)) / len(audio.samples)
+
+
+def _piled_up(samples: NDArray[np.float32]) -> int:
+    peak = float(samples.max())
+    if peak <= 0:
+        return 0
+    # Ripple from resampling lifts a few samples above the rail, hence the percentile.
+    above = samples[samples > 0.3 * peak]
+    rail = float(np.percentile(above, 99)) if len(above) >= 200 else peak
+    top = int(np.count_nonzero(samples > 0.9 * rail))
+    below = int(np.count_nonzero(samples > 0.75 * rail)) - top
+    return top - below if top > below else 0
+
+
+def bandwidth_hz(audio: Audio, speech: Sequence[Span]) -> float | None:
+    """Up to which frequency the voice itself can be heard, Hz; None without speech.
+
+    A frequency counts when it is within 65 dB of the loudest one and, where the clip has pauses,
+    stands out from their noise by 3 dB.
+    """
+    if not speech:
+        return None
+    spectrum, is_speech = _spectra(audio, speech)
+    if not is_speech.any():
+        return None
+    width = max(1, round(_SMOOTH_HZ * _FFT / audio.sample_rate))
+    voice = _smooth(spectrum[is_speech].mean(axis=0), width)
+    heard = voice > voice.max() * 10 ** (-_BELOW_LOUDEST_DB / 10)
+    if (~is_speech).sum() >= 5:
+        noise = _smooth(np.median(spectrum[~is_speech], axis=0), width)
+        heard &= voice > noise * 10 ** (_ABOVE_NOISE_DB / 10)
+    bins = np.flatnonzero(heard)
+    return float((bins[-1] + 0.5) * audio.sample_rate / _FFT) if len(bins) else None
+
+
+def _spectra(audio: Audio, speech: Sequence[Span]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Power spectra [frames, bins] and which of them lie in speech."""
+    count = max(1, 1 + (len(audio.samples) - _FFT) // _FFT_HOP)
+    padded = np.zeros((count - 1) * _FFT_HOP + _FFT, dtype=np.float32)
+    usable = audio.samples[: len(padded)]
+    padded[: len(usable)] = usable
+    frames = np.lib.stride_tricks.sliding_window_view(padded, _FFT)[::_FFT_HOP]
+    # Blackman: the leakage of the vowels must stay below the 65 dB that are looked at.
+    spectrum = np.abs(np.fft.rfft(frames * np.blackman(_FFT), axis=1)) ** 2
+    centres_s = (np.arange(count) * _FFT_HOP + _FFT / 2) / audio.sample_rate
+    inside = np.zeros(count, dtype=bool)
+    for span in speech:
+        inside |= (centres_s >= span.start_s) & (centres_s <= span.end_s)
+    return spectrum, inside
+
+
+def _smooth(power: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    return np.convolve(power, np.full(width, 1 / width), mode="same")
