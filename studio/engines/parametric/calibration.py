@@ -8,6 +8,15 @@ from typing import Final
 TARGET_LUFS: Final = -20.0
 """Level of neutral speech; the same as that of cleaned clips."""
 
+CALIBRATION_TEXTS: Final = (
+    "I met them at the station this morning, and we walked home together.",
+    "The weather will change before the evening, so take a warm coat with you.",
+    "Hello! How are you today?",
+    "Please send me the report before Friday.",
+    "The museum was closed, but the park beside it stayed open until nine.",
+)
+"""Ordinary sentences: the level is measured on what a voice will mostly say."""
+
 
 @dataclass(frozen=True)
 class Calibration:

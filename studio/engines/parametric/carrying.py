@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -11,18 +12,20 @@ from numpy.typing import NDArray
 from studio.audio.loudness import integrated_lufs
 from studio.engines.parametric import match, vocoder
 from studio.engines.parametric.blocks import render_blocks
-from studio.engines.parametric.calibration import TARGET_LUFS, Calibration
+from studio.engines.parametric.calibration import (
+    CALIBRATION_TEXTS,
+    TARGET_LUFS,
+    Calibration,
+)
 from studio.engines.parametric.delivery import Delivery, frame_level_db
 from studio.engines.parametric.espeak import RATE_WPM, Espeak, Phoneme, Rendering, trimmed
 from studio.engines.parametric.vocoder import HOP_S, Features
 from studio.engines.parametric.voice import ParametricVoice
 from studio.errors import EngineError
-from studio.types import Audio
+from studio.types import Audio, SpeechOptions
 
 SOURCE_F0_HZ: Final = (60.0, 450.0)
 """Where espeak-ng's pitch is looked for; its voices stay well inside."""
-
-CALIBRATION_CLOSENESS: Final = 0.6
 
 
 class CarriedSource:
@@ -53,35 +56,46 @@ class CarriedSource:
         return render_blocks(rendering.samples, pitch, carry)
 
 
-def calibrate(voice: ParametricVoice, espeak: Espeak, texts: Sequence[str]) -> Calibration:
-    """Let ``voice`` speak ``texts`` plainly, and measure it.
+def calibrate(voice: ParametricVoice, espeak: Espeak) -> Calibration:
+    """Let ``voice`` speak as it usually will, and measure it.
 
     Raises:
         EngineError: it stays silent.
     """
+    usual = SpeechOptions()
+    renderings = [_render(voice, espeak, text, 1.0) for text in CALIBRATION_TEXTS]
+    middle = _middle(voice, renderings, usual.closeness)
+    source = CarriedSource(voice, middle, espeak)
     sounds: list[NDArray[np.float32]] = []
+    for number, rendering in enumerate(renderings):
+        sounds += source.sound(rendering, Delivery(usual, number), usual.closeness)
+    lufs = integrated_lufs(Audio(np.concatenate(sounds)))
+    if lufs is None:
+        raise _stays_silent()
+    return replace(middle, gain_db=TARGET_LUFS - lufs)
+
+
+def _middle(
+    voice: ParametricVoice, renderings: Sequence[Rendering], closeness: float
+) -> Calibration:
+    """The voice's median pitch and level; its gain is not known yet."""
     pitches: list[NDArray[np.float64]] = []
     levels: list[NDArray[np.float64]] = []
-    for text in texts:
-        rendering = _render(voice, espeak, text, 1.0)
-
-        def carry(source: Features, start: int, rendering: Rendering = rendering) -> Features:
-            carried = _carried(voice, source, start, rendering, CALIBRATION_CLOSENESS)
-            pitches.append(carried.f0_hz[carried.f0_hz > 0])
-            levels.append(frame_level_db(carried)[carried.f0_hz > 0])
-            return carried
-
-        sounds += render_blocks(rendering.samples, _source_pitch(rendering), carry)
-    lufs = integrated_lufs(Audio(np.concatenate(sounds)))
+    for rendering in renderings:
+        source = vocoder.take_apart(rendering.samples, _source_pitch(rendering), aperiodicity=False)
+        carried = _carried(voice, source, 0, rendering, closeness)
+        voiced = carried.f0_hz > 0
+        pitches.append(carried.f0_hz[voiced])
+        levels.append(frame_level_db(carried)[voiced])
     pitch, level = np.concatenate(pitches), np.concatenate(levels)
-    if lufs is None or not len(pitch):
-        raise EngineError(
-            "The voice that was learnt from these clips stays silent. Add a clip of clear speech."
-        )
-    return Calibration(
-        gain_db=TARGET_LUFS - lufs,
-        middle_hz=float(np.median(pitch)),
-        middle_db=float(np.median(level)),
+    if not len(pitch):
+        raise _stays_silent()
+    return Calibration(0.0, float(np.median(pitch)), float(np.median(level)))
+
+
+def _stays_silent() -> EngineError:
+    return EngineError(
+        "The voice that was learnt from these clips stays silent. Add a clip of clear speech."
     )
 
 

@@ -21,7 +21,7 @@ from studio.engines.parametric.plain import (
 from studio.engines.parametric.speaking import Source, speak
 from studio.engines.parametric.spec import LABEL, NAME
 from studio.engines.parametric.text import require_speakable
-from studio.engines.parametric.voice import CALIBRATION, learn_voice
+from studio.engines.parametric.voice import ParametricVoice, learn_voice
 from studio.errors import ContextMismatchError, EngineError
 from studio.types import FRAME_S, SAMPLE_RATE, Segment, SpeechFrame, SpeechOptions
 
@@ -94,16 +94,18 @@ class ParametricEngine:
         language = heard[0].language
         if not self._with_vocoder:
             plain = learn_plain_voice(heard)
-            calibration = calibrate_plain(plain, self._espeak, CALIBRATION)
+            calibration = calibrate_plain(plain, self._espeak)
             report(1.0, "Ready")
             return ParametricContext(plain, language, calibration)
 
         def learning(share: float, what: str) -> None:
             report(share * _LEARNING_SHARE, what)
 
-        voice = learn_voice(heard, self._espeak, learning)
+        learnt = learn_voice(heard, self._espeak, learning)
+        # Rounded as a file rounds it: a voice speaks the same when it was kept and read again.
+        voice = ParametricVoice.from_tensors(learnt.to_tensors())
         report(_LEARNING_SHARE, "Setting the level")
-        calibration = calibrate(voice, self._espeak, CALIBRATION)
+        calibration = calibrate(voice, self._espeak)
         report(1.0, "Ready")
         return ParametricContext(voice, language, calibration)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from studio.analysis.prosody import pitch_curve
 from studio.audio.loudness import integrated_lufs
-from studio.engines.parametric.calibration import TARGET_LUFS, Calibration
+from studio.engines.parametric.calibration import CALIBRATION_TEXTS, TARGET_LUFS, Calibration
 from studio.engines.parametric.delivery import Delivery
 from studio.engines.parametric.espeak import RATE_WPM, Espeak, Rendering, trimmed
 from studio.engines.parametric.languages import espeak_voice
@@ -94,14 +94,14 @@ def learn_plain_voice(segments: Sequence[Segment]) -> PlainVoice:
     return PlainVoice(source_voice + "+f2" * is_high, float(np.log2(median_hz / base_hz)))
 
 
-def calibrate_plain(voice: PlainVoice, espeak: Espeak, texts: Sequence[str]) -> Calibration:
-    """Let ``voice`` speak ``texts`` plainly, and measure its level.
+def calibrate_plain(voice: PlainVoice, espeak: Espeak) -> Calibration:
+    """Let ``voice`` speak, and measure its level.
 
     Raises:
         EngineError: it stays silent.
     """
-    source, delivery = PlainSource(voice, espeak), Delivery(SpeechOptions(temperature=0), 0)
-    sounds = [source.render(text, delivery).samples for text in texts]
+    source, delivery = PlainSource(voice, espeak), Delivery(SpeechOptions(), 0)
+    sounds = [source.render(text, delivery).samples for text in CALIBRATION_TEXTS]
     lufs = integrated_lufs(Audio(np.concatenate(sounds)))
     if lufs is None:
         raise EngineError("The basic voice stays silent. Reinstall espeakng-loader.")
