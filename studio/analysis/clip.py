@@ -9,7 +9,7 @@ from studio.analysis import speaker
 from studio.analysis.content import Content, content_without_speech, music_behind_speech
 from studio.analysis.findings import ClipMeasures, judge, worst
 from studio.analysis.voice_activity import SpeechActivity, speech_activity
-from studio.audio.clean import CleanedClip, CleaningRecipe, clean
+from studio.audio.clean import CleanedClip, CleaningRecipe, clean, without_dc
 from studio.audio.decode import DecodedClip
 from studio.audio.levels import measure_levels
 from studio.audio.loudness import integrated_lufs, true_peak_dbtp
@@ -36,29 +36,34 @@ def examine_clip(decoded: DecodedClip, recipe: CleaningRecipe) -> ExaminedClip:
     However bad the sound, there is a report: a verdict of REFUSE says that the clip should not
     become a segment, and its advice says why. ``decoded`` is not changed. Thread-safe.
     """
-    activity = speech_activity(decoded.audio)
-    cleaned = clean(decoded.audio, activity.spans, recipe)
-    report = _report(decoded, recipe, activity, cleaned)
+    centred = without_dc(decoded.audio)
+    activity = speech_activity(centred)
+    cleaned = clean(centred, activity.spans, recipe)
+    report = _report(decoded, centred, recipe, activity, cleaned)
     return ExaminedClip(decoded.audio, cleaned.audio, report, cleaned.speech)
 
 
 def _report(
-    decoded: DecodedClip, recipe: CleaningRecipe, activity: SpeechActivity, cleaned: CleanedClip
+    decoded: DecodedClip,
+    centred: Audio,
+    recipe: CleaningRecipe,
+    activity: SpeechActivity,
+    cleaned: CleanedClip,
 ) -> CleaningReport:
     original, spans = decoded.audio, activity.spans
-    levels = measure_levels(original)
+    levels = measure_levels(centred)
     floor = noise_floor_db(levels, spans)
     measures = ClipMeasures(
         speech_s=activity.speech_s,
-        content=Content.UNKNOWN if spans else content_without_speech(original),
+        content=Content.UNKNOWN if spans else content_without_speech(centred),
         snr_db=snr_db(levels, spans),
-        clipping_ratio=max(decoded.clipping_ratio, piled_up_ratio(original)),
-        bandwidth_hz=bandwidth_hz(original, spans),
+        clipping_ratio=max(decoded.clipping_ratio, piled_up_ratio(centred)),
+        bandwidth_hz=bandwidth_hz(centred, spans),
         gain_db=cleaned.gain_db + decoded.scale_db,
         target_lufs=recipe.target_lufs,
         lufs_after=integrated_lufs(cleaned.audio),
-        music_behind=music_behind_speech(original, spans),
-        second_voice_s=_second_voice(original, activity),
+        music_behind=music_behind_speech(centred, spans),
+        second_voice_s=_second_voice(centred, activity),
     )
     findings = (*decoded.findings, *judge(measures))
     return CleaningReport(

@@ -40,12 +40,16 @@ _HUM_HZ: Final = 400.0
 """Tones below here in a pause are the mains more often than an instrument."""
 
 _BEHIND_DB: Final = 40.0
-_PAUSE_S: Final = 0.3
+_PAUSE_S: Final = 0.5
+"""In less, noise can stand still by chance."""
+
+_PAUSE_EDGE_S: Final = 0.05
 
 
 class Content(StrEnum):
-    """What a sound without speech seems to be."""
+    """What a sound without speech seems to be; NOTHING is too short to be anything."""
 
+    NOTHING = "nothing"
     SILENCE = "silence"
     NOISE = "noise"
     MUSIC = "music"
@@ -54,8 +58,10 @@ class Content(StrEnum):
 
 def content_without_speech(audio: Audio) -> Content:
     """What ``audio``, in which nobody speaks, seems to hold instead."""
+    if audio.duration_s < _LEAST_SPEECH_S:
+        return Content.NOTHING
     levels = measure_levels(audio)
-    if not len(levels) or float(levels.db.max()) < _SILENT_DBFS:
+    if float(levels.db.max()) < _SILENT_DBFS:
         return Content.SILENCE
     if held_tone_ratio(audio) >= _MUSICAL:
         return Content.MUSIC
@@ -82,14 +88,15 @@ def music_behind_speech(audio: Audio, speech: Sequence[Span]) -> bool:
     if loud is None:
         return False
     edges = [0.0, *(t for s in speech for t in (s.start_s, s.end_s)), audio.duration_s]
+    held_s = total_s = 0.0
     for start_s, end_s in zip(edges[::2], edges[1::2], strict=True):
-        pause = audio.slice(start_s + 0.05, end_s - 0.05)
+        pause = audio.slice(start_s + _PAUSE_EDGE_S, end_s - _PAUSE_EDGE_S)
         if pause.duration_s < _PAUSE_S:
             continue
-        quiet = float(np.median(measure_levels(pause).db))
-        if quiet > loud - _BEHIND_DB and held_tone_ratio(pause, _HUM_HZ) >= 2 * _MUSICAL:
-            return True
-    return False
+        total_s += pause.duration_s
+        if float(np.median(measure_levels(pause).db)) > loud - _BEHIND_DB:
+            held_s += pause.duration_s * held_tone_ratio(pause, _HUM_HZ)
+    return held_s > _MUSICAL * total_s
 
 
 def held_tone_ratio(audio: Audio, lowest_hz: float = _LOWEST_HZ) -> float:

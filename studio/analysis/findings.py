@@ -29,6 +29,9 @@ _HELD_DOWN_LU: Final = 0.5
 _HELD_DOWN_FAR_LU: Final = 6.0
 
 _NO_SPEECH: Final = {
+    Content.NOTHING: (
+        "There is no sound in the clip, or only a moment of it. Record at least 3 s of speech."
+    ),
     Content.SILENCE: (
         "The clip is silent. Check that the right microphone was on, and record again."
     ),

@@ -53,7 +53,6 @@ class CleanedClip:
     audio: Audio
     kept: tuple[Span, ...]
     speech: tuple[Span, ...]
-    dc_offset: float
     gain_db: float
     trimmed_start_s: float
     trimmed_end_s: float
@@ -65,8 +64,7 @@ def clean(original: Audio, speech: Sequence[Span], recipe: CleaningRecipe) -> Cl
 
     Without speech nothing is cut: there is nothing to tell words from the rest.
     """
-    offset = float(np.mean(original.samples, dtype=np.float64)) if len(original.samples) else 0.0
-    centred = Audio(original.samples - np.float32(offset), original.sample_rate)
+    centred = without_dc(original)
     kept = _kept(original.duration_s, speech, recipe)
     cut = reduce(
         lambda first, second: join(first, second, FADE_S),
@@ -79,12 +77,19 @@ def clean(original: Audio, speech: Sequence[Span], recipe: CleaningRecipe) -> Cl
         audio=apply_gain(cut, gain_db),
         kept=kept,
         speech=tuple(_moved(span, kept) for span in speech),
-        dc_offset=offset,
         gain_db=gain_db,
         trimmed_start_s=start_s,
         trimmed_end_s=end_s,
         pauses_shortened_s=original.duration_s - start_s - end_s - cut.duration_s,
     )
+
+
+def without_dc(audio: Audio) -> Audio:
+    """``audio`` less its mean."""
+    if not len(audio.samples):
+        return audio
+    mean = np.mean(audio.samples, dtype=np.float64)
+    return Audio(audio.samples - np.float32(mean), audio.sample_rate)
 
 
 def _kept(duration_s: float, speech: Sequence[Span], recipe: CleaningRecipe) -> tuple[Span, ...]:
