@@ -12,6 +12,7 @@ from studio.engines.parametric import vocoder
 from studio.engines.parametric.carrying import CarriedSource, calibrate
 from studio.engines.parametric.context import ParametricContext
 from studio.engines.parametric.espeak import Espeak
+from studio.engines.parametric.identity import LABEL, NAME, PLAIN_LABEL, REVISION
 from studio.engines.parametric.plain import (
     PlainSource,
     PlainVoice,
@@ -19,19 +20,10 @@ from studio.engines.parametric.plain import (
     learn_plain_voice,
 )
 from studio.engines.parametric.speaking import Source, speak
-from studio.engines.parametric.spec import LABEL, NAME
 from studio.engines.parametric.text import require_speakable
 from studio.engines.parametric.voice import ParametricVoice, learn_voice
 from studio.errors import ContextMismatchError, EngineError
 from studio.types import FRAME_S, SAMPLE_RATE, Segment, SpeechFrame, SpeechOptions
-
-PLAIN_LABEL: Final = (
-    "Plain voice (offline, synthetic): follows only the pitch of the clips, because pyworld is "
-    "not installed. For timbre and pace: pip install pyworld"
-)
-
-REVISION: Final = "1"
-"""Goes up whenever a saved context would speak differently, so that old ones are built anew."""
 
 _LEARNING_SHARE: Final = 0.85
 
@@ -124,7 +116,9 @@ class ParametricEngine:
         contexts.save(_own(context), self.info, path)
 
     def load_context(self, path: Path) -> ParametricContext:
-        return contexts.load(self.info, path)
+        context = contexts.load(self.info, path)
+        self._espeak.start()  # whoever loads a voice is about to let it speak
+        return context
 
     def close(self) -> None:
         self._espeak.close()

@@ -152,6 +152,11 @@ class Espeak:
             raise EngineError(f"The basic voice cannot speak: {answer['error']}.")
         return _rendering(answer, sound)
 
+    def start(self) -> None:
+        """Start the process ahead of the first ``render``; does not wait for it."""
+        with self._lock:
+            self._running()
+
     def close(self) -> None:
         """End the process. A later ``render`` starts another."""
         with self._lock:

@@ -6,10 +6,8 @@ import importlib.util
 from typing import Final
 
 from studio.engines.base import Engine
+from studio.engines.parametric.identity import LABEL, NAME
 from studio.engines.registry import EngineSpec
-
-NAME: Final = "parametric"
-LABEL: Final = "Basic voice (offline, synthetic): follows pitch, timbre and pace; not a voice clone"
 
 
 def _create() -> Engine:
