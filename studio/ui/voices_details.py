@@ -1,4 +1,7 @@
-"""One voice opened: its clips with their reports, their words, and the cut of each undone."""
+"""One voice opened: its clips with their reports, their words, and the cut of each undone.
+
+The stylesheet hides the panel while its view is empty.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ SHOW = "document.querySelector('{0}')?.scrollIntoView({{behavior: 'smooth', bloc
 
 def build(studio: Studio, shared: Shared) -> Callable[[Library, MakePanel], None]:
     """The panel; call what is returned with the panels that it works with."""
-    with gr.Group(visible=False, elem_id="vs-details", elem_classes="vs-panel") as group:
+    with gr.Column(elem_id="vs-details", elem_classes="vs-panel"):
         voice = gr.State("")
         with gr.Row(elem_classes="vs-tools"):
             more = gr.Button("Add clips to this voice", size="sm", elem_id="vs-add-clips")
@@ -43,22 +46,18 @@ def build(studio: Studio, shared: Shared) -> Callable[[Library, MakePanel], None
             try:
                 profile = studio.profile(Asked.of(event).profile)
             except StudioError as error:
-                return gr.skip(), gr.skip(), gr.skip(), "", media(error_notice(error))
-            return gr.update(visible=True), profile.id, draw(studio, profile), "", gr.skip()
+                return gr.skip(), gr.skip(), "", media(error_notice(error))
+            return profile.id, draw(studio, profile), "", gr.skip()
 
-        library.grid.select(show, None, [group, voice, view, said, library.said], **private).then(
+        library.grid.select(show, None, [voice, view, said, library.said], **private).then(
             None, js=f"() => {{ {SHOW.format('#vs-details')} }}"
         )
-        shared.library.change(
-            lambda opened: refreshed(studio, opened), voice, [group, view], **private
-        )
-        close.click(
-            lambda: (gr.update(visible=False), ""), None, [group, voice], queue=False, **private
-        )
+        shared.library.change(lambda opened: refreshed(studio, opened), voice, view, **private)
+        close.click(lambda: ("", media("")), None, [voice, view], queue=False, **private)
         more.click(
             lambda opened: aim(studio, opened),
             voice,
-            [make.target, make.target_line, make.name, make.form],
+            [make.target, make.target_line, make.name],
             **private,
         ).then(None, js=f"() => {{ {SHOW.format('#vs-make')} }}")
         _listen_to_segments(studio, shared, view, said, library)
@@ -120,16 +119,16 @@ def draw(studio: Studio, profile: ProfileMetadata) -> dict[str, Any]:
     return media(voices_view.details(profile, waves))
 
 
-def refreshed(studio: Studio, opened: str) -> tuple[Any, Any]:
-    """The panel after something in the library changed; closed if its voice is gone."""
+def refreshed(studio: Studio, opened: str) -> Any:
+    """The view after something in the library changed; empty, and so hidden, if its voice went."""
     if not opened:
-        return gr.skip(), gr.skip()
+        return gr.skip()
     try:
-        return gr.skip(), draw(studio, studio.profile(opened))
+        return draw(studio, studio.profile(opened))
     except ProfileNotFoundError:
-        return gr.update(visible=False), media("")
+        return media("")
     except StudioError as error:
-        return gr.skip(), media(error_notice(error))
+        return media(error_notice(error))
 
 
 def aim(studio: Studio, opened: str) -> tuple[Any, ...]:
@@ -137,7 +136,7 @@ def aim(studio: Studio, opened: str) -> tuple[Any, ...]:
     try:
         profile = studio.profile(opened)
     except StudioError as error:
-        return "", error_notice(error), gr.skip(), gr.skip()
+        return "", error_notice(error), gr.skip()
     line = notice(
         f"Adding clips to {profile.name}. Upload or record them here; 'Start over' goes back to "
         f"making a new voice."

@@ -1,7 +1,8 @@
 """Making a voice: clips in, each examined at once, then words, consent, a name, and saved.
 
-The places for clips are there from the start and only shown when used: nothing is ever drawn
-anew, so what was typed stays, whatever happens to the clips around it.
+The places for clips are there from the start: nothing is ever drawn anew, so what was typed stays,
+whatever happens to the clips around it. The stylesheet hides a place without a clip, and the form
+while there is no clip at all: Gradio 6.17 can hang the browser when it shows many at once.
 """
 
 from __future__ import annotations
@@ -38,7 +39,6 @@ INTRO: Final = (
 class Place:
     """The components of one clip."""
 
-    group: gr.Group
     draft: gr.State
     view: gr.HTML
     transcript: gr.Textbox
@@ -50,14 +50,11 @@ class Place:
     @property
     def outputs(self) -> list[Any]:
         return [
-            self.group, self.draft, self.view, self.transcript, self.emotion, self.trim,
-            self.shorten,
+            self.draft, self.view, self.transcript, self.emotion, self.trim, self.shorten,
         ]  # fmt: skip
 
 
-EMPTY_PLACE: Final = (
-    gr.update(visible=False), None, media(""), "", Emotion.NEUTRAL.value, True, False,
-)  # fmt: skip
+EMPTY_PLACE: Final = (None, media(""), "", Emotion.NEUTRAL.value, True, False)
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,6 @@ class MakePanel:
     target: gr.State
     target_line: gr.HTML
     name: gr.Textbox
-    form: gr.Group
 
 
 def build(studio: Studio, shared: Shared) -> MakePanel:
@@ -96,16 +92,15 @@ def build(studio: Studio, shared: Shared) -> MakePanel:
         status = gr.HTML("", elem_id="vs-make-status", min_height=28)
         places = [_build_place(number) for number in range(PLACES)]
         form = _build_form()
-    _listen_to_clips(studio, upload, record, status, places, form.group)
+    _listen_to_clips(studio, upload, record, status, places)
     _listen_to_saving(studio, shared, status, places, form, target, target_line)
-    return MakePanel(target, target_line, form.name, form.group)
+    return MakePanel(target, target_line, form.name)
 
 
 @dataclass(frozen=True)
 class Form:
     """The components that belong to the voice as a whole."""
 
-    group: gr.Group
     name: gr.Textbox
     language: gr.Dropdown
     tags: gr.Textbox
@@ -120,7 +115,7 @@ class Form:
 
 
 def _build_place(number: int) -> Place:
-    with gr.Group(visible=False, elem_classes="vs-clip", elem_id=f"vs-clip-{number}") as group:
+    with gr.Column(elem_classes="vs-clip", elem_id=f"vs-clip-{number}"):
         draft = gr.State(None)
         view = gr.HTML(media(""), html_template=MEDIA_TEMPLATE, apply_default_css=False)
         with gr.Row():
@@ -146,11 +141,11 @@ def _build_place(number: int) -> Place:
             trim = gr.Checkbox(True, label="Cut the silence at both ends")
             shorten = gr.Checkbox(False, label="Shorten long pauses")
             remove = gr.Button("Remove this clip", size="sm", variant="secondary")
-    return Place(group, draft, view, transcript, emotion, trim, shorten, remove)
+    return Place(draft, view, transcript, emotion, trim, shorten, remove)
 
 
 def _build_form() -> Form:
-    with gr.Group(visible=False, elem_classes="vs-form", elem_id="vs-make-form") as group:
+    with gr.Column(elem_classes="vs-form", elem_id="vs-make-form"):
         with gr.Row():
             name = gr.Textbox(label="Name of the voice", max_length=200, elem_id="vs-name")
             language = gr.Dropdown(list(LANGUAGES), value="en", label="Language spoken")
@@ -167,7 +162,7 @@ def _build_form() -> Form:
         with gr.Row():
             save = gr.Button("Save voice", variant="primary", elem_id="vs-save")
             clear = gr.Button("Start over", variant="secondary")
-    return Form(group, name, language, tags, consent, who, save, clear)
+    return Form(name, language, tags, consent, who, save, clear)
 
 
 def _listen_to_clips(
@@ -176,10 +171,9 @@ def _listen_to_clips(
     record: gr.Audio,
     status: gr.HTML,
     places: Sequence[Place],
-    form: gr.Group,
 ) -> None:
     drafts = [place.draft for place in places]
-    outputs = [status, form, *(part for place in places for part in place.outputs)]
+    outputs = [status, *(part for place in places for part in place.outputs)]
 
     def add(files: list[str] | str | None, *taken: Draft | None) -> Iterator[list[Any]]:
         """Examine each file in turn; each shows as soon as it is done."""
@@ -187,21 +181,24 @@ def _listen_to_clips(
         free = [index for index, draft in enumerate(taken) if draft is None]
         kept = [draft for draft in taken if draft is not None]
         for number, (path, index) in enumerate(zip(paths, free, strict=False), 1):
-            yield [_progress(f"Listening to {Path(path).name}", number, len(paths)), gr.skip(),
-                   *_skip(places)]  # fmt: skip
+            now = _progress(f"Listening to {Path(path).name}", number, len(paths))
+            yield [now, *_skip(places)]
             draft, view = voices_save.examine(studio, Path(path))
             kept.append(draft)
             changed = _skip(places)
             width = len(EMPTY_PLACE)
             changed[index * width : (index + 1) * width] = [
-                gr.update(visible=True), draft, view, "", Emotion.NEUTRAL.value, True, False,
+                draft, view, "", Emotion.NEUTRAL.value, True, False,
             ]  # fmt: skip
-            yield [gr.skip(), gr.update(visible=True), *changed]
-        yield [_after_adding(kept, len(paths) - len(free)), gr.skip(), *_skip(places)]
+            yield [gr.skip(), *changed]
+        yield [_after_adding(kept, len(paths) - len(free)), *_skip(places)]
 
-    for source in (upload.upload, record.stop_recording):
-        component = upload if source == upload.upload else record
-        source(
+    sources: list[tuple[Any, gr.File | gr.Audio]] = [
+        (upload.upload, upload),
+        (record.stop_recording, record),
+    ]
+    for arrived, component in sources:
+        arrived(
             add,
             [component, *drafts],
             outputs,
@@ -249,7 +246,7 @@ def _listen_to_saving(
     emptied = [part for _ in places for part in EMPTY_PLACE]
     fresh_form = [gr.update(value="", visible=True), gr.skip(), "", False, ""]
     outputs = [
-        status, shared.library, form.group, target, target_line, *form.values,
+        status, shared.library, target, target_line, *form.values,
         *(part for place in places for part in place.outputs),
     ]  # fmt: skip
 
@@ -266,7 +263,7 @@ def _listen_to_saving(
         except StudioError as error:
             return [error_notice(error), *([gr.skip()] * (len(outputs) - 1))]
         said = voices_save.make_ready(studio, saved, progress)
-        return [said, library + 1, gr.update(visible=False), "", "", *fresh_form, *emptied]
+        return [said, library + 1, "", "", *fresh_form, *emptied]
 
     form.save.click(
         save,
@@ -276,7 +273,7 @@ def _listen_to_saving(
         api_visibility="private",
     )
     form.clear.click(
-        lambda: ["", gr.skip(), gr.update(visible=False), "", "", *fresh_form, *emptied],
+        lambda: ["", gr.skip(), "", "", *fresh_form, *emptied],
         None,
         outputs,
         queue=False,
