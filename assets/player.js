@@ -17,6 +17,10 @@
   function audioThread() {
     const STOP_FADE_S = 0.015;
     const REPORT_S = 0.05;
+    // Sound starts with this much in hand, so that a late message does not break it, or after
+    // this long if the engine has no more yet.
+    const START_LEAD_S = 0.24;
+    const START_WAIT_S = 0.12;
     // After running dry, play on only with this much in hand, doubled each time.
     const REBUFFER_S = 0.4;
 
@@ -24,11 +28,11 @@
       constructor(options) {
         super();
         this.audible = options.processorOptions.audible;
-        this.start("", 0);
+        this.start("");
         this.port.onmessage = ({ data }) => this.receive(data);
       }
 
-      start(run, leadS) {
+      start(run) {
         this.run = run;
         this.chunks = [];
         this.offset = 0;
@@ -36,7 +40,8 @@
         this.played = 0;
         this.underruns = 0;
         this.final = false;
-        this.lead = Math.round(leadS * sampleRate);
+        this.lead = Math.round(START_LEAD_S * sampleRate);
+        this.patience = Math.round(START_WAIT_S * sampleRate);
         this.rebuffer = Math.round(REBUFFER_S * sampleRate);
         this.state = "waiting";
         this.fadeIn = false;
@@ -47,7 +52,7 @@
 
       receive(message) {
         if (message.kind === "start") {
-          this.start(message.run, message.leadS);
+          this.start(message.run);
         } else if (message.run !== this.run || this.state === "done") {
           return;
         } else if (message.kind === "samples") {
@@ -83,13 +88,15 @@
 
       process(_inputs, outputs) {
         const out = outputs[0][0];
-        if (this.state === "waiting") this.considerPlaying();
+        if (this.state === "waiting") this.considerPlaying(out.length);
         if (this.state === "playing") this.play(out);
         return true;
       }
 
-      considerPlaying() {
-        if (this.queued > 0 && (this.final || this.queued >= this.lead)) {
+      considerPlaying(step) {
+        if (this.queued > 0) this.patience -= step;
+        const enough = this.queued >= this.lead || this.patience <= 0 || this.final;
+        if (this.queued > 0 && enough) {
           this.state = "playing";
         } else if (this.final) {
           this.finish("ended");
@@ -158,6 +165,7 @@
         this.underruns += 1;
         this.lead = this.rebuffer;
         this.rebuffer *= 2;
+        this.patience = Infinity;
         this.fadeIn = true;
         this.state = "waiting";
         this.report("progress");
@@ -321,7 +329,7 @@
         this.retired.add(this.run);
         this.clear(message.run);
         this.setPhase("waiting", "");
-        this.send({ kind: "start", run: this.run, leadS: message.lead_s ?? 0 });
+        this.send({ kind: "start", run: this.run });
       }
       // Only what comes this way carries the file's address.
       if (message.file) this.file = message.file;
@@ -439,7 +447,7 @@
     replay() {
       this.replaying = true;
       this.played = 0;
-      this.send({ kind: "start", run: this.run, leadS: 0 });
+      this.send({ kind: "start", run: this.run });
       for (const samples of this.chunks) this.send({ kind: "samples", samples });
       this.send({ kind: "final" });
       this.setPhase("playing", "Playing again");

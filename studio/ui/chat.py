@@ -229,8 +229,8 @@ def _lay_out(studio: Studio, outbox: Outbox) -> Panel:
             log = gr.Chatbot(
                 label="Conversation",
                 show_label=False,
-                height="46vh",
-                min_height=240,
+                height="38vh",
+                min_height=200,
                 render_markdown=False,
                 feedback_options=None,
                 buttons=[],
@@ -252,7 +252,7 @@ def _lay_out(studio: Studio, outbox: Outbox) -> Panel:
                     elem_id="vs-chat-box",
                 )
                 send = gr.Button("Send", variant="primary", scale=0, min_width=96)
-        with gr.Column(scale=4, min_width=290, elem_classes="vs-chat-side vs-card"):
+        with gr.Column(scale=4, min_width=290, elem_classes="vs-chat-side vs-card vs-fields"):
             emotion = gr.Radio(
                 [(emotion.value.capitalize(), emotion.value) for emotion in Emotion]
                 + [("Auto", AUTO)],

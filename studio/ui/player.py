@@ -35,15 +35,15 @@ LEAD_SHARE: Final = 1 / 3
 next one can take a while without the sound running dry."""
 
 TEMPLATE: Final = """
-<section class="vs-player" aria-label="Player" data-state="idle">
-  <p class="vs-player-text" data-part="text" hidden
+<section class="vs-live" aria-label="Player" data-state="idle">
+  <p class="vs-live-text" data-part="text" hidden
     ><span class="vs-said" data-part="said"></span><span data-part="coming"></span></p>
-  <canvas class="vs-player-wave" data-part="wave" aria-hidden="true"></canvas>
-  <div class="vs-player-bar">
-    <button type="button" class="vs-player-button" data-part="button" disabled>Replay</button>
-    <a class="vs-player-download" data-part="download" hidden>Download WAV</a>
-    <span class="vs-player-status" data-part="status" role="status">Ready</span>
-    <dl class="vs-figures vs-player-figures" data-part="figures" hidden>
+  <canvas class="vs-live-wave" data-part="wave" aria-hidden="true"></canvas>
+  <div class="vs-live-bar">
+    <button type="button" class="vs-live-button" data-part="button" disabled>Replay</button>
+    <a class="vs-live-download" data-part="download" hidden>Download WAV</a>
+    <span class="vs-live-status" data-part="status" role="status">Ready</span>
+    <dl class="vs-figures vs-live-figures" data-part="figures" hidden>
       <div title="From your click to the first audible sample"
         ><dt>First sound</dt><dd data-part="ttfa">–</dd></div>
       <div title="Real-time factor: seconds of computing for each second of sound"
@@ -112,8 +112,10 @@ class Courier:
         self._seq = 0
 
     def message(self, frames: Sequence[SpeechFrame] = (), **fields: Any) -> Message:
-        """The next message; ``fields`` are those that ``player.js`` knows (text, status, stats,
-        file, failed, final, lead_s)."""
+        """The next message with the sound of ``frames``.
+
+        ``fields`` are those that ``player.js`` knows: text, status, stats, file, failed, final.
+        """
         made: Message = {
             "run": self.run,
             "seq": self._seq,
@@ -180,5 +182,5 @@ def build_player(player_id: str, outbox: Outbox) -> gr.HTML:
         apply_default_css=False,
         server_functions=[missing],
         elem_id=f"vs-player-{player_id}",
-        elem_classes=["vs-player-block"],
+        elem_classes=["vs-live-block"],
     )

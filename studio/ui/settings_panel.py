@@ -1,16 +1,98 @@
-"""The settings panel: what a visitor chooses for this browser, and the state of the studio."""
+"""The settings panel: what a visitor prefers in this browser, and the state of the studio."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 
-from studio.ui.shared import Shared
+from studio.errors import StudioError
+from studio.types import MAX_TEMPERATURE
+from studio.ui.present import badge, error_notice, escape, notice
+from studio.ui.shared import Shared, merged_preferences
 
 if TYPE_CHECKING:
     from studio.studio import Studio
 
+THEMES: Final = [("Light", "light"), ("Dark", "dark"), ("As the system", "system")]
+
 
 def build(studio: Studio, shared: Shared) -> None:
-    gr.Markdown("### Settings")
+    settings = studio.settings
+    with gr.Row(elem_classes="vs-settings"):
+        with gr.Column(elem_classes="vs-card vs-fields", min_width=300):
+            gr.HTML('<h2 class="vs-kicker">In this browser</h2>')
+            theme = gr.Radio(THEMES, value="system", label="Theme", elem_classes="vs-segmented")
+            engine = gr.Radio(
+                [("Best available", "auto"), *((s.name, s.name) for s in studio.engines())],
+                value=settings.engine,
+                label="Engine",
+                elem_classes="vs-segmented",
+            )
+            temperature = gr.Slider(
+                0,
+                MAX_TEMPERATURE,
+                value=settings.temperature,
+                step=0.05,
+                label="Usual expressiveness",
+            )
+            closeness = gr.Slider(
+                0, 1, value=settings.closeness, step=0.05, label="Usual clearer to closer"
+            )
+        with gr.Column(elem_classes="vs-card vs-fields", min_width=300):
+            gr.HTML('<h2 class="vs-kicker">This studio</h2>')
+            gr.HTML(engine_list(studio))
+            folder = escape(str(settings.profiles_dir.resolve()))
+            gr.HTML(f'<p>Voices are kept in</p><p><code class="vs-path">{folder}</code></p>')
+            check = gr.Button("Check the library")
+            found = gr.HTML("", elem_classes="vs-notice-slot")
+
+    preferred: list[Any] = [engine, temperature, closeness]
+    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+    def show(stored: object) -> tuple[Any, ...]:
+        chosen = merged_preferences(stored, settings)
+        return chosen["engine"], chosen["temperature"], chosen["closeness"]
+
+    def store(stored: object, engine: str, temperature: float, closeness: float) -> dict[str, Any]:
+        return merged_preferences(stored, settings) | {
+            "engine": engine,
+            "temperature": temperature,
+            "closeness": closeness,
+        }
+
+    shared.page.load(show, shared.preferences, preferred, **private)
+    gr.on(
+        [engine.input, temperature.release, closeness.release],
+        store,
+        [shared.preferences, *preferred],
+        shared.preferences,
+        **private,
+    )
+    shared.page.load(None, outputs=theme, js="() => window.voiceStudio.theme.choice()")
+    theme.input(None, theme, js="(theme) => { window.voiceStudio.theme.choose(theme); }")
+    check.click(lambda: library_findings(studio), outputs=found, **private)
+
+
+def engine_list(studio: Studio) -> str:
+    """Every engine with what it is, or why it cannot speak here."""
+    entries = []
+    for status in studio.engines():
+        state = badge("ready", "good", dot=True) if status.available else badge("not here", "warn")
+        reason = f"<br>{escape(status.reason)}" if status.reason else ""
+        entries.append(
+            f"<li><strong>{escape(status.name)}</strong> {state}"
+            f"<br>{escape(status.label)}{reason}</li>"
+        )
+    return f'<ul class="vs-engines">{"".join(entries)}</ul>'
+
+
+def library_findings(studio: Studio) -> str:
+    """What a check of all voices on disk finds."""
+    try:
+        problems = studio.check()
+    except StudioError as error:
+        return error_notice(error)
+    if not problems:
+        return notice("Every voice is whole.", "good")
+    return "".join(notice(f"{p.profile}: {p.problem}", "warn") for p in problems)

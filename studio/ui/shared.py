@@ -36,7 +36,6 @@ def default_preferences(settings: Settings) -> dict[str, Any]:
         "temperature": settings.temperature,
         "closeness": settings.closeness,
         "writer": "echo",
-        "theme": "system",
     }
 
 

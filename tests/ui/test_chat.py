@@ -1,0 +1,203 @@
+"""The chat tab as a person uses it, with the real engine, in a real browser."""
+
+from __future__ import annotations
+
+import json
+import wave
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio.core.saving import PROVENANCE
+from studio.core.utterance import Utterance
+from studio.errors import EngineError
+
+pytestmark = pytest.mark.browser
+
+STATE = "window.voiceStudio.players.chat.state()"
+LONG = " ".join(["This sentence goes on for quite a while, so that there is time to stop it."] * 8)
+
+
+@pytest.fixture
+def chat(page: Any, open_tab: Callable[[Any, str], None]) -> Any:
+    open_tab(page, "Chat")
+    page.get_by_role("textbox", name="What shall the voice say?").wait_for()
+    return page
+
+
+def ask(page: Any, words: str) -> None:
+    """Type and press Enter; returns when the reply was played to its end."""
+    box = page.get_by_role("textbox", name="What shall the voice say?")
+    box.fill(words)
+    before = page.evaluate(STATE)["run"]
+    box.press("Enter")
+    page.wait_for_function(
+        f"(before) => {STATE}.run !== before && {STATE}.state === 'finished'", arg=before
+    )
+
+
+def log_of(page: Any) -> Any:
+    return page.get_by_role("log")
+
+
+def test_three_replies_in_a_row_play_whole(chat: Any, record_property: Any) -> None:
+    replies = ("Hello, how are you today?", "The second one is as good.", "And so is the third.")
+    for words in replies:
+        ask(chat, words)
+        state = chat.evaluate(STATE)
+        assert state["final"]
+        assert state["received"] > 0
+        assert state["played"] == state["received"]
+        assert state["text"] == words
+        assert state["shown"] == len(words)
+        assert state["contextState"] == "running"
+        record_property("player", json.dumps(state))
+    for words in replies:
+        assert log_of(chat).get_by_text(words, exact=True).count() == 2
+    log_of(chat).get_by_text("parametric ·").nth(2).wait_for()
+
+
+def test_the_log_keeps_the_sound_and_the_figures_of_each_reply(chat: Any) -> None:
+    ask(chat, "Keep this.")
+
+    log_of(chat).get_by_role("button", name="Play").wait_for()
+    figures = log_of(chat).get_by_text("parametric ·").inner_text()
+    assert "seed" in figures
+    assert "RTF" in figures
+    assert "neutral" in figures
+
+
+def test_stop_silences_the_browser_and_ends_the_making(
+    chat: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[Utterance] = []
+    close = Utterance.close
+
+    def noting(utterance: Utterance) -> None:
+        close(utterance)
+        closed.append(utterance)
+
+    monkeypatch.setattr(Utterance, "close", noting)
+    box = chat.get_by_role("textbox", name="What shall the voice say?")
+    box.fill(LONG)
+    box.press("Enter")
+    chat.wait_for_function(f"{STATE}.played > 12000")
+    chat.get_by_role("button", name="Stop").click()
+    chat.wait_for_function(f"{STATE}.state === 'stopped'")
+    log_of(chat).get_by_text("Stopped after").wait_for()
+
+    with pytest.raises(EngineError):
+        closed[0].stats  # noqa: B018  # it has figures only if it was made to its end
+    stopped = chat.evaluate(STATE)
+    assert not stopped["final"]
+    # Whatever comes next plays as if nothing had been stopped.
+    ask(chat, "This comes after.")
+    state = chat.evaluate(STATE)
+    assert state["played"] == state["received"] > 0
+
+
+def test_a_new_question_takes_the_place_of_a_reply_that_still_sounds(chat: Any) -> None:
+    box = chat.get_by_role("textbox", name="What shall the voice say?")
+    box.fill(LONG)
+    box.press("Enter")
+    chat.wait_for_function(f"{STATE}.played > 4800")
+    ask(chat, "Enough of that.")
+
+    state = chat.evaluate(STATE)
+    assert state["text"] == "Enough of that."
+    assert state["played"] == state["received"]
+    log_of(chat).get_by_text("Stopped after").wait_for()
+
+
+def test_the_download_is_what_was_played_and_says_that_it_is_synthetic(
+    chat: Any, tmp_path: Path
+) -> None:
+    ask(chat, "Take this with you.")
+    with chat.expect_download() as download:
+        chat.get_by_role("link", name="Download WAV").click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+
+    assert path.suffix == ".wav"
+    with wave.open(str(path)) as sound:
+        assert (sound.getnchannels(), sound.getframerate(), sound.getsampwidth()) == (1, 24_000, 2)
+        assert sound.getnframes() == chat.evaluate(STATE)["played"]
+    assert PROVENANCE.encode() in path.read_bytes()
+
+
+def test_the_same_seed_says_it_the_same_way(chat: Any, tmp_path: Path) -> None:
+    chat.get_by_role("button", name="Advanced").click()
+    chat.get_by_role("spinbutton", name="Seed").fill("7")
+    takes = []
+    for name in ("one.wav", "two.wav"):
+        ask(chat, "Say it again.")
+        with chat.expect_download() as download:
+            chat.get_by_role("link", name="Download WAV").click()
+        download.value.save_as(tmp_path / name)
+        takes.append((tmp_path / name).read_bytes())
+
+    assert takes[0] == takes[1]
+
+
+def test_an_error_stands_by_the_box_and_the_text_is_kept(chat: Any) -> None:
+    box = chat.get_by_role("textbox", name="What shall the voice say?")
+    box.fill("?!")
+    chat.get_by_role("button", name="Send").click()
+
+    alert = chat.get_by_role("alert")
+    alert.wait_for()
+    assert alert.bounding_box()["y"] + 400 > box.bounding_box()["y"]
+    assert box.input_value() == "?!"
+    assert "Traceback" not in alert.inner_text()
+    ask(chat, "Words help.")
+    assert chat.get_by_role("alert").count() == 0
+
+
+def test_markup_is_shown_as_it_was_typed(chat: Any) -> None:
+    words = "<img src=x onerror=alert(1)> and *stars*"
+    ask(chat, words)
+
+    assert log_of(chat).get_by_text(words).first.is_visible()
+    assert log_of(chat).locator("img[src=x]").count() == 0
+
+
+def test_emotions_and_the_rules_writer_answer(chat: Any) -> None:
+    chat.get_by_role("radio", name="Whisper").check(force=True)
+    chat.get_by_role("button", name="Advanced").click()
+    chat.get_by_role("radio", name="Simple answers (rules)").check(force=True)
+    ask(chat, "Hello!")
+
+    assert chat.evaluate(STATE)["text"] not in ("", "Hello!")
+    assert "whisper" in log_of(chat).get_by_text("parametric ·").inner_text()
+
+
+def test_the_keyboard_is_enough(chat: Any) -> None:
+    chat.get_by_role("textbox", name="What shall the voice say?").focus()
+    chat.keyboard.type("Typed and sent without a mouse.")
+    chat.keyboard.press("Tab")
+    assert chat.evaluate("document.activeElement.textContent.trim()") == "Send"
+    chat.keyboard.press("Enter")
+    chat.wait_for_function(f"{STATE}.state === 'playing'")
+    chat.get_by_role("button", name="Stop").focus()
+    chat.keyboard.press("Enter")
+    chat.wait_for_function(f"{STATE}.state === 'stopped'")
+
+
+def test_starting_over_clears_the_log(chat: Any) -> None:
+    ask(chat, "Soon forgotten.")
+    log_of(chat).get_by_text("parametric ·").wait_for()
+    chat.get_by_role("button", name="Start over").click()
+    log_of(chat).get_by_text("Soon forgotten.").first.wait_for(state="detached")
+
+
+def test_two_visitors_do_not_hear_each_other(open_page: Any, open_tab: Any) -> None:
+    one, other = open_page(), open_page()
+    for page in (one, other):
+        open_tab(page, "Chat")
+    ask(one, "A private matter.")
+    ask(other, "Another matter.")
+
+    assert "private" not in log_of(other).inner_text()
+    assert other.evaluate(STATE)["text"] == "Another matter."

@@ -1,0 +1,140 @@
+"""The page as a whole: what it loads, how it looks to whom, and how it is started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ui.conftest import horizontal_overflow, is_readable
+
+ROOT = Path(__file__).resolve().parents[2]
+TABS = ("Voices", "Compare", "Chat", "Settings")
+
+
+@pytest.mark.browser
+def test_the_page_loads_nothing_from_elsewhere(open_page: Callable[..., Any], server: Any) -> None:
+    page = open_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.reload()
+    page.get_by_role("tab", name="Chat").click()
+    page.get_by_role("textbox", name="What shall the voice say?").wait_for()
+
+    assert asked
+    assert [url for url in asked if not url.startswith((server.url, "data:", "blob:"))] == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", TABS)
+def test_every_tab_fits_a_phone(phone: Any, open_tab: Any, shot: Any, name: str) -> None:
+    open_tab(phone, name)
+    shot(phone, f"{name.lower()}-phone")
+
+    assert horizontal_overflow(phone) <= 0
+    assert is_readable(phone.locator("body").inner_text())
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", TABS)
+def test_every_tab_follows_a_dark_system(
+    dark_page: Any, open_tab: Any, shot: Any, name: str
+) -> None:
+    open_tab(dark_page, name)
+    shot(dark_page, f"{name.lower()}-dark")
+
+    background = dark_page.evaluate("getComputedStyle(document.body).backgroundColor")
+    red, green, blue = (int(part) for part in background.strip("rgb()").split(","))
+    assert max(red, green, blue) < 60
+
+
+@pytest.mark.browser
+def test_the_theme_is_chosen_by_the_visitor_and_kept(page: Any, open_tab: Any, shot: Any) -> None:
+    for name in TABS:
+        open_tab(page, name)
+        shot(page, f"{name.lower()}-light")
+    page.get_by_role("radio", name="Dark").check(force=True)
+    page.wait_for_function("document.body.classList.contains('dark')")
+    page.reload()
+    page.get_by_role("tab", name="Settings").click()
+    page.wait_for_function("document.body.classList.contains('dark')")
+    page.get_by_role("radio", name="Dark", checked=True).wait_for()
+    page.get_by_role("radio", name="Light").check(force=True)
+    page.wait_for_function("!document.body.classList.contains('dark')")
+
+
+@pytest.mark.browser
+def test_preferences_outlive_the_tab_and_reach_the_chat(page: Any, open_tab: Any) -> None:
+    open_tab(page, "Settings")
+    usual = page.get_by_role("spinbutton", name="Usual expressiveness")
+    usual.fill("1.5")
+    usual.press("Tab")
+    page.wait_for_function("localStorage.getItem('voice-studio') !== null")
+    page.reload()
+    open_tab(page, "Chat")
+
+    expressiveness = page.get_by_role("spinbutton", name="number input for Expressiveness")
+    expressiveness.wait_for()
+    page.wait_for_function("(input) => input.value === '1.5'", arg=expressiveness.element_handle())
+
+
+@pytest.mark.browser
+def test_the_library_can_be_checked_from_the_settings(page: Any, open_tab: Any) -> None:
+    open_tab(page, "Settings")
+    page.get_by_role("button", name="Check the library").click()
+    page.get_by_text("Every voice is whole.").wait_for()
+
+
+def test_profiles_are_not_served(server: Any) -> None:
+    files = [path for path in server.studio.settings.profiles_dir.rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"{server.url}gradio_api/file={path.resolve()}")
+        assert refused.value.code in (403, 404)
+
+
+@contextmanager
+def running_app(folder: Path, **environment: str) -> Iterator[subprocess.Popen[str]]:
+    """``python app.py`` as typed, in ``folder``."""
+    app = subprocess.Popen(
+        [sys.executable, "-u", str(ROOT / "app.py")],
+        cwd=folder,
+        env={**os.environ, "GRADIO_TEMP_DIR": str(folder / "cache"), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield app
+    finally:
+        if app.poll() is None:
+            app.send_signal(signal.SIGINT)
+            app.communicate(timeout=30)
+
+
+def test_the_app_starts_with_one_command_and_says_where(tmp_path: Path) -> None:
+    with running_app(tmp_path, VOICE_STUDIO_PORT="0", VOICE_STUDIO_STARTER_VOICES="false") as app:
+        assert app.stdout is not None
+        line = next(line for line in app.stdout if "http://" in line)
+        url = line.split()[-1]
+        with urllib.request.urlopen(url) as answer:
+            assert b"Voice Studio" in answer.read()
+
+
+def test_a_wrong_setting_ends_in_one_sentence(tmp_path: Path) -> None:
+    with running_app(tmp_path, VOICE_STUDIO_PROT="7860") as app:
+        _, said = app.communicate(timeout=30)
+
+    assert app.returncode == 2
+    assert "VOICE_STUDIO_PROT is not a setting" in said
+    assert "Traceback" not in said

@@ -1,0 +1,164 @@
+"""The player: what it is sent, and what it does with it in a real browser."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+import pytest
+
+from studio.types import FRAME_SAMPLES, SpeechFrame
+from studio.ui.player import MAX_CHUNK_S, Courier, Outbox, Ramp, pcm16
+
+
+def frames_of(count: int, *, samples: int = FRAME_SAMPLES) -> list[SpeechFrame]:
+    return [
+        SpeechFrame(index, np.full(samples, (index + 1) / 1_000, np.float32), index + 1)
+        for index in range(count)
+    ]
+
+
+def samples_in(message: dict[str, Any]) -> np.ndarray[Any, Any]:
+    return np.frombuffer(base64.b64decode(message["pcm"]), "<i2")
+
+
+def test_messages_carry_every_sample_once_and_in_order() -> None:
+    frames = [*frames_of(40), SpeechFrame(40, np.full(777, 0.5, np.float32), 41)]
+    messages = list(Courier(Outbox(), "run").gather(iter(frames)))
+
+    assert [message["seq"] for message in messages] == list(range(len(messages)))
+    received = np.concatenate([samples_in(message) for message in messages])
+    made = np.concatenate([frame.samples for frame in frames])
+    np.testing.assert_allclose(received / 32_768, made, atol=1 / 32_768)
+    marks = [mark for message in messages for mark in message["frames"]]
+    assert marks == [[len(frame.samples), frame.text_end] for frame in frames]
+
+
+def test_the_first_message_is_one_frame_and_later_ones_grow() -> None:
+    lengths = [len(m["frames"]) for m in Courier(Outbox(), "run").gather(iter(frames_of(200)))]
+
+    assert lengths[0] == 1
+    assert max(lengths) > 4
+    assert max(lengths) * 0.08 <= MAX_CHUNK_S + 0.08
+
+
+def test_an_engine_that_is_barely_fast_enough_is_passed_on_frame_by_frame() -> None:
+    now = 0.0
+    ramp = Ramp(clock=lambda: now)
+    for _ in range(50):
+        assert ramp.is_due(0.08)
+        ramp.sent(0.08)
+        now += 0.08
+
+
+def test_samples_beyond_full_scale_are_clipped_and_do_not_wrap() -> None:
+    loud = SpeechFrame(0, np.array([2.0, -2.0, 1.0], np.float32), 1)
+
+    assert samples_in({"pcm": pcm16([loud])}).tolist() == [32_767, -32_768, 32_767]
+
+
+def test_missed_messages_can_be_asked_for_by_number() -> None:
+    outbox = Outbox()
+    courier = Courier(outbox, "run")
+    sent = [courier.message(frames_of(1)) for _ in range(5)]
+
+    assert outbox.since("run", 2) == sent[2:]
+    assert outbox.since("run", -1) == sent
+    assert outbox.since("another", 0) == []
+
+
+SEND = """([first, count, final]) => {
+  const player = window.voiceStudio.players.chat;
+  for (let seq = first; seq < first + count; seq++) {
+    const pcm = new Int16Array(1920).fill(3000);
+    let bytes = '';
+    for (const byte of new Uint8Array(pcm.buffer)) bytes += String.fromCharCode(byte);
+    player.receive({ run: 'test', seq, pcm: btoa(bytes), frames: [[1920, seq + 1]],
+      text: seq === 0 ? 'abcdefghijklmnopqrst' : null, final: final && seq === first + count - 1 });
+  }
+}"""
+STATE = "window.voiceStudio.players.chat.state()"
+
+
+def begin(page: Any) -> None:
+    page.get_by_role("tab", name="Chat").click()
+    page.evaluate("window.voiceStudio.begin('chat')")
+
+
+@pytest.mark.browser
+def test_messages_out_of_order_play_in_order_and_whole(page: Any) -> None:
+    begin(page)
+    for span in ([0, 1, False], [3, 2, False], [1, 1, False], [2, 1, False], [5, 1, True]):
+        page.evaluate(SEND, span)
+    page.wait_for_function(f"{STATE}.state === 'finished'")
+
+    state = page.evaluate(STATE)
+    assert state["received"] == state["played"] == 6 * FRAME_SAMPLES
+
+
+@pytest.mark.browser
+def test_a_message_sent_twice_plays_once(page: Any) -> None:
+    begin(page)
+    page.evaluate(SEND, [0, 2, False])
+    page.evaluate(SEND, [1, 2, True])
+    page.wait_for_function(f"{STATE}.state === 'finished'")
+
+    assert page.evaluate(STATE)["played"] == 3 * FRAME_SAMPLES
+
+
+@pytest.mark.browser
+def test_running_dry_counts_a_gap_loses_nothing_and_plays_on(page: Any) -> None:
+    begin(page)
+    page.evaluate(SEND, [0, 3, False])
+    page.wait_for_function(f"{STATE}.underruns === 1")
+    assert page.evaluate(STATE)["played"] == 3 * FRAME_SAMPLES
+
+    page.evaluate(SEND, [3, 4, True])
+    page.wait_for_function(f"{STATE}.state === 'finished'")
+    state = page.evaluate(STATE)
+    assert (state["played"], state["underruns"]) == (7 * FRAME_SAMPLES, 1)
+
+
+@pytest.mark.browser
+def test_text_is_revealed_no_further_than_it_is_played(page: Any) -> None:
+    begin(page)
+    page.evaluate(SEND.replace("abcdefghijklmnopqrst", "a b c d e f g h i j "), [0, 10, False])
+    page.wait_for_function(f"{STATE}.played > 0")
+    state = page.evaluate(STATE)
+    frames_heard = -(-state["played"] // FRAME_SAMPLES)
+    assert state["shown"] <= frames_heard + 2  # to the end of the word being spoken
+
+    page.evaluate(SEND, [10, 10, True])
+    page.wait_for_function(f"{STATE}.state === 'finished'")
+    assert page.evaluate(STATE)["shown"] == 20
+
+
+@pytest.mark.browser
+def test_a_finished_take_plays_again_from_the_browser(page: Any) -> None:
+    begin(page)
+    page.evaluate(SEND, [0, 5, True])
+    page.wait_for_function(f"{STATE}.state === 'finished'")
+
+    page.get_by_role("button", name="Replay").click()
+    page.wait_for_function(f"{STATE}.state === 'playing'")
+    page.wait_for_function(f"{STATE}.state === 'finished' && {STATE}.played === 9600")
+
+
+@pytest.mark.browser
+def test_a_browser_without_sound_says_so_and_does_not_hang(open_page: Any) -> None:
+    page = open_page(
+        init_script="""
+          AudioContext.prototype.resume = function () { return new Promise(() => {}); };
+          Object.defineProperty(AudioContext.prototype, 'currentTime', { get: () => 0 });
+          AudioWorkletNode = class {
+            constructor() { this.port = { postMessage() {} }; }
+            connect() {}
+          };
+        """
+    )
+    begin(page)
+    page.evaluate(SEND, [0, 5, False])
+    page.get_by_text("This browser gives no sound").wait_for()
+    page.evaluate(SEND, [5, 1, True])
+    page.wait_for_function(f"{STATE}.state === 'finished'")

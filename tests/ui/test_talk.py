@@ -1,0 +1,182 @@
+"""What the server keeps of a talk, whatever the browser does meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from studio.errors import TextError
+from studio.types import Emotion, SpeechFrame, SpeechStats
+from studio.ui.preparing import reports_of
+from studio.ui.talk import EXPIRED, Take, Talk, Talks
+
+STATS = SpeechStats("parametric", 5, Emotion.CALM, 24_000, 0.24, 0.1, 0.2, 1, True)
+
+
+@pytest.fixture(autouse=True)
+def served_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+
+
+class Spoken(Iterator[SpeechFrame]):
+    """Three frames that say "one two three"."""
+
+    def __init__(self) -> None:
+        self.text = "one two three"
+        self.stats = STATS
+        self.closed = False
+        self._frames = iter(
+            [
+                SpeechFrame(i, np.full(1_920, 0.1, np.float32), end)
+                for i, end in enumerate((3, 6, 13))
+            ]
+        )
+
+    def __next__(self) -> SpeechFrame:
+        return next(self._frames)
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def contents(talk: Talk) -> list[list[Any]]:
+    return [message["content"] for message in talk.messages()]
+
+
+def speak(talk: Talk, words: str, frames: int | None = None) -> Take:
+    """Ask and let the reply be made, up to ``frames``."""
+    take = Take(run=words, voice="Ada")
+    talk.ask(take, words)
+    made = take.record(Spoken())  # type: ignore[arg-type]
+    for index, _ in enumerate(made, 1):
+        if index == frames:
+            made.close()
+            break
+    return take
+
+
+def test_a_reply_enters_the_log_with_its_sound_and_figures() -> None:
+    talk = Talk()
+    speak(talk, "hello")
+    assert talk.settle("hello")
+
+    asked, (text, sound, figures) = contents(talk)
+    assert asked == ["hello"]
+    assert text == "one two three"
+    assert Path(sound["path"]).name == "Ada-5.wav"
+    assert "seed 5" in figures
+    assert not talk.settle("hello"), "it is in the log once"
+
+
+def test_a_stopped_reply_keeps_what_was_heard_of_it() -> None:
+    talk = Talk()
+    speak(talk, "hello")
+    talk.settle("hello", played=2_000)
+
+    _, (text, sound, figures) = contents(talk)
+    assert text == "one two"
+    assert Path(sound["path"]).stat().st_size >= 2 * 2_000
+    assert figures == "Stopped after 0.1 s"
+
+
+def test_a_reply_stopped_before_its_first_sound_leaves_no_sound() -> None:
+    talk = Talk()
+    speak(talk, "hello", frames=1)
+    talk.settle("hello", played=0)
+
+    assert contents(talk)[1] == ["Stopped before the first word."]
+
+
+def test_the_next_question_settles_the_reply_before_it() -> None:
+    talk = Talk()
+    first = speak(talk, "first")
+    speak(talk, "second")
+
+    assert first.cancelled.is_set()
+    assert [content[0] for content in contents(talk)] == ["first", "one two three", "second"]
+    assert not talk.settle("first"), "the browser's late word changes nothing"
+
+
+def test_a_failed_question_is_taken_back() -> None:
+    talk = Talk()
+    speak(talk, "first")
+    failed = Take(run="second", voice="Ada")
+    talk.ask(failed, "?!")
+    talk.withdraw(failed)
+
+    assert [content[0] for content in contents(talk)] == ["first", "one two three"]
+
+
+def test_a_cancelled_reply_stops_at_the_next_frame_and_closes_its_source() -> None:
+    take, spoken = Take(run="r", voice="Ada"), Spoken()
+    made = take.record(spoken)  # type: ignore[arg-type]
+    next(made)
+    take.cancelled.set()
+
+    assert list(made) == []
+    assert spoken.closed
+    assert take.closed.is_set()
+    assert take.stats is None
+
+
+def test_the_log_outlives_the_sounds_that_gradio_deletes() -> None:
+    talk = Talk()
+    speak(talk, "hello")
+    talk.settle()
+    Path(contents(talk)[1][1]["path"]).unlink()
+
+    assert contents(talk)[1][1] == EXPIRED
+
+
+def test_each_visitor_has_a_talk_of_their_own_and_closing_the_tab_ends_it() -> None:
+    talks = Talks()
+    take = Take(run="r", voice="Ada")
+    talks.of("one").ask(take, "hello")
+    take.closed.set()
+
+    assert talks.of("other").messages() == []
+    talks.forget("one")
+    assert take.cancelled.is_set()
+    assert talks.of("one").messages() == []
+
+
+def test_a_conversation_is_kept_until_the_partner_changes() -> None:
+    talk = Talk()
+    made: list[Any] = []
+
+    def start() -> Any:
+        made.append(SimpleNamespace())
+        return made[-1]
+
+    same = [talk.with_partner("ada", "echo", start) for _ in range(2)]
+    assert same[0] is same[1]
+    assert talk.with_partner("ada", "rules", start) is made[1]
+    assert talk.with_partner("bruno", "rules", start) is made[2]
+
+
+def test_reports_arrive_while_the_work_goes_on() -> None:
+    go_on = threading.Event()
+
+    def work(report: Any) -> None:
+        report(0.5, "Halfway")
+        assert go_on.wait(10)
+        report(1.0, "Done")
+
+    reports = reports_of(work)
+    assert next(reports) == (0.5, "Halfway")
+    go_on.set()
+    assert list(reports) == [(1.0, "Done")]
+
+
+def test_an_error_of_the_work_reaches_who_listens() -> None:
+    def work(report: Any) -> None:
+        raise TextError("Type something.")
+
+    with pytest.raises(TextError, match="Type something"):
+        list(reports_of(work))
