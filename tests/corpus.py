@@ -7,10 +7,13 @@
 from __future__ import annotations
 
 import io
+import shutil
 import struct
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import av
 import numpy as np
@@ -83,10 +86,10 @@ def coded_file(
     index_first: bool = False,
 ) -> bytes:
     """``samples`` [n] or [n, channels] as a file, by FFmpeg; with ``picture``, a video."""
-    out = io.BytesIO()
     channels = samples.reshape(len(samples), -1)
     options = {"movflags": "faststart"} if index_first else {}
-    with av.open(out, "w", format=container, options=options) as file:
+    path = Path(tempfile.mkdtemp()) / "clip"  # FFmpeg opens it a second time to move the index
+    with av.open(str(path), "w", format=container, options=options) as file:
         if picture:
             video = file.add_stream("mpeg4", rate=5)
             video.width, video.height, video.pix_fmt = 64, 64, "yuv420p"
@@ -106,7 +109,9 @@ def coded_file(
         file.mux(stream.encode(None))
         if picture:
             file.mux(video.encode(None))
-    return out.getvalue()
+    data = path.read_bytes()
+    shutil.rmtree(path.parent)
+    return data
 
 
 def wav_with_header(samples: Samples, *, claimed_bytes: int) -> bytes:
@@ -226,7 +231,9 @@ MAKERS: dict[str, Callable[[], BadClip]] = {
         sound_file(np.zeros((RATE, 1_024), np.int16)), "too large", "1,024 channels"
     ),
     "one hour of silence": lambda: BadClip(long_flac(3_600), "too large", "1 h 0 min long"),
-    "one hour of a tone": lambda: BadClip(long_flac(3_600, 1_000, 8_000), "too large", "1 h 0 min long"),
+    "one hour of a tone": lambda: BadClip(
+        long_flac(3_600, 1_000, 8_000), "too large", "1 h 0 min long"
+    ),
     "4 kHz": lambda: BadClip(sound_file(noise(8_000, 0.1), 4_000), "unreadable", "4,000"),
     "1 Hz": lambda: BadClip(sound_file(noise(8_000, 0.1), 1), "unreadable", "1 samples"),
     "anti-phase stereo": lambda: BadClip(

@@ -11,7 +11,7 @@ from studio.analysis.findings import ClipMeasures, judge, worst
 from studio.analysis.voice_activity import SpeechActivity, speech_activity
 from studio.audio.clean import CleanedClip, CleaningRecipe, clean, without_dc
 from studio.audio.decode import DecodedClip
-from studio.audio.levels import measure_levels
+from studio.audio.levels import Levels, measure_levels
 from studio.audio.loudness import integrated_lufs, true_peak_dbtp
 from studio.audio.quality import bandwidth_hz, noise_floor_db, piled_up_ratio, snr_db
 from studio.types import Audio, CleaningReport, Span
@@ -37,21 +37,22 @@ def examine_clip(decoded: DecodedClip, recipe: CleaningRecipe) -> ExaminedClip:
     become a segment, and its advice says why. ``decoded`` is not changed. Thread-safe.
     """
     centred = without_dc(decoded.audio)
-    activity = speech_activity(centred)
+    levels = measure_levels(centred)
+    activity = speech_activity(centred, levels)
     cleaned = clean(centred, activity.spans, recipe)
-    report = _report(decoded, centred, recipe, activity, cleaned)
+    report = _report(decoded, centred, levels, recipe, activity, cleaned)
     return ExaminedClip(decoded.audio, cleaned.audio, report, cleaned.speech)
 
 
 def _report(
     decoded: DecodedClip,
     centred: Audio,
+    levels: Levels,
     recipe: CleaningRecipe,
     activity: SpeechActivity,
     cleaned: CleanedClip,
 ) -> CleaningReport:
     original, spans = decoded.audio, activity.spans
-    levels = measure_levels(centred)
     floor = noise_floor_db(levels, spans)
     measures = ClipMeasures(
         speech_s=activity.speech_s,
@@ -62,7 +63,7 @@ def _report(
         gain_db=cleaned.gain_db + decoded.scale_db,
         target_lufs=recipe.target_lufs,
         lufs_after=integrated_lufs(cleaned.audio),
-        music_behind=music_behind_speech(centred, spans),
+        music_behind=music_behind_speech(centred, spans, levels),
         second_voice_s=_second_voice(centred, activity),
     )
     findings = (*decoded.findings, *judge(measures))

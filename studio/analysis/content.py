@@ -81,9 +81,8 @@ def sounds_spoken(audio: Audio, spans: Sequence[Span]) -> bool:
     return _swing_db(levels, inside) >= _SWING_DB and held_tone_ratio(audio) < _MUSICAL
 
 
-def music_behind_speech(audio: Audio, speech: Sequence[Span]) -> bool:
+def music_behind_speech(audio: Audio, speech: Sequence[Span], levels: Levels) -> bool:
     """Whether tones are held in the pauses of ``audio``, loud enough to be heard."""
-    levels = measure_levels(audio)
     loud = speech_level_db(levels, speech)
     if loud is None:
         return False
@@ -94,7 +93,8 @@ def music_behind_speech(audio: Audio, speech: Sequence[Span]) -> bool:
         if pause.duration_s < _PAUSE_S:
             continue
         total_s += pause.duration_s
-        if float(np.median(measure_levels(pause).db)) > loud - _BEHIND_DB:
+        here = levels.db[round(start_s / HOP_S) : round(end_s / HOP_S)]
+        if float(np.median(here)) > loud - _BEHIND_DB:
             held_s += pause.duration_s * held_tone_ratio(pause, _HUM_HZ)
     return held_s > _MUSICAL * total_s
 

@@ -17,7 +17,7 @@ from studio.analysis.silero import (
     speech_probabilities,
 )
 from studio.audio.activity import energy_speech_spans, merge_spans, refine_spans
-from studio.audio.levels import measure_levels
+from studio.audio.levels import Levels, measure_levels
 from studio.audio.resample import resample
 from studio.types import Audio, Span
 
@@ -47,29 +47,33 @@ class SpeechActivity:
         return sum(span.duration_s for span in self.spans)
 
 
-def speech_activity(audio: Audio) -> SpeechActivity:
+def speech_activity(audio: Audio, levels: Levels | None = None) -> SpeechActivity:
     """The spoken stretches of ``audio``, their edges on the first and last sound of speech.
+
+    ``levels`` are those of ``audio``, for a caller that has them already.
 
     Thread-safe. A sound in which silero hears no speech although it rises and falls as speech
     does (a whisper, an unusual voice) is judged by its levels.
     """
+    levels = levels or measure_levels(audio)
     try:
         weights = load_weights()
     except SileroMissingError:
         return SpeechActivity(tuple(energy_speech_spans(audio)), "energy")
     if not audio.samples.any():
         return SpeechActivity((), "silero")
-    found = _spans_of(speech_probabilities(_as_silero_hears(audio), weights), audio.duration_s)
+    heard = _as_silero_hears(audio, levels)
+    found = _spans_of(speech_probabilities(heard, weights), audio.duration_s)
     if found:
-        return SpeechActivity(tuple(refine_spans(audio, found)), "silero")
+        return SpeechActivity(tuple(refine_spans(audio, found, levels)), "silero")
     by_level = energy_speech_spans(audio)
     if by_level and sounds_spoken(audio, by_level):
         return SpeechActivity(tuple(by_level), "energy")
     return SpeechActivity((), "silero")
 
 
-def _as_silero_hears(audio: Audio) -> NDArray[np.float32]:
-    loud = float(np.percentile(measure_levels(audio).db, 95))
+def _as_silero_hears(audio: Audio, levels: Levels) -> NDArray[np.float32]:
+    loud = float(np.percentile(levels.db, 95))
     lift_db = min(max(0.0, _HEARD_DBFS - loud), _MAX_LIFT_DB)
     gain = np.float32(10 ** (lift_db / 20))
     return resample(audio, SILERO_RATE).samples * gain
