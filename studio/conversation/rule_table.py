@@ -29,7 +29,8 @@ RULES: tuple[Rule, ...] = (
     ),
     # What it is
     _rule(
-        r"\b(are you|is this)\b.{0,20}\b(human|person|real|alive|robot|bot|program|computer|a\.?i)\b"
+        r"\b(are you|is this)\b.{0,20}"
+        r"\b(human|person|real|alive|robot|bot|program|computer|a\.?i)\b"
         r"|\b(chatgpt|language model|neural network)\b",
         "I am a simple offline writer: a handful of rules, and a made voice that speaks them. "
         "There is no person behind these words.",
@@ -41,6 +42,9 @@ RULES: tuple[Rule, ...] = (
     _rule(
         r"\b(who are you|what are you|about yourself|introduce yourself|your name)\b",
         "{persona} My words come from a simple offline writer.",
+    ),
+    _rule(
+        r"\b(who are you|what are you|about yourself|introduce yourself|your name)\b",
         "I am a made voice, and a simple offline writer gives me my words. Who are you?",
     ),
     _rule(
@@ -54,6 +58,9 @@ RULES: tuple[Rule, ...] = (
     _rule(
         r"\b(what is|what's|do you (know|remember)|say) my name\b",
         "You told me your name is {name}.",
+    ),
+    _rule(
+        r"\b(what is|what's|do you (know|remember)|say) my name\b",
         "You have not told me your name yet. What is it?",
     ),
     _rule(NAME_TOLD.pattern, "Nice to meet you, {name}. What shall we talk about?"),
@@ -192,6 +199,11 @@ RULES: tuple[Rule, ...] = (
         r"\bbecause\b",
         "Is that the whole reason?",
         "And what follows from it?",
+    ),
+    _rule(
+        r"^\W*(i do not|i don't) know\b",
+        "You need not know. What would you guess?",
+        "That is all right. What would you like to know?",
     ),
     # Questions
     _rule(

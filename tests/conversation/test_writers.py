@@ -129,10 +129,16 @@ def test_greeting_fits_the_time_of_day(hour: int, daytime: str) -> None:
 
 
 def test_name_is_remembered() -> None:
-    before, meeting, known = rules("What is my name?", "My name is Zoë.", "What's my name?")
+    before, meeting, *known = rules(
+        "What is my name?",
+        "My name is Zoë.",
+        "What's my name?",
+        "do you know my name",
+        "say my name!",
+    )
     assert "not told me" in before
     assert meeting.startswith("Nice to meet you, Zoë.")
-    assert known == "You told me your name is Zoë."
+    assert set(known) == {"You told me your name is Zoë."}
 
 
 def test_own_words_come_back_turned_round() -> None:
@@ -143,10 +149,11 @@ def test_own_words_come_back_turned_round() -> None:
 
 
 def test_persona_introduces_itself_without_pretending() -> None:
-    [reply] = rules("Who are you?", persona="I am Ada, a lighthouse keeper. I like fog.")
-    assert reply.startswith("I am Ada, a lighthouse keeper.")
-    assert "simple offline writer" in reply
-    assert "person" not in reply
+    for asked in ("Who are you?", "What is your name?", "Tell me about yourself"):
+        [reply] = rules(asked, persona="I am Ada, a lighthouse keeper. I like fog.")
+        assert reply.startswith("I am Ada, a lighthouse keeper.")
+        assert "simple offline writer" in reply
+        assert "simple offline writer" in rules(asked)[0]
 
 
 def test_the_same_words_get_the_same_reply_and_no_reply_twice_in_a_row() -> None:
