@@ -23,6 +23,9 @@ from studio.types import CodecTokens
 MAX_BLOB_BYTES: Final = 1_000_000_000
 """More than an hour of 24-bit sound; a larger file was not written by the studio."""
 
+_ALIGNED_BYTES: Final = 8
+"""The data of a safetensors file starts at a multiple of this."""
+
 
 @dataclass(frozen=True)
 class SegmentFiles:
@@ -84,16 +87,24 @@ def sha256_of(data: bytes) -> str:
 
 
 def pack_tokens(tokens: CodecTokens) -> bytes:
-    """``tokens`` as safetensors; the header repeats which codec they belong to."""
-    if tokens.codes.dtype != np.int16 or tokens.codes.ndim != 2:
+    """``tokens`` as safetensors; the header repeats which codec they belong to.
+
+    Laid out here and not by the safetensors package, whose header comes out in another order each
+    time: the same tokens must have the same hash.
+    """
+    codes = tokens.codes
+    if codes.dtype != np.int16 or codes.ndim != 2:
         raise ValueError(
-            f"tokens are int16 [codebooks, frames], "
-            f"not {tokens.codes.dtype} {list(tokens.codes.shape)}"
+            f"tokens are int16 [codebooks, frames], not {codes.dtype} {list(codes.shape)}"
         )
-    return safetensors_numpy.save(
-        {"codes": np.ascontiguousarray(tokens.codes)},
-        metadata={"codec": tokens.codec, "revision": tokens.revision},
-    )
+    data = codes.astype("<i2").tobytes()
+    about = {
+        "__metadata__": {"codec": tokens.codec, "revision": tokens.revision},
+        "codes": {"dtype": "I16", "shape": list(codes.shape), "data_offsets": [0, len(data)]},
+    }
+    header = json.dumps(about).encode()
+    header += b" " * (-len(header) % _ALIGNED_BYTES)
+    return struct.pack("<Q", len(header)) + header + data
 
 
 def unpack_tokens(data: bytes) -> CodecTokens:

@@ -3,6 +3,7 @@
 A new profile is finished in a temporary folder beside its place and renamed. A change writes the
 new files first, under names that the old metadata does not point to, then replaces
 ``metadata.json``, which is the moment of change, then deletes what nothing points to any more.
+Cached contexts, which are derived, go before that moment.
 Stopped anywhere, this leaves the old version or the new one and some garbage, which the next save
 or ``check`` removes.
 """
@@ -86,6 +87,9 @@ def save_changes(
     except BaseException:
         _remove_all([*targets, temporary])
         raise
+    if new.segments != old.segments:
+        # Before and not after, so that nothing made from a removed clip can outlive a crash.
+        remove_if_possible(folder / CONTEXTS)
     # From the rename on, the new files belong to the profile: an interruption must not take them
     # away, and only a rename that was refused is sure not to have happened.
     try:
@@ -96,8 +100,6 @@ def save_changes(
     sync_dir(folder)
     with suppress(OSError):  # the save is done; garbage can wait for the next one
         _remove_all(list(leftovers(folder, new)))
-        if new.segments != old.segments:
-            remove_if_possible(folder / CONTEXTS)
 
 
 def leftovers(folder: Path, metadata: ProfileMetadata) -> Iterator[Path]:

@@ -77,8 +77,10 @@ def destroy(layout: Layout, ticket: str) -> None:
     It leaves the trash at one stroke first, so that no half of it can be brought back.
     """
     doomed = layout.temporary(layout.owner_dir)
-    move(layout.trashed_dir(ticket), doomed)
-    remove_if_possible(doomed)
+    try:
+        move(layout.trashed_dir(ticket), doomed)
+    finally:
+        remove_if_possible(doomed)
 
 
 def tickets(layout: Layout) -> Iterator[str]:
