@@ -85,10 +85,10 @@ def decode_clip(path: Path, limits: DecodeLimits) -> DecodedClip:
 
 
 def _opened(path: Path) -> BinaryIO:
-    shown = "".join(c for c in path.name if c.isprintable() and c not in "<>&")[:60]
+    shown = "".join(c for c in (path.name or str(path)) if c.isprintable() and c not in "<>&")[:60]
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise UnreadableClipError(f"{shown} is not a file. Choose a {_TAKES}.")
+            raise UnreadableClipError(f"{shown!r} is not a file. Choose a {_TAKES}.")
         return path.open("rb")
     except FileNotFoundError as error:
         raise UnreadableClipError(f"There is no file {shown}. Check its name and place.") from error
