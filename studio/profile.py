@@ -12,18 +12,22 @@ from typing import Annotated, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from studio.errors import ProfileNameError
+from studio.errors import ConsentError, ProfileError, ProfileNameError
 from studio.types import CleaningReport, Emotion
 
 FORMAT_VERSION: Final = 1
 MAX_NAME_CHARS: Final = 80
 MAX_TAGS: Final = 20
 MAX_TAG_CHARS: Final = 40
+MAX_CLIPS: Final = 64
+MAX_TRANSCRIPT_CHARS: Final = 5_000
+MAX_CONSENT_CHARS: Final = 2_000
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 SegmentId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z0-9]{2,8})?$")]
+_LANGUAGE: Final = r"^[a-z]{2,3}(-[a-z0-9]{2,8})?$"
+Language = Annotated[str, Field(pattern=_LANGUAGE)]
 
 
 class _Record(BaseModel):
@@ -33,7 +37,7 @@ class _Record(BaseModel):
 class Consent(_Record):
     """Who allowed this voice to be used: the statement as given, and when."""
 
-    statement: str = Field(min_length=1, max_length=2_000)
+    statement: str = Field(min_length=1, max_length=MAX_CONSENT_CHARS)
     given_at: AwareDatetime
 
 
@@ -58,7 +62,7 @@ class SegmentRecord(_Record):
 
     id: SegmentId
     source_name: str = Field("", max_length=200)
-    transcript: str = Field("", max_length=5_000)
+    transcript: str = Field("", max_length=MAX_TRANSCRIPT_CHARS)
     language: Language = "en"
     emotion: Emotion = Emotion.NEUTRAL
     duration_s: Finite = Field(gt=0)
@@ -95,7 +99,7 @@ class ProfileMetadata(_Record):
         (), max_length=MAX_TAGS
     )
     characteristics: Characteristics = Characteristics()
-    segments: tuple[SegmentRecord, ...] = Field(max_length=64)
+    segments: tuple[SegmentRecord, ...] = Field(max_length=MAX_CLIPS)
     defaults: Defaults = Defaults()
     persona: str = Field("", max_length=4_000)
     starter: bool = False
@@ -148,11 +152,68 @@ def clean_name(name: str) -> str:
     return visible
 
 
+def clean_transcript(words: str) -> str:
+    """``words`` on one line, as they are stored.
+
+    Raises:
+        ProfileError: there are too many of them.
+    """
+    cleaned = _one_line(words)
+    if len(cleaned) > MAX_TRANSCRIPT_CHARS:
+        raise ProfileError(
+            f"The transcript has {len(cleaned):,} characters; {MAX_TRANSCRIPT_CHARS:,} is the most "
+            f"for a clip. Keep to the words that are in the clip."
+        )
+    return cleaned
+
+
+def clean_consent(statement: str) -> str:
+    """``statement`` on one line, as it is stored.
+
+    Raises:
+        ConsentError: it says nothing, or is too long.
+    """
+    cleaned = _one_line(statement)
+    if not cleaned:
+        raise ConsentError(
+            "Say who allowed this voice to be used, for example: "
+            "'I am the speaker' or 'Anna allowed it by e-mail on 3 May'."
+        )
+    if len(cleaned) > MAX_CONSENT_CHARS:
+        raise ConsentError(
+            f"The consent statement has {len(cleaned):,} characters; {MAX_CONSENT_CHARS:,} is the "
+            f"most. Say who allowed what, and keep the rest elsewhere."
+        )
+    return cleaned
+
+
+def clean_language(code: str) -> str:
+    """``code`` as a language tag in small letters, such as "en" or "pt-br".
+
+    Raises:
+        ProfileError: it is not one.
+    """
+    tag = code.strip().lower().replace("_", "-")
+    if not re.fullmatch(_LANGUAGE, tag):
+        raise ProfileError(
+            f"{code[:40]!r} is not a language code. Give one such as 'en', 'de' or 'pt-br'."
+        )
+    return tag
+
+
 def name_key(name: str) -> str:
     """What two names have in common when a person would take them for the same."""
     compatible = unicodedata.normalize("NFKC", name).casefold()
     plain = "".join(char for char in compatible if not _is_hidden(char) and char not in _JOINERS)
     return " ".join(unicodedata.normalize("NFKC", plain).split())
+
+
+def _one_line(text: str) -> str:
+    # Direction marks stay: some scripts need them. Surrogates could not be written to a file.
+    shown = "".join(
+        char for char in " ".join(text.split()) if unicodedata.category(char) not in {"Cc", "Cs"}
+    )
+    return unicodedata.normalize("NFC", shown).strip()
 
 
 def _is_hidden(char: str) -> bool:

@@ -38,7 +38,6 @@ from studio.core.starters import read_starters
 from studio.core.utterance import Utterance
 from studio.engines.base import Engine, EngineInfo
 from studio.errors import (
-    ConsentError,
     OptionsError,
     ProfileError,
     ProfileExistsError,
@@ -49,7 +48,10 @@ from studio.profile import (
     Consent,
     ProfileMetadata,
     SegmentRecord,
+    clean_consent,
+    clean_language,
     clean_name,
+    clean_transcript,
 )
 from studio.settings import Settings
 from studio.store import Listed, Problem, ProfileStore
@@ -129,12 +131,8 @@ class Studio:
             ClipError, ProfileError, StorageError: nothing was saved; the message says why.
         """
         shown_name = clean_name(name)
-        statement = consent.strip()
-        if not statement:
-            raise ConsentError(
-                "Say who allowed this voice to be used, for example: "
-                "'I am the speaker' or 'Anna allowed it by e-mail on 3 May'."
-            )
+        statement = clean_consent(consent)
+        language = clean_language(language)
         self.store.require_free_name(shown_name)
         made = make_segments(clips, self.settings, language=language, on_progress=on_progress)
         now = datetime.now(UTC)
@@ -217,7 +215,7 @@ class Studio:
         """Correct the words of a saved clip."""
         metadata = self.profile(name)
         record = _find_segment(metadata, segment_id)
-        changed = record.model_copy(update={"transcript": " ".join(transcript.split())})
+        changed = record.model_copy(update={"transcript": clean_transcript(transcript)})
         segments = tuple(changed if r.id == record.id else r for r in metadata.segments)
         return self._save_segments(metadata, segments)
 

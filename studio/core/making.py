@@ -15,7 +15,7 @@ from studio.audio.clean import CleaningRecipe
 from studio.audio.decode import DecodedClip, DecodeLimits, decode_clip
 from studio.audio.files import decode_flac, encode_flac
 from studio.errors import ClipRefusedError, ProfileError
-from studio.profile import Characteristics, SegmentRecord
+from studio.profile import MAX_CLIPS, Characteristics, SegmentRecord, clean_transcript
 from studio.settings import Settings
 from studio.store import SegmentFiles
 from studio.types import Audio, Emotion, Span, Verdict
@@ -94,6 +94,10 @@ def make_segments(
     if not clips:
         raise ProfileError("A voice needs at least one clip. Add a recording of 5 to 30 s.")
     used = set(taken)
+    if len(used) + len(clips) > MAX_CLIPS:
+        raise ProfileError(f"A voice can have {MAX_CLIPS} clips at most. Take the best ones.")
+    for clip in clips:
+        clean_transcript(clip.transcript)  # before time is spent on decoding
     made = []
     for number, clip in enumerate(clips):
         shown = display_file_name(clip.path)
@@ -138,7 +142,7 @@ def make_segment(
     record = SegmentRecord(
         id=f"clip-{sha256[:12]}",
         source_name=source_name,
-        transcript=" ".join(transcript.split()),
+        transcript=clean_transcript(transcript),
         language=language,
         emotion=emotion,
         duration_s=examined.cleaned.duration_s,
