@@ -164,8 +164,11 @@ def _clips(options: argparse.Namespace) -> list[Clip]:
 
 def _sidecar(clip: Path) -> str:
     """The words in the text file beside ``clip``; empty if there is none."""
-    path = clip.with_suffix(".txt")
-    if path == clip or not path.is_file():
+    try:
+        path = clip.with_suffix(".txt")
+        if path == clip or not path.is_file():
+            return ""
+    except (OSError, ValueError):  # the clip's own name is impossible, which reading it will say
         return ""
     if path.stat().st_size > MAX_SIDECAR_BYTES:
         raise UnreadableClipError(

@@ -28,6 +28,14 @@ def require_sound_file(path: Path) -> None:
         raise OptionsError(
             f"{path.name!r} cannot be written. Give it the ending {' or '.join(SOUND_FILES)}."
         )
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except (OSError, ValueError) as error:  # too long, or with a character that no name can have
+        raise StorageError(
+            f"{path.name[:60]!r} cannot be written ({_reason(error)}). Choose another name."
+        ) from error
     if not path.parent.is_dir():
         raise StorageError(f"There is no folder {str(path.parent)!r}. Make it, or choose another.")
     if path.is_dir():
@@ -51,5 +59,9 @@ def save_sound(audio: Audio, path: Path) -> None:
         with contextlib.suppress(OSError):
             unfinished.unlink(missing_ok=True)
         raise StorageError(
-            f"{str(path)!r} cannot be written ({error.strerror}). Choose another place."
+            f"{str(path)!r} cannot be written ({_reason(error)}). Choose another place."
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
