@@ -34,6 +34,8 @@ _NEVER_LAST: Final = frozenset({
     "mr", "mrs", "ms", "dr", "prof", "st", "vs", "e.g", "i.e", "no", "fig", "approx", "dept",
     "jr", "sr", "gen", "col", "capt", "lt",
 })  # fmt: skip
+_SELDOM_LAST: Final = frozenset({"etc", "a.m", "p.m", "inc", "ltd", "co", "al"})
+_SPACE: Final = re.compile(r"\s*")
 _LIST_ITEM: Final = re.compile(r"[ \t]*(?:[-*+•>#|]|\d{1,3}[.)])")
 _SHORT_LINE_CHARS: Final = 60
 _SOFT_BREAK: Final = re.compile(r"[,;:—–)]\s|\s")
@@ -103,11 +105,15 @@ def unread_words(text: str, *, language: str) -> bool:
 def _stretches(text: str) -> Iterator[_Stretch]:
     start = 0
     for match in _BOUNDARY.finditer(text):
-        if match.end() <= start or not _is_boundary(text, start, match):
+        if match.start() < start or not _is_boundary(text, start, match):
             continue
-        pause = PARAGRAPH_PAUSE_S if match.lastgroup == "paragraph" else SENTENCE_PAUSE_S
-        yield from _parted(text, start, match.end(), pause)
-        start = match.end()
+        space = _SPACE.match(text, match.end())
+        end = space.end() if space else match.end()
+        is_paragraph = text.count("\n", match.start(), end) > 1
+        yield from _parted(
+            text, start, end, PARAGRAPH_PAUSE_S if is_paragraph else SENTENCE_PAUSE_S
+        )
+        start = end
     yield from _parted(text, start, len(text), SENTENCE_PAUSE_S)
 
 
@@ -116,16 +122,17 @@ def _is_boundary(text: str, start: int, match: re.Match[str]) -> bool:
         return _line_stands_alone(text, start, match.start())
     if match.lastgroup != "stop":
         return True
+    mark = match.group()
     goes_on = text[match.end() : match.end() + 3].lstrip()[:1].islower()
-    if match.group()[0] != ".":
-        return not (goes_on and match.group()[-1] in "\"'”’»")  # "Really?" he said.
-    if goes_on:
-        return False
-    if len(match.group().rstrip("\"'”’»)]*_")) > 1:
-        return True
+    if mark[0] != ".":
+        return not (goes_on and mark[-1] in "\"'”’»")  # "Really?" he said.
+    if mark.startswith(".."):
+        return not goes_on
     before = re.search(r"[\w.]*$", text[max(start, match.start() - 12) : match.start()])
     word = before.group().lower() if before else ""
-    return not (word in _NEVER_LAST or (len(word) == 1 and word.isalpha() and word != "i"))
+    if word in _NEVER_LAST or (len(word) == 1 and word.isalpha() and word != "i"):
+        return False
+    return not (goes_on and word in _SELDOM_LAST)
 
 
 def _line_stands_alone(text: str, start: int, newline: int) -> bool:
@@ -158,11 +165,13 @@ def _readable(reading: Reading, language: str) -> Reading:
     """``reading`` without the letters that the voice would spell out as foreign symbols."""
     if reading.spoken.isascii():
         return reading
-    kept = [
-        index
-        for index, char in enumerate(reading.spoken)
-        if not char.isalpha() or can_read(language, script_of(char))
-    ]
+    kept: list[int] = []
+    for index, char in enumerate(reading.spoken):
+        if char.isalpha() and not can_read(language, script_of(char)):
+            continue
+        if char == " " and kept and reading.spoken[kept[-1]] == " ":
+            continue
+        kept.append(index)
     return Reading(
         "".join(reading.spoken[index] for index in kept),
         tuple(reading.reached[index] for index in kept),
