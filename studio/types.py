@@ -197,13 +197,15 @@ class SpeechFrame:
     """One step of a stream: float32 samples [1920] at 24 kHz (the last frame may be shorter).
 
     ``text_end`` is how many characters of the text have been spoken when this frame ends, so that
-    a reader can follow along; it never goes down within an utterance.
+    a reader can follow along; it never goes down within an utterance. ``note`` is a sentence for
+    the person about this utterance, such as that words were left out; most frames have none.
     """
 
     index: int
     samples: NDArray[np.float32]
     text_end: int
     tokens: NDArray[np.int16] | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True)
