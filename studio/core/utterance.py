@@ -90,6 +90,8 @@ class Utterance(Iterator[SpeechFrame]):
         return self._timer.first_s
 
     def _make_frames(self) -> Generator[SpeechFrame, None, None]:
+        # Anew, because it may have waited for its turn: takes of a comparison come one by one.
+        self._timer = SpeechTimer()
         voice = self._prepare()
         context = voice.context.fork()
         samples = 0
