@@ -78,13 +78,13 @@ def build(studio: Studio, shared: Shared) -> None:
     with gr.Column(elem_id="vs-compare", elem_classes="vs-panel"):
         gr.HTML(INTRO)
         controls = _build_controls(studio)
-        said = gr.HTML("", elem_id="vs-compare-said", min_height=8)
+        said = gr.HTML("", elem_id="vs-compare-said")
         view = gr.HTML(
             media(""), html_template=MEDIA_TEMPLATE, js_on_load=PLAY_SCRIPT,
             apply_default_css=False, elem_id="vs-compare-takes",
         )  # fmt: skip
         show = gr.Button("Reveal without voting", visible=False, elem_id="vs-reveal")
-        tally = gr.HTML("", elem_id="vs-tally")
+        tally = gr.HTML("", elem_id="vs-tally", apply_default_css=False)
     now = gr.State(Round())
     counts = gr.State({})
     _listen_to_running(studio, shared, controls, said, view, show, now)
@@ -114,7 +114,7 @@ def _build_controls(studio: Studio) -> Controls:
             min_width=180,
         )  # fmt: skip
         seed = gr.Number(draw_seed, label="Seed", precision=0, min_width=110)
-        reroll = gr.Button("New seed", min_width=110)
+        reroll = gr.Button("New seed", min_width=110, elem_id="vs-reroll")
     with gr.Row(elem_classes="vs-tools"):
         blind = gr.Checkbox(False, label="Blind: hide which voice is which", min_width=240)
         question = gr.Radio(

@@ -96,9 +96,8 @@ def columns(
 def _column(column: Column, *, hidden: bool, can_vote: bool, winner: str, recording: bool) -> str:
     name = f"Voice {column.letter}" if hidden else column.voice
     chosen = column.letter == winner
-    head = f"<h3><bdi>{escape(name)}</bdi></h3>"
-    if chosen:
-        head += badge("✓ Your choice", "accent")
+    mark = badge("✓ Your choice", "accent") if chosen else ""
+    head = f'<div class="vs-clip-head"><h3><bdi>{escape(name)}</bdi></h3>{mark}</div>'
     if not column.is_done:
         body = '<div class="vs-waiting" role="status">Speaking …</div>'
     else:

@@ -89,7 +89,7 @@ def build(studio: Studio, shared: Shared) -> MakePanel:
                 type="filepath",
                 elem_id="vs-record",
             )
-        status = gr.HTML("", elem_id="vs-make-status", min_height=28)
+        status = gr.HTML("", elem_id="vs-make-status")
         places = [_build_place(number) for number in range(PLACES)]
         form = _build_form()
     _listen_to_clips(studio, upload, record, status, places)
@@ -118,7 +118,7 @@ def _build_place(number: int) -> Place:
     with gr.Column(elem_classes="vs-clip", elem_id=f"vs-clip-{number}"):
         draft = gr.State(None)
         view = gr.HTML(media(""), html_template=MEDIA_TEMPLATE, apply_default_css=False)
-        with gr.Row():
+        with gr.Row(elem_classes="vs-clip-words"):
             transcript = gr.Textbox(
                 label="Transcript",
                 info="The exact words of this clip. Engines that clone a voice read them along "
@@ -151,7 +151,9 @@ def _build_form() -> Form:
             language = gr.Dropdown(list(LANGUAGES), value="en", label="Language spoken")
             tags = gr.Textbox(label="Tags", placeholder="calm, narrator", max_length=900)
         with gr.Row():
-            consent = gr.Checkbox(False, label=CONSENT, elem_id="vs-consent", scale=2)
+            consent = gr.Checkbox(
+                False, label=CONSENT, elem_id="vs-consent", scale=2, min_width=260
+            )
             who = gr.Textbox(
                 label="Who agrees",
                 info="Name of the speaker, or who has their permission. Kept with the voice.",
@@ -161,7 +163,7 @@ def _build_form() -> Form:
             )
         with gr.Row():
             save = gr.Button("Save voice", variant="primary", elem_id="vs-save")
-            clear = gr.Button("Start over", variant="secondary")
+            clear = gr.Button("Start over", elem_id="vs-start-over")
     return Form(name, language, tags, consent, who, save, clear)
 
 

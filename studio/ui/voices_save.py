@@ -97,7 +97,7 @@ def consent_statement(agreed: bool, who: str) -> str:
             "A voice belongs to a person. Tick the box that says you are the speaker or have "
             "their permission; nothing you typed is lost."
         )
-    name = " ".join(who.split())
+    name = " ".join(who.split()).rstrip(".")
     if not name:
         raise ConsentError("Write who agrees: the name of the speaker, or of who gave permission.")
     return f"{CONSENT} Given by: {name}."

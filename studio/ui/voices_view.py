@@ -22,17 +22,13 @@ VERDICTS: Final[dict[Verdict, tuple[str, Kind]]] = {
 
 # Measure of a finding -> its name for people, and its value with unit.
 MEASURES: Final[dict[str, tuple[str, Callable[[CleaningReport], str]]]] = {
-    "duration": ("Length", lambda r: f"{r.source_duration_s:.1f} s"),
-    "speech": ("Speech", lambda r: f"{r.speech_s:.1f} s"),
-    "loudness": ("Loudness", lambda r: level(r.lufs_before, "LUFS")),
-    "true_peak": ("True peak", lambda r: level(r.true_peak_before_dbtp, "dBTP")),
-    "snr": ("Signal to noise", lambda r: level(r.snr_db, "dB")),
-    "noise": ("Background noise", lambda r: level(r.noise_floor_dbfs, "dBFS")),
+    "speech": ("Speech", lambda r: f"{r.speech_s:.1f} s of {r.source_duration_s:.1f} s"),
+    "noise": ("Signal to noise", lambda r: level(r.snr_db, "dB")),
     "clipping": ("Clipped samples", lambda r: f"{100 * r.clipping_ratio:.2g} %"),
     "bandwidth": ("Bandwidth", lambda r: hertz(r.bandwidth_hz)),
-    "sample_rate": ("Sample rate", lambda r: hertz(r.source_sample_rate)),
-    "music": ("Music", lambda r: ""),
-    "speakers": ("Speakers", lambda r: ""),
+    "loudness": ("Loudness", lambda r: level(r.lufs_after, "LUFS")),
+    "music": ("Music", lambda r: "–"),
+    "speakers": ("Speakers", lambda r: "–"),
 }
 
 
@@ -71,6 +67,8 @@ def report_summary(report: CleaningReport) -> str:
     """What was done to the clip and what to do about it, in a few lines."""
     advice = "".join(f"<li>{escape(sentence)}</li>" for sentence in report.advice)
     listed = f'<ul class="vs-advice">{advice}</ul>' if advice else ""
+    if report.verdict is Verdict.REFUSE:
+        return listed
     return (
         f'<p class="vs-changed"><b>Changed:</b> {escape(what_changed(report))}. '
         f"Loudness {level(report.lufs_before, 'LUFS')} → {level(report.lufs_after, 'LUFS')}, "
@@ -91,14 +89,15 @@ def report_table(report: CleaningReport) -> str:
         '</caption><thead><tr><th scope="col">Measure</th><th scope="col">Value</th>'
         '<th scope="col">What it means</th><th scope="col">Verdict</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
-        f'<p class="vs-fine">Recording: {source}. Speech found by {escape(report.voice_activity)}, '
-        f"{report.speech_s:.1f} s of {report.source_duration_s:.1f} s.</p>"
+        f'<p class="vs-fine">Recording: {source}. Background noise '
+        f"{level(report.noise_floor_dbfs, 'dBFS')}. Speech found by "
+        f"{escape(report.voice_activity)}.</p>"
     )
 
 
 def _measure_row(finding: Finding, report: CleaningReport) -> str:
     name, value = MEASURES.get(
-        finding.measure, (finding.measure.replace("_", " ").capitalize(), lambda _: "")
+        finding.measure, (finding.measure.replace("_", " ").capitalize(), lambda _: "–")
     )
     return (
         f'<tr><th scope="row">{escape(name)}</th><td class="vs-number">{value(report)}</td>'
@@ -132,8 +131,9 @@ def unreadable_clip(name: str, sentence: str) -> str:
 
 
 def _clip_head(name: str, verdict: Verdict) -> str:
+    refused = " vs-refused" if verdict is Verdict.REFUSE else ""
     return (
-        f'<div class="vs-clip-head"><h4><bdi>{escape(name)}</bdi></h4>'
+        f'<div class="vs-clip-head{refused}"><h4><bdi>{escape(name)}</bdi></h4>'
         f"{verdict_badge(verdict)}</div>"
     )
 
@@ -170,7 +170,7 @@ def voice_card(profile: ProfileMetadata, wave: str) -> str:
 def _menu(profile: ProfileMetadata) -> str:
     name, tags = escape(profile.name), escape(", ".join(profile.tags))
     return (
-        f'<details class="vs-menu"><summary aria-label="More for {name}">More</summary>'
+        f'<details class="vs-menu"><summary aria-label="More for {name}">⋯</summary>'
         f'<div class="vs-menu-body">'
         f'<form data-event="submit" data-what="name"><label>Name'
         f'<input name="value" value="{name}" maxlength="80" dir="auto" autocomplete="off"></label>'
