@@ -107,7 +107,7 @@ class CleaningReport:
     A level is None where it has no value: silence has no loudness.
     """
 
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
+    __pydantic_config__: ClassVar = {"extra": "forbid", "allow_inf_nan": False}
 
     source_format: str
     source_sample_rate: int
