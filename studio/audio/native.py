@@ -50,6 +50,9 @@ def open_with_libsndfile(descriptor: int) -> NativeSound:
         sound = soundfile.SoundFile(descriptor, closefd=False)
     except (soundfile.SoundFileError, TypeError) as error:
         raise DamagedError(str(error)) from error
+    if sound.subtype.startswith("MPEG"):
+        # soundfile seeks after every block, and in MPEG audio libsndfile's seeks are not exact.
+        raise DamagedError("MPEG audio is left to FFmpeg")
     # A stream without a length in its header is given the largest number there is.
     claimed = sound.frames if 0 < sound.frames < 2**48 else None
     return NativeSound(sound.samplerate, sound.channels, claimed, _libsndfile_blocks(sound))
@@ -91,7 +94,7 @@ def open_with_ffmpeg(descriptor: int, demuxer: str) -> NativeSound:
     claimed = None
     if stream.duration and stream.time_base:
         claimed = round(float(stream.duration * stream.time_base) * sample_rate)
-    elif container.duration:
+    elif container.duration and len(container.streams) == 1:  # or it may be the picture's length
         claimed = round(container.duration / av.time_base * sample_rate)
     same = _while_unchanged(sample_rate, first, blocks)
     return NativeSound(sample_rate, first.shape[1], claimed, same)

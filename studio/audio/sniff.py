@@ -77,7 +77,7 @@ def _mpeg_audio(head: bytes) -> Container | None:
     version, bit_rate, rate = head[1] >> 3 & 3, head[2] >> 4, head[2] >> 2 & 3
     if version == 1 or bit_rate == 15 or rate == 3:
         return None
-    return Container("mp3", True, "mp3")
+    return Container("mp3", False, "mp3")
 
 
 def _after_id3(head: bytes) -> Container:
@@ -86,7 +86,7 @@ def _after_id3(head: bytes) -> Container:
     for byte in head[6:_ID3_HEADER_BYTES]:
         size = size << 7 | byte & 0x7F
     inside = _mpeg_audio(head[_ID3_HEADER_BYTES + size :])
-    return inside or Container("mp3", True, "mp3")
+    return inside or Container("mp3", False, "mp3")
 
 
 def _mp4_name(brand: bytes) -> str:

@@ -62,6 +62,7 @@ def likeness(heard: Samples, wanted: Samples) -> float:
         ("MP3", None, 22_050, 1, "mp3"),
         ("MP3", None, 44_100, 2, "mp3"),
         ("OGG", "OPUS", 48_000, 1, "opus"),
+        ("OGG", "VORBIS", 22_050, 1, "ogg"),
     ],
 )
 def test_formats_of_libsndfile(
@@ -77,15 +78,14 @@ def test_formats_of_libsndfile(
         ("ipod", "aac", 44_100, 2, False, "m4a"),
         ("adts", "aac", 48_000, 1, False, "aac"),
         ("webm", "libopus", 48_000, 1, False, "webm"),
-        ("webm", "libvorbis", 44_100, 2, False, "webm"),
-        ("ogg", "libvorbis", 22_050, 1, False, "ogg"),
         ("ogg", "libopus", 48_000, 6, False, "opus"),
         ("mp4", "aac", 48_000, 2, True, "mp4"),
         ("mov", "aac", 48_000, 1, True, "mov"),
         ("matroska", "flac", 48_000, 1, True, "mkv"),
         ("avi", "libmp3lame", 44_100, 2, True, "avi"),
         ("mpegts", "aac", 48_000, 2, True, "mpegts"),
-        ("asf", "wmav2", 44_100, 2, False, "wma"),
+        ("mp3", "libmp3lame", 44_100, 2, False, "mp3"),
+        ("wav", "libmp3lame", 44_100, 1, False, "wav"),
         ("flv", "aac", 44_100, 1, False, "flv"),
     ],
 )
@@ -113,7 +113,7 @@ def check(clip: DecodedClip, name: str, rate: int, channels: int) -> None:
     # AAC in containers without an edit list keeps up to three frames of padding.
     assert clip.audio.duration_s == pytest.approx(SECONDS, abs=0.15)
     assert likeness(heard, sweep(SAMPLE_RATE)[:, 0]) > 0.97
-    assert np.abs(heard).max() == pytest.approx(0.5, abs=0.06)
+    assert np.linalg.norm(heard) == pytest.approx(np.linalg.norm(sweep(SAMPLE_RATE)), rel=0.2)
 
 
 def test_the_name_says_nothing(tmp_path: Path) -> None:
