@@ -7,7 +7,7 @@ that are forked for each utterance, and what is undone when something is cancell
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -363,8 +363,9 @@ class Studio:
         if len({voice.id for voice in voices}) < len(voices):
             raise OptionsError("Each voice can be compared only once. Choose different voices.")
         shared_seed = draw_seed() if seed is None else seed
-        utterances = [
-            self.speak(
+        requests = [
+            partial(
+                self.speak,
                 voice.id,
                 text,
                 engine=engine,
@@ -375,7 +376,9 @@ class Studio:
             )
             for voice in voices
         ]
-        return self._takes(voices, utterances)
+        for request in requests:
+            request()  # refuses what cannot be spoken now, before the first take is made
+        return self._takes(voices, requests)
 
     def converse(self, name: str, *, writer: str = "echo") -> Conversation:
         """Start a conversation with the voice ``name``; ``writer`` decides who writes its part.
@@ -402,10 +405,10 @@ class Studio:
         return self._engines.get(name or self.settings.engine)
 
     def _takes(
-        self, voices: Sequence[ProfileMetadata], utterances: Sequence[Utterance]
+        self, voices: Sequence[ProfileMetadata], requests: Sequence[Callable[[], Utterance]]
     ) -> Iterator[Take]:
-        for voice, utterance in zip(voices, utterances, strict=True):
-            with utterance:
+        for voice, request in zip(voices, requests, strict=True):
+            with request() as utterance:
                 spoken = utterance.audio()
             references = [
                 decode_flac(self.store.reference(voice.id, record.id)) for record in voice.segments
