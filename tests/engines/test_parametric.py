@@ -200,6 +200,15 @@ def test_a_long_text_starts_before_it_is_spoken(
     assert next(stream).index == 0
 
 
+def test_words_that_cannot_be_read_are_left_out_with_a_note(
+    engine: ParametricEngine, context: ParametricContext
+) -> None:
+    frames = list(engine.stream(context, "The word спасибо means thanks.", SpeechOptions()))
+    assert "Cyrillic" in frames[0].note
+    assert not any(frame.note for frame in frames[1:])
+    assert next(engine.stream(context, "Thanks.", SpeechOptions())).note == ""
+
+
 def test_blocks_join_as_if_they_were_one() -> None:
     with Espeak() as espeak:
         rendering = espeak.render(f"{TEXT} {TEXT}")
@@ -252,6 +261,7 @@ def test_without_the_vocoder_the_plain_voice_speaks_and_says_so() -> None:
         assert "pyworld" in engine.info.label
         assert Capability.CLOSENESS not in engine.info.capabilities
         low = engine.prepare([segment("en-us", pitch=20)])
+        assert "pyworld" in next(engine.stream(low, TEXT, SpeechOptions())).note
         high = engine.prepare([segment("en-us+f2", pitch=60)])
         spoken = [measure(say(engine, c, TEXT, SpeechOptions(seed=3))) for c in (low, high)]
         assert spoken[1].pitch - spoken[0].pitch > 8

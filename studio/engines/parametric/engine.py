@@ -12,7 +12,7 @@ from studio.engines.parametric import vocoder
 from studio.engines.parametric.carrying import CarriedSource, calibrate
 from studio.engines.parametric.context import ParametricContext
 from studio.engines.parametric.espeak import Espeak
-from studio.engines.parametric.identity import LABEL, NAME, PLAIN_LABEL, REVISION
+from studio.engines.parametric.identity import LABEL, NAME, PLAIN_LABEL, PLAIN_NOTE, REVISION
 from studio.engines.parametric.plain import (
     PlainSource,
     PlainVoice,
@@ -20,7 +20,7 @@ from studio.engines.parametric.plain import (
     learn_plain_voice,
 )
 from studio.engines.parametric.speaking import Source, speak
-from studio.engines.parametric.text import require_speakable
+from studio.engines.parametric.text import left_out, require_speakable
 from studio.engines.parametric.voice import ParametricVoice, learn_voice
 from studio.errors import ContextMismatchError, EngineError
 from studio.types import FRAME_S, SAMPLE_RATE, Segment, SpeechFrame, SpeechOptions
@@ -104,12 +104,16 @@ class ParametricEngine:
     def stream(self, context: Context, text: str, options: SpeechOptions) -> Iterator[SpeechFrame]:
         own = _own(context)
         require_speakable(text, language=own.language)
+        notes = [left_out(text, language=own.language)]
+        if isinstance(own.voice, PlainVoice):
+            notes.append(PLAIN_NOTE)
         return speak(
             self._source(own),
             text,
             options,
             language=own.language,
             gain_db=own.calibration.gain_db,
+            note=" ".join(filter(None, notes)),
         )
 
     def save_context(self, context: Context, path: Path) -> None:

@@ -14,8 +14,10 @@ from studio.types import FRAME_SAMPLES, SpeechFrame
 class Framer:
     """Collects samples and marks of one utterance and gives frames as soon as they are full."""
 
-    def __init__(self, text_chars: int) -> None:
+    def __init__(self, text_chars: int, note: str = "") -> None:
+        """``note`` goes with the first frame."""
         self._text_chars = text_chars
+        self._note = note
         self._held: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
         self._marks: deque[tuple[int, int]] = deque()
         self._index = 0
@@ -49,6 +51,11 @@ class Framer:
         end = self._index * FRAME_SAMPLES + len(samples)
         while self._marks and self._marks[0][0] <= end:
             self._reached = max(self._reached, min(self._marks.popleft()[1], self._text_chars))
-        frame = SpeechFrame(self._index, np.ascontiguousarray(samples), self._reached)
+        frame = SpeechFrame(
+            self._index,
+            np.ascontiguousarray(samples),
+            self._reached,
+            note=self._note if self._index == 0 else "",
+        )
         self._index += 1
         return frame

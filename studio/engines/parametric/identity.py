@@ -10,6 +10,9 @@ PLAIN_LABEL: Final = (
     "Plain voice (offline, synthetic): follows only the pitch of the clips, because pyworld is "
     "not installed. For timbre and pace: pip install pyworld"
 )
+PLAIN_NOTE: Final = (
+    "The plain voice spoke, which follows only the pitch of the clips: pyworld is not installed."
+)
 
 REVISION: Final = "1"
 """Goes up whenever a saved context would speak differently, so that old ones are built anew."""

@@ -33,13 +33,19 @@ class Source(Protocol):
 
 
 def speak(
-    source: Source, text: str, options: SpeechOptions, *, language: str, gain_db: float
+    source: Source,
+    text: str,
+    options: SpeechOptions,
+    *,
+    language: str,
+    gain_db: float,
+    note: str = "",
 ) -> Iterator[SpeechFrame]:
     """``text`` as frames; every sentence is made when it is reached.
 
-    ``gain_db`` is the voice's own; the emotion's comes on top.
+    ``gain_db`` is the voice's own; the emotion's comes on top. ``note`` goes with the first frame.
     """
-    framer, limiter = Framer(len(text)), Limiter()
+    framer, limiter = Framer(len(text), note), Limiter()
     made = 0
     pause_s = 0.0
     for number, sentence in enumerate(sentences(text, language=language)):

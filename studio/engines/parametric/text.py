@@ -97,9 +97,13 @@ def require_speakable(text: str, *, language: str) -> None:
         )
 
 
-def unread_words(text: str, *, language: str) -> bool:
-    """Whether some of ``text`` is left out because the voice cannot read its script."""
-    return any(char.isalpha() and not can_read(language, script_of(char)) for char in text)
+def left_out(text: str, *, language: str) -> str:
+    """A sentence about what of ``text`` the voice leaves out; "" if it reads everything."""
+    for char in text:
+        if char.isalpha() and not can_read(language, script_of(char)):
+            script = describe_script(script_of(char))
+            return f"Words in {script} were left out: this voice cannot read them."
+    return ""
 
 
 def _stretches(text: str) -> Iterator[_Stretch]:
