@@ -65,7 +65,10 @@ def clean(original: Audio, speech: Sequence[Span], recipe: CleaningRecipe) -> Cl
     Without speech nothing is cut: there is nothing to tell words from the rest.
     """
     centred = without_dc(original)
-    kept = _kept(original.duration_s, speech, recipe)
+    kept = tuple(
+        Span(_on_grid(span.start_s, original), _on_grid(span.end_s, original))
+        for span in _kept(original.duration_s, speech, recipe)
+    )
     cut = reduce(
         lambda first, second: join(first, second, FADE_S),
         [centred.slice(span.start_s, span.end_s) for span in kept],
@@ -80,7 +83,7 @@ def clean(original: Audio, speech: Sequence[Span], recipe: CleaningRecipe) -> Cl
         gain_db=gain_db,
         trimmed_start_s=start_s,
         trimmed_end_s=end_s,
-        pauses_shortened_s=original.duration_s - start_s - end_s - cut.duration_s,
+        pauses_shortened_s=sum(b.start_s - a.end_s + FADE_S for a, b in pairwise(kept)),
     )
 
 
@@ -92,7 +95,12 @@ def without_dc(audio: Audio) -> Audio:
     return Audio(audio.samples - np.float32(mean), audio.sample_rate)
 
 
-def _kept(duration_s: float, speech: Sequence[Span], recipe: CleaningRecipe) -> tuple[Span, ...]:
+def _on_grid(time_s: float, audio: Audio) -> float:
+    """The nearest time that falls on a sample."""
+    return round(time_s * audio.sample_rate) / audio.sample_rate
+
+
+def _kept(duration_s: float, speech: Sequence[Span], recipe: CleaningRecipe) -> list[Span]:
     start_s, end_s = 0.0, duration_s
     if speech and recipe.trim:
         first, last = speech[0].start_s - MARGIN_S, speech[-1].end_s + MARGIN_S
@@ -107,15 +115,17 @@ def _kept(duration_s: float, speech: Sequence[Span], recipe: CleaningRecipe) -> 
                 kept.append(Span(start_s, before.end_s + side_s))
                 start_s = after.start_s - side_s
     kept.append(Span(start_s, end_s))
-    return tuple(kept)
+    return kept
 
 
 def _moved(span: Span, kept: Sequence[Span]) -> Span:
     """``span`` of the original, on the clock of what was kept."""
     clock_s = 0.0
-    for part in kept:
+    for part in kept[:-1]:
         if span.start_s < part.end_s:
-            shift_s = clock_s - part.start_s
-            return Span(max(clock_s, span.start_s + shift_s), min(span.end_s, part.end_s) + shift_s)
+            break
         clock_s += part.duration_s - FADE_S
-    raise ValueError(f"{span} was not kept")
+    else:
+        part = kept[-1]
+    shift_s = clock_s - part.start_s
+    return Span(max(clock_s, span.start_s + shift_s), min(span.end_s, part.end_s) + shift_s)
