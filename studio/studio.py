@@ -16,7 +16,6 @@ from types import TracebackType
 from typing import Any
 
 from studio.analysis.clip import ExaminedClip
-from studio.analysis.voice_activity import speech_activity
 from studio.audio.files import decode_flac
 from studio.conversation.writers import load_writer
 from studio.core.comparison import MAX_VOICES, MIN_VOICES, Take, make_take
@@ -25,13 +24,12 @@ from studio.core.conversing import Conversation
 from studio.core.engine_pool import EnginePool, EngineStatus
 from studio.core.making import (
     Clip,
-    MadeSegment,
     Progress,
     examine_file,
     make_segments,
     measure,
-    remake_segment,
 )
+from studio.core.revising import Revision, find_segment
 from studio.core.speaking import choose_emotion, draw_seed, gather_options, speakable
 from studio.core.starters import CONSENT as STARTER_CONSENT
 from studio.core.starters import read_starters
@@ -47,11 +45,9 @@ from studio.profile import (
     MAX_TAGS,
     Consent,
     ProfileMetadata,
-    SegmentRecord,
     clean_consent,
     clean_language,
     clean_name,
-    clean_transcript,
 )
 from studio.settings import Settings
 from studio.store import Listed, Problem, ProfileStore
@@ -179,17 +175,7 @@ class Studio:
         self, name: str, clips: Sequence[Clip], *, on_progress: Progress | None = None
     ) -> ProfileMetadata:
         """Add ``clips`` to a voice; the clips it has stay as they are."""
-        metadata = self.profile(name)
-        made = make_segments(
-            clips,
-            self.settings,
-            language=metadata.language,
-            taken=[record.id for record in metadata.segments],
-            on_progress=on_progress,
-        )
-        return self._save_segments(
-            metadata, (*metadata.segments, *(s.record for s in made)), added=made
-        )
+        return self._revise(name).add(clips, on_progress)
 
     def set_trim(self, name: str, segment_id: str, trim: bool) -> ProfileMetadata:
         """Undo the cut of a saved clip (``trim=False``), or make it again, from its original.
@@ -197,39 +183,15 @@ class Studio:
         Raises:
             ProfileError: the voice has no such clip, or its original was not kept.
         """
-        metadata = self.profile(name)
-        record = _find_segment(metadata, segment_id)
-        original = self.store.original(metadata.id, record.id)
-        if original is None:
-            raise ProfileError(
-                f"The original of this clip of {metadata.name!r} was not kept, so its cut cannot "
-                f"be changed. Upload the recording again."
-            )
-        made = remake_segment(record, original, self.settings, trim=trim)
-        if made.record.id == record.id:
-            return metadata
-        segments = tuple(made.record if r.id == record.id else r for r in metadata.segments)
-        return self._save_segments(metadata, segments, added=[made], removed=[record.id])
+        return self._revise(name).set_trim(segment_id, trim)
 
     def set_transcript(self, name: str, segment_id: str, transcript: str) -> ProfileMetadata:
         """Correct the words of a saved clip."""
-        metadata = self.profile(name)
-        record = _find_segment(metadata, segment_id)
-        changed = record.model_copy(update={"transcript": clean_transcript(transcript)})
-        segments = tuple(changed if r.id == record.id else r for r in metadata.segments)
-        return self._save_segments(metadata, segments)
+        return self._revise(name).set_transcript(segment_id, transcript)
 
     def remove_clip(self, name: str, segment_id: str) -> ProfileMetadata:
         """Take one clip out of a voice; the last one stays."""
-        metadata = self.profile(name)
-        record = _find_segment(metadata, segment_id)
-        if len(metadata.segments) == 1:
-            raise ProfileError(
-                f"This is the only clip of {metadata.name!r}. Add another first, "
-                f"or delete the voice."
-            )
-        segments = tuple(r for r in metadata.segments if r.id != record.id)
-        return self._save_segments(metadata, segments, removed=[record.id])
+        return self._revise(name).remove(segment_id)
 
     # Keeping voices
 
@@ -282,7 +244,7 @@ class Studio:
     def reference_audio(self, name: str, segment_id: str | None = None) -> Audio:
         """A cleaned reference clip of the voice: the first one unless ``segment_id`` says which."""
         metadata = self.profile(name)
-        record = _find_segment(metadata, segment_id) if segment_id else metadata.segments[0]
+        record = find_segment(metadata, segment_id) if segment_id else metadata.segments[0]
         return decode_flac(self.store.reference(metadata.id, record.id))
 
     # Speaking
@@ -425,44 +387,8 @@ class Studio:
         changed = metadata.model_copy(update={**changes, "updated_at": datetime.now(UTC)})
         return self.store.update(changed, expected_revision=metadata.revision)
 
-    def _save_segments(
-        self,
-        metadata: ProfileMetadata,
-        segments: tuple[SegmentRecord, ...],
-        *,
-        added: Sequence[MadeSegment] = (),
-        removed: Sequence[str] = (),
-    ) -> ProfileMetadata:
-        fresh = {segment.record.id: segment for segment in added}
-        parts = []
-        for record in segments:
-            if record.id in fresh:
-                audio, speech = fresh[record.id].cleaned, fresh[record.id].speech
-            else:
-                audio = decode_flac(self.store.reference(metadata.id, record.id))
-                speech = speech_activity(audio).spans
-            parts.append((audio, speech, record.transcript))
-        changed = metadata.model_copy(
-            update={
-                "segments": segments,
-                "characteristics": measure(parts),
-                "updated_at": datetime.now(UTC),
-            }
-        )
-        return self.store.update(
-            changed,
-            expected_revision=metadata.revision,
-            add={segment_id: segment.files for segment_id, segment in fresh.items()},
-            remove=removed,
-        )
-
-
-def _find_segment(metadata: ProfileMetadata, segment_id: str) -> SegmentRecord:
-    for record in metadata.segments:
-        if record.id == segment_id:
-            return record
-    known = ", ".join(record.id for record in metadata.segments)
-    raise ProfileError(f"{metadata.name!r} has no clip {segment_id!r}. It has: {known}.")
+    def _revise(self, name: str) -> Revision:
+        return Revision(self.store, self.settings, self.profile(name))
 
 
 def _clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
