@@ -59,8 +59,11 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "text.wav").write_text("This is not sound.")
     (folder / "empty.wav").write_bytes(b"")
     (folder / "notes.voiceprofile").write_text("Nor is this an archive.")
-    arguments = ["build", "Ada", str(folder / "ada.wav"), "--transcript", WORDS]
-    assert main([*arguments, "--consent", CONSENT, "--profiles", str(folder / "library")]) == 0
+    library = ["--profiles", str(folder / "library")]
+    clip = [str(folder / "ada.wav"), "--transcript", WORDS, "--consent", CONSENT]
+    assert main([*library, "build", "Ada", *clip]) == 0
+    # Once read by the engine, she speaks at once in every copy of the library.
+    assert main([*library, "speak", "Ada", "Ready.", "--out", str(folder / "ready.wav")]) == 0
     return folder
 
 
