@@ -270,6 +270,7 @@
       const { run, received, played, queued, underruns, firstSoundMs, phase, final, text } = this;
       const shown = this.shownEnd ?? 0;
       return { run, received, played, queued, underruns, firstSoundMs, state: phase, final, text,
+        stats: this.stats,
         shown, silent: this.silent, contextState: context?.state ?? "none" };
     }
 

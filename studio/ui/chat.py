@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
@@ -13,8 +15,8 @@ from studio.engines.base import Capability
 from studio.errors import StudioError
 from studio.types import MAX_SEED, MAX_TEMPERATURE, Emotion
 from studio.ui import chat_endpoints
-from studio.ui.player import Courier, Outbox, build_player
-from studio.ui.preparing import reports_of
+from studio.ui.feed import Feed
+from studio.ui.player import Courier, Making, Outbox, Status, Words, build_player
 from studio.ui.present import badge, empty_state, error_notice
 from studio.ui.shared import Shared, merged_preferences
 from studio.ui.talk import Take, Talk, Talks
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 PLAYER: Final = "chat"
 AUTO: Final = "auto"
+UNCHANGED: Final = (gr.skip(), gr.skip(), gr.skip())
 WRITERS: Final = [("Read what I type", "echo"), ("Simple answers (rules)", "rules")]
 
 # The clock starts, and what still sounds stops, before anything is sent.
@@ -94,55 +97,68 @@ class _Chat:
         request: gr.Request,
     ) -> Iterator[tuple[Any, Any, Any, Any]]:
         """Stream the reply; yields (player, log, box, notice)."""
-        preferred = merged_preferences(preferences, self._studio.settings)["engine"]
         talk = self._talks.of(request.session_hash)
         courier = Courier(self._outbox, secrets.token_urlsafe(16))
         take = Take(courier.run, voice or "")
         options = {
-            # Left open, the voice's own choice of engine counts.
-            "engine": None if preferred == AUTO else preferred,
+            "engine": self._engine(preferences),
             "emotion": emotion,
             "temperature": temperature,
             "closeness": closeness,
             "seed": None if seed is None else int(seed),
         }
         talk.ask(take, words)
+        feed = Feed(partial(self._make, talk, take, words, voice or "", writer, options))
         try:
-            yield courier.message(status="Preparing the voice"), talk.messages(), "", ""
-            for message in self._reply(talk, take, courier, words, voice or "", writer, options):
-                yield message, gr.skip(), gr.skip(), gr.skip()
+            shown = (talk.messages(), "", "")
+            for message in courier.gather(feed):
+                yield message, *shown
+                shown = UNCHANGED
+            if take.stats is not None:
+                take.file = take.keep()
+                yield courier.last(take.stats, take.file), *shown
         except StudioError as error:
             talk.withdraw(take)
             yield courier.message(failed=True), talk.messages(), words, error_notice(error)
         finally:
-            take.closed.set()
+            take.cancelled.set()
 
-    def _reply(
+    def _make(
         self,
         talk: Talk,
         take: Take,
-        courier: Courier,
         words: str,
         voice: str,
         writer: str,
         options: dict[str, Any],
-    ) -> Iterator[dict[str, Any]]:
+        put: Callable[[Making], None],
+    ) -> None:
         studio = self._studio
-        take.voice = studio.profile(voice).name
-        conversation = talk.with_partner(
-            voice, writer, lambda: studio.converse(voice, writer=writer)
-        )
-        reply = conversation.reply(words, **options)
-        for share, doing in reports_of(
-            lambda report: studio.prepare(voice, engine=options["engine"], on_progress=report)
-        ):
-            yield courier.message(status=f"{doing} ({share:.0%})")
-        yield courier.message(text=reply.text, status="Making the first sound")
-        yield from courier.gather(take.record(reply))
-        if take.stats is None:
-            return
-        take.file = take.keep()
-        yield courier.last(take.stats, take.file)
+        try:
+            take.voice = studio.profile(voice).name
+            conversation = talk.with_partner(
+                voice, writer, lambda: studio.converse(voice, writer=writer)
+            )
+            with closing(conversation.reply(words, **options)) as reply:
+                put(Words(reply.text))
+                studio.prepare(
+                    voice,
+                    engine=options["engine"],
+                    on_progress=lambda share, doing: put(Status(f"{doing} ({share:.0%})")),
+                )
+                for frame in take.record(reply):
+                    put(frame)
+        finally:
+            take.closed.set()
+
+    def warm(self, voice: str | None, preferences: object) -> None:
+        """Have the engine read the voice that was picked, so that its first reply follows at once.
+
+        Nobody waits for this; what goes wrong is said when a reply is asked for.
+        """
+        if voice:
+            with suppress(StudioError):
+                self._studio.prepare(voice, engine=self._engine(preferences))
 
     def settle(self, event: gr.EventData, request: gr.Request) -> Any:
         """The browser has played a reply, or was told to stop it: put it into the log."""
@@ -180,6 +196,11 @@ class _Chat:
             gr.Radio(value=chosen["writer"]),
             engine_line(self._studio, chosen["engine"]),
         )
+
+    def _engine(self, preferences: object) -> str | None:
+        """The visitor's engine; left open, the voice's own choice counts."""
+        chosen = merged_preferences(preferences, self._studio.settings)["engine"]
+        return None if chosen == AUTO else str(chosen)
 
     def _can(self, engine: str, capability: Capability) -> bool:
         try:
@@ -343,4 +364,5 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared) -> None:
         **private,
     )
     shared.page.load(chat.voices, inputs=panel.voice, outputs=shown, **private)
+    panel.voice.change(chat.warm, inputs=[panel.voice, shared.preferences], **private)
     shared.page.unload(chat.forget)

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ import gradio as gr
 import numpy as np
 
 from studio.types import FRAME_S, SAMPLE_RATE, SpeechFrame, SpeechStats
+from studio.ui.feed import Feed
 from studio.ui.sounds import served
 
 Message = dict[str, Any]
@@ -33,6 +35,9 @@ MAX_CHUNK_S: Final = 1.0
 LEAD_SHARE: Final = 1 / 3
 """A message may take this share of the sound that the browser has in hand, so that gathering the
 next one can take a while without the sound running dry."""
+
+QUIET_S: Final = 0.15
+"""A first sound that takes longer is announced; a faster one need not wait for an announcement."""
 
 TEMPLATE: Final = """
 <section class="vs-live" aria-label="Player" data-state="idle">
@@ -56,6 +61,24 @@ TEMPLATE: Final = """
   </div>
 </section>
 """
+
+
+@dataclass(frozen=True)
+class Status:
+    """What is being done, for the person who waits."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the reply says, before any of it is spoken."""
+
+    text: str
+
+
+Making = SpeechFrame | Status | Words
+"""What the making of a reply hands over as it goes."""
 
 
 class Outbox:
@@ -92,10 +115,16 @@ class Ramp:
 
     def is_due(self, gathered_s: float) -> bool:
         """Whether ``gathered_s`` seconds of sound should go out now."""
+        return gathered_s >= min(MAX_CHUNK_S, max(FRAME_S, self._in_hand_s() * LEAD_SHARE))
+
+    def patience_s(self) -> float:
+        """How long what is gathered may wait for more."""
+        return max(0.0, self._in_hand_s() * LEAD_SHARE)
+
+    def _in_hand_s(self) -> float:
         if self._first_sent is None:
-            return gathered_s > 0
-        in_hand_s = self._sent_s - (self._clock() - self._first_sent)
-        return gathered_s >= min(MAX_CHUNK_S, max(FRAME_S, in_hand_s * LEAD_SHARE))
+            return 0.0
+        return self._sent_s - (self._clock() - self._first_sent)
 
     def sent(self, duration_s: float) -> None:
         if self._first_sent is None:
@@ -126,28 +155,49 @@ class Courier:
         self._seq += 1
         return self._outbox.keep(made)
 
-    def gather(self, frames: Iterator[SpeechFrame]) -> Iterator[Message]:
-        """Messages for ``frames``: one frame in the first, more in each later on."""
+    def gather(self, feed: Feed[Making]) -> Iterator[Message]:
+        """Messages for what ``feed`` brings: one frame in the first, more in each later on.
+
+        Where the first sound takes a while, a message without any comes first, so that the page
+        can show that it has begun.
+        """
         ramp = Ramp()
         gathered: list[SpeechFrame] = []
-        made_s = spent_s = 0.0
-        asked = time.perf_counter()
-        for frame in frames:
-            spent_s += time.perf_counter() - asked
-            made_s += len(frame.samples) / SAMPLE_RATE
-            gathered.append(frame)
-            gathered_s = sum(len(kept.samples) for kept in gathered) / SAMPLE_RATE
-            if ramp.is_due(gathered_s):
-                ramp.sent(gathered_s)
-                yield self.message(gathered, stats={"rtf": spent_s / made_s})
-                gathered = []
-            asked = time.perf_counter()
+        fields: Message = {}
+        while True:
+            item: Making | None
+            try:
+                item = feed.get(self._patience_s(ramp, gathered))
+            except TimeoutError:
+                item = Status("Making the first sound") if not gathered else None
+            except StopIteration:
+                break
+            if isinstance(item, SpeechFrame):
+                gathered.append(item)
+            elif isinstance(item, Words):
+                fields["text"] = item.text
+            elif isinstance(item, Status):
+                yield self.message(status=item.sentence, **fields)
+                fields = {}
+            if gathered and (item is None or ramp.is_due(_duration_s(gathered))):
+                ramp.sent(_duration_s(gathered))
+                yield self.message(gathered, **fields)
+                gathered, fields = [], {}
         if gathered:
-            yield self.message(gathered)
+            yield self.message(gathered, **fields)
+
+    def _patience_s(self, ramp: Ramp, gathered: Sequence[SpeechFrame]) -> float | None:
+        if gathered:
+            return ramp.patience_s()
+        return QUIET_S if self._seq == 0 else None
 
     def last(self, stats: SpeechStats, file: Path) -> Message:
         """The message that ends the reply: its figures, and ``file`` to download it as."""
         return self.message(final=True, stats=stats.to_json(), file=served(file))
+
+
+def _duration_s(frames: Sequence[SpeechFrame]) -> float:
+    return sum(len(frame.samples) for frame in frames) / SAMPLE_RATE
 
 
 def pcm16(frames: Sequence[SpeechFrame]) -> str:

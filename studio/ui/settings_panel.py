@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 
 from studio.errors import StudioError
 from studio.types import MAX_TEMPERATURE
-from studio.ui.present import badge, error_notice, escape, notice
+from studio.ui.present import badge, error_notice, notice
 from studio.ui.shared import Shared, merged_preferences
 
 if TYPE_CHECKING:

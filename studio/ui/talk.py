@@ -151,7 +151,8 @@ class Talk:
                 return False
             self._take = None
         take.cancelled.set()
-        take.closed.wait(SETTLE_S)
+        if take.frames:
+            take.closed.wait(SETTLE_S)
         turn = _turn_of(take, played)
         with self._lock:
             self._turns.append(turn)

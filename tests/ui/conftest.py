@@ -12,7 +12,10 @@ from typing import Any
 
 import pytest
 
+from studio.core.making import Clip
+from studio.core.saving import save_sound
 from studio.settings import Settings
+from tests.voices import spoken
 
 CHROMIUM_FLAGS = (
     "--no-sandbox",
@@ -23,6 +26,7 @@ CHROMIUM_FLAGS = (
     "--use-fake-device-for-media-stream",
 )
 PATIENCE_MS = 30_000
+TRANSCRIPT = "Once there was a fox who lived by the sea. Every morning he counted the waves."
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,18 +57,29 @@ def server(profiles_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     from studio.studio import Studio
     from studio.ui.page import build, launch_arguments
 
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        Studio(Settings.read(profiles_dir=profiles_dir, port=0)) as studio,
-    ):
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("VOICE_STUDIO_")]:
+            patch.delenv(name)
         patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
         patch.setenv("HF_HUB_OFFLINE", "1")
-        blocks = build(studio)
-        arguments = launch_arguments(studio) | {"server_port": None}
-        _, url, _ = blocks.launch(**arguments, prevent_thread_lock=True, quiet=True)
-        yield Server(url, studio, blocks)
-        blocks.close(verbose=False)
+        settings = Settings.read(profiles_dir=profiles_dir, port=0, starter_voices=False)
+        with Studio(settings) as studio:
+            add_voice(studio, profiles_dir)
+            blocks = build(studio)
+            arguments = launch_arguments(studio) | {"server_port": None}
+            _, url, _ = blocks.launch(**arguments, prevent_thread_lock=True, quiet=True)
+            yield Server(url, studio, blocks)
+            blocks.close(verbose=False)
+
+
+def add_voice(studio: Any, folder: Path) -> None:
+    clip = folder / "clip.flac"
+    save_sound(spoken(TRANSCRIPT, voice="en-us+f2"), clip)
+    studio.create_profile(
+        "Ada", [Clip(clip, transcript=TRANSCRIPT)], consent="A synthetic voice, for tests."
+    )
+    clip.unlink()
 
 
 @pytest.fixture(scope="session")
@@ -146,7 +161,7 @@ def open_tab() -> Callable[[Any, str], None]:
 
 @pytest.fixture
 def shot(request: pytest.FixtureRequest) -> Callable[[Any, str], None]:
-    """Keep a picture of the page where VOICE_STUDIO_SHOTS says; does nothing without it."""
+    """Keep a picture of the page where UI_SHOTS says; does nothing without it."""
     folder = SHOTS
 
     def take(page: Any, name: str) -> None:
@@ -158,7 +173,7 @@ def shot(request: pytest.FixtureRequest) -> Callable[[Any, str], None]:
 
 
 # Read before the environment is cleaned for the tests.
-SHOTS = os.environ.get("VOICE_STUDIO_SHOTS", "")
+SHOTS = os.environ.get("UI_SHOTS", "")
 
 
 def horizontal_overflow(page: Any) -> int:

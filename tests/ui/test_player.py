@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import base64
+import threading
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
+from studio.errors import TextError
 from studio.types import FRAME_SAMPLES, SpeechFrame
-from studio.ui.player import MAX_CHUNK_S, Courier, Outbox, Ramp, pcm16
+from studio.ui.feed import Feed
+from studio.ui.player import (
+    MAX_CHUNK_S,
+    Courier,
+    Making,
+    Outbox,
+    Ramp,
+    Status,
+    Words,
+    pcm16,
+)
 
 
 def frames_of(count: int, *, samples: int = FRAME_SAMPLES) -> list[SpeechFrame]:
@@ -19,13 +32,21 @@ def frames_of(count: int, *, samples: int = FRAME_SAMPLES) -> list[SpeechFrame]:
     ]
 
 
+def feed_of(items: Sequence[Making]) -> Feed[Making]:
+    def work(put: Callable[[Making], None]) -> None:
+        for item in items:
+            put(item)
+
+    return Feed(work)
+
+
 def samples_in(message: dict[str, Any]) -> np.ndarray[Any, Any]:
     return np.frombuffer(base64.b64decode(message["pcm"]), "<i2")
 
 
 def test_messages_carry_every_sample_once_and_in_order() -> None:
     frames = [*frames_of(40), SpeechFrame(40, np.full(777, 0.5, np.float32), 41)]
-    messages = list(Courier(Outbox(), "run").gather(iter(frames)))
+    messages = list(Courier(Outbox(), "run").gather(feed_of(frames)))
 
     assert [message["seq"] for message in messages] == list(range(len(messages)))
     received = np.concatenate([samples_in(message) for message in messages])
@@ -36,7 +57,7 @@ def test_messages_carry_every_sample_once_and_in_order() -> None:
 
 
 def test_the_first_message_is_one_frame_and_later_ones_grow() -> None:
-    lengths = [len(m["frames"]) for m in Courier(Outbox(), "run").gather(iter(frames_of(200)))]
+    lengths = [len(m["frames"]) for m in Courier(Outbox(), "run").gather(feed_of(frames_of(200)))]
 
     assert lengths[0] == 1
     assert max(lengths) > 4
@@ -50,6 +71,43 @@ def test_an_engine_that_is_barely_fast_enough_is_passed_on_frame_by_frame() -> N
         assert ramp.is_due(0.08)
         ramp.sent(0.08)
         now += 0.08
+
+
+def test_words_go_with_the_first_sound_and_a_status_goes_at_once() -> None:
+    items = [Words("hello"), Status("Reading the voice (10%)"), Words("hi"), *frames_of(2)]
+    first, second, *_ = Courier(Outbox(), "run").gather(feed_of(items))
+
+    assert (first["text"], first["status"], first["frames"]) == (
+        "hello",
+        "Reading the voice (10%)",
+        [],
+    )
+    assert second["text"] == "hi"
+    assert len(second["frames"]) == 1
+
+
+def test_a_slow_first_sound_is_announced() -> None:
+    go_on = threading.Event()
+
+    def work(put: Callable[[Making], None]) -> None:
+        assert go_on.wait(10)
+        put(frames_of(1)[0])
+
+    messages = Courier(Outbox(), "run").gather(Feed(work))
+    assert next(messages)["status"] == "Making the first sound"
+    go_on.set()
+    assert len(next(messages)["frames"]) == 1
+
+
+def test_an_error_in_the_making_reaches_who_sends() -> None:
+    def work(put: Callable[[Making], None]) -> None:
+        put(frames_of(1)[0])
+        raise TextError("Type something.")
+
+    messages = Courier(Outbox(), "run").gather(Feed(work))
+    next(messages)
+    with pytest.raises(TextError, match="Type something"):
+        next(messages)
 
 
 def test_samples_beyond_full_scale_are_clipped_and_do_not_wrap() -> None:

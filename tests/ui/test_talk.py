@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,9 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from studio.errors import TextError
 from studio.types import Emotion, SpeechFrame, SpeechStats
-from studio.ui.preparing import reports_of
 from studio.ui.talk import EXPIRED, Take, Talk, Talks
 
 STATS = SpeechStats("parametric", 5, Emotion.CALM, 24_000, 0.24, 0.1, 0.2, 1, True)
@@ -158,25 +155,3 @@ def test_a_conversation_is_kept_until_the_partner_changes() -> None:
     assert same[0] is same[1]
     assert talk.with_partner("ada", "rules", start) is made[1]
     assert talk.with_partner("bruno", "rules", start) is made[2]
-
-
-def test_reports_arrive_while_the_work_goes_on() -> None:
-    go_on = threading.Event()
-
-    def work(report: Any) -> None:
-        report(0.5, "Halfway")
-        assert go_on.wait(10)
-        report(1.0, "Done")
-
-    reports = reports_of(work)
-    assert next(reports) == (0.5, "Halfway")
-    go_on.set()
-    assert list(reports) == [(1.0, "Done")]
-
-
-def test_an_error_of_the_work_reaches_who_listens() -> None:
-    def work(report: Any) -> None:
-        raise TextError("Type something.")
-
-    with pytest.raises(TextError, match="Type something"):
-        list(reports_of(work))

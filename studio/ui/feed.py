@@ -1,0 +1,47 @@
+"""What one thread makes for another, which may wait for it with patience."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Feed(Generic[T]):
+    """Runs ``work`` in a thread of its own; what it hands to its argument arrives here in order.
+
+    The maker goes on while the consumer is busy sending. Leaving a feed alone does not stop its
+    work: tell the work itself.
+    """
+
+    def __init__(self, work: Callable[[Callable[[T], None]], None]) -> None:
+        self._items: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
+        threading.Thread(target=self._run, args=(work,), name="feed", daemon=True).start()
+
+    def get(self, timeout_s: float | None = None) -> T:
+        """The next item.
+
+        Raises:
+            TimeoutError: there is none after ``timeout_s`` seconds; ask again.
+            StopIteration: the work is done.
+            Exception: whatever the work raised.
+        """
+        try:
+            item, error = self._items.get(timeout=timeout_s)
+        except Empty:
+            raise TimeoutError from None
+        if error is not None:
+            raise error
+        assert item is not None
+        return item
+
+    def _run(self, work: Callable[[Callable[[T], None]], None]) -> None:
+        try:
+            work(lambda item: self._items.put((item, None)))
+        except BaseException as error:
+            self._items.put((None, error))
+        else:
+            self._items.put((None, StopIteration()))
