@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
 
@@ -28,25 +28,29 @@ class Ready:
     progress: list[tuple[float, str]]
 
 
-def segment(voice: str = "en-us+m3", pitch: int = 40) -> Segment:
+def segment(voice: str = "en-us+m3", pitch: int = 40, transcript: str = TRANSCRIPT) -> Segment:
     """A clip of a synthetic speaker."""
-    audio = spoken(TRANSCRIPT, voice=voice, pitch=pitch)
-    return Segment("clip", TRANSCRIPT, audio, sha256=f"{voice}/{pitch}")
+    audio = spoken(transcript, voice=voice, pitch=pitch)
+    return Segment("clip", transcript, audio, sha256=f"{voice}/{pitch}")
 
 
-@pytest.fixture(scope="session", params=registry.names())
-def ready(request: pytest.FixtureRequest) -> Iterator[Ready]:
-    """Each engine in turn, with one voice; made once."""
-    spec = registry.load_spec(request.param)
-    reason = spec.unavailable()
-    if reason is not None:
-        pytest.skip(reason)
-    engine = spec.create()
+@cache
+def make_ready(name: str) -> Ready:
+    """The engine ``name`` and one voice; made once for all tests, it ends with the interpreter."""
+    engine = registry.load_spec(name).create()
     if Capability.NEEDS_TOKENS in engine.info.capabilities:
         engine.close()
         pytest.skip("reads codec tokens, which the tests of this machine have no codec for")
     segments = [segment()]
     progress: list[tuple[float, str]] = []
     context = engine.prepare(segments, progress=lambda share, what: progress.append((share, what)))
-    yield Ready(engine, segments, context, progress)
-    engine.close()
+    return Ready(engine, segments, context, progress)
+
+
+@pytest.fixture(scope="session", params=registry.names())
+def ready(request: pytest.FixtureRequest) -> Ready:
+    """Each engine in turn, with one voice."""
+    reason = registry.load_spec(request.param).unavailable()
+    if reason is not None:
+        pytest.skip(reason)
+    return make_ready(request.param)

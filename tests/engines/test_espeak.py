@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -119,3 +122,26 @@ def test_trimming_takes_silence_only_and_moves_the_events() -> None:
     energy = float((rendering.samples.astype(float) ** 2).sum())
     assert float((cut.samples.astype(float) ** 2).sum()) == pytest.approx(energy, rel=1e-3)
     assert all(0 <= word.start_s <= cut.duration_s for word in cut.words)
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="watching a process needs Linux")
+def test_a_killed_studio_leaves_no_process() -> None:
+    program = (
+        "import os, signal\n"
+        "from studio.engines.parametric.espeak import Espeak\n"
+        "espeak = Espeak()\n"
+        "espeak.render('Hello.')\n"
+        "print(espeak.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGSTOP)\n"
+    )
+    studio = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    with studio:
+        assert studio.stdout is not None
+        pid = int(studio.stdout.readline())
+        watched = os.pidfd_open(pid)
+        studio.kill()
+    try:
+        ended, _, _ = select.select([watched], [], [], 10.0)
+    finally:
+        os.close(watched)
+    assert ended
