@@ -179,8 +179,9 @@ def _without_originals(metadata: ProfileMetadata) -> ProfileMetadata:
 def _write(
     store: ProfileStore, profiles: Sequence[ProfileMetadata], path: Path, failed: str
 ) -> None:
-    path = _target(path)
     entries: dict[str, Entry] = {}
+    with disk_errors(failed, path.parent):
+        path = _target(path)
     with (
         disk_errors(failed, path.parent),
         whole_file(path, store.layout.temporary(path.parent)) as file,
