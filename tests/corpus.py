@@ -122,13 +122,13 @@ def wav_with_header(samples: Samples, *, claimed_bytes: int) -> bytes:
     return head + struct.pack("<4sI", b"data", claimed_bytes) + data
 
 
-def long_flac(seconds: int, frequency: float = 0.0, rate: int = 48_000) -> bytes:
+def long_flac(seconds: int, frequency: float = 0.0, rate: int = 16_000) -> bytes:
     """Silence or one tone for ``seconds``; an hour of silence unpacks a thousand-fold."""
     out = io.BytesIO()
     second = np.sin(2 * np.pi * frequency * np.arange(rate) / rate) * 0.3
-    block = np.tile((second * 32_767).astype(np.int16), 60)
+    block = np.tile((second * 32_767).astype(np.int16), 10)
     with soundfile.SoundFile(out, "w", rate, 1, format="FLAC", subtype="PCM_16") as file:
-        for _ in range(seconds // 60):
+        for _ in range(seconds // 10):
             file.write(block)
     return out.getvalue()
 
@@ -164,7 +164,7 @@ MAKERS: dict[str, Callable[[], BadClip]] = {
     "white noise": lambda: BadClip(sound_file(noise(5 * RATE, 0.1)), "refuse", "noise"),
     "quiet noise": lambda: BadClip(sound_file(noise(5 * RATE, 0.002)), "refuse", "noise"),
     "chords": lambda: BadClip(sound_file(chords()), "refuse", "music"),
-    "one tone": lambda: BadClip(long_flac(60, 1_000), "refuse"),
+    "one tone": lambda: BadClip(long_flac(10, 1_000), "refuse"),
     "square wave": lambda: BadClip(sound_file(_square()), "refuse"),
     "overdriven": lambda: BadClip(sound_file(_overdriven()), "refuse", "overdriven"),
     "overdriven, then turned down": lambda: BadClip(

@@ -40,6 +40,8 @@ _HUM_HZ: Final = 400.0
 """Tones below here in a pause are the mains more often than an instrument."""
 
 _BEHIND_DB: Final = 40.0
+"""What is further below the voice than this is not heard beside it."""
+
 _PAUSE_S: Final = 0.5
 """In less, noise can stand still by chance."""
 
@@ -134,6 +136,7 @@ def _strongest_partial(
 
 
 def _swing_db(levels: Levels, inside: NDArray[np.bool_]) -> float:
+    inside = inside & (levels.db > levels.db.max() - _BEHIND_DB)
     low, high = levels.bands_db[0][inside], levels.bands_db[2][inside]
     if not len(low):
         return 0.0

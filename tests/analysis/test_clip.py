@@ -1,0 +1,240 @@
+"""From a file to a verdict: everything that can go wrong, and the recordings that must go right."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from studio.analysis.clip import ExaminedClip, examine_clip
+from studio.analysis.content import Content
+from studio.analysis.findings import ClipMeasures, judge, worst
+from studio.audio.clean import CleaningRecipe
+from studio.audio.decode import DecodedClip, DecodeLimits, decode_clip
+from studio.audio.loudness import integrated_lufs, true_peak_dbtp
+from studio.errors import ClipTooLargeError, UnreadableClipError
+from studio.types import Audio, Verdict
+from tests.corpus import MAKERS, RATE, as_audio, bad_clip, chords, noise, speech
+from tests.voices import spoken
+
+
+def decoded(samples: np.ndarray) -> DecodedClip:
+    audio = as_audio(samples)
+    return DecodedClip(audio, "wav", RATE, 1, audio.duration_s)
+
+
+def examine(samples: np.ndarray, recipe: CleaningRecipe | None = None) -> ExaminedClip:
+    return examine_clip(decoded(samples), recipe or CleaningRecipe())
+
+
+def check_sound(examined: ExaminedClip) -> None:
+    """What holds for every clip: finite, within the ceiling, a report that JSON can hold."""
+    samples = examined.cleaned.samples
+    assert np.isfinite(samples).all()
+    peak = true_peak_dbtp(examined.cleaned)
+    assert peak is None or peak <= -1
+    json.dumps(asdict(examined.report), allow_nan=False)
+    for finding in examined.report.findings:
+        assert finding.sentence.endswith(".")
+        assert finding.sentence.isprintable()
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_bad_clips_end_in_a_sentence(name: str, tmp_path: Path) -> None:
+    clip = bad_clip(name)
+    path = tmp_path / "clip.wav"
+    path.write_bytes(clip.data)
+    try:
+        examined = examine_clip(decode_clip(path, DecodeLimits()), CleaningRecipe())
+    except UnreadableClipError as error:
+        ends, says = "unreadable", str(error)
+    except ClipTooLargeError as error:
+        ends, says = "too large", str(error)
+    else:
+        check_sound(examined)
+        ends, says = examined.report.verdict.value, " ".join(examined.report.advice)
+    assert ends == clip.ends, says
+    assert clip.says in says
+    assert ends == "accept" or says.endswith(".")
+    assert path.read_bytes() == clip.data
+
+
+@given(
+    samples=st.lists(st.floats(-1, 1, width=32), max_size=300).map(np.array),
+    repeats=st.integers(1, 300),
+    trim=st.booleans(),
+    shorten=st.booleans(),
+)
+@settings(max_examples=40, deadline=None)
+def test_any_samples_can_be_examined(
+    samples: np.ndarray, repeats: int, trim: bool, shorten: bool
+) -> None:
+    check_sound(examine(np.tile(samples, repeats), CleaningRecipe(trim, shorten)))
+
+
+def test_a_good_clip_is_accepted_and_reported() -> None:
+    original = speech(2)
+    examined = examine(original * 0.2 + np.float32(0.05))
+    report = examined.report
+    assert report.verdict is Verdict.ACCEPT
+    assert report.advice == ()
+    assert [f.measure for f in report.findings] == [
+        "speech", "noise", "clipping", "bandwidth", "loudness",
+    ]  # fmt: skip
+    assert report.lufs_after == pytest.approx(-20, abs=0.5)
+    assert report.lufs_before is not None
+    assert report.lufs_after - report.lufs_before == pytest.approx(report.gain_db, abs=0.3)
+    assert report.trimmed_start_s == pytest.approx(0.46, abs=0.04)
+    assert report.trimmed_end_s == pytest.approx(0.46, abs=0.08)
+    assert report.duration_s == examined.cleaned.duration_s
+    assert abs(examined.cleaned.samples.mean()) < 1e-3
+    assert examined.speech[0].start_s == pytest.approx(0.05, abs=0.001)
+    assert examined.speech[-1].end_s == pytest.approx(report.duration_s - 0.05, abs=0.001)
+
+
+def test_cleaning_twice_changes_next_to_nothing() -> None:
+    once = examine(speech(2))
+    twice = examine(once.cleaned.samples)
+    assert twice.report.gain_db == pytest.approx(0, abs=0.1)
+    assert twice.report.trimmed_start_s + twice.report.trimmed_end_s < 0.05
+    assert twice.report.verdict is once.report.verdict
+
+
+def test_a_cut_can_be_undone() -> None:
+    original = speech()
+    whole = examine(original, CleaningRecipe(trim=False))
+    assert len(whole.cleaned.samples) == len(original)
+    gain = 10 ** (whole.report.gain_db / 20)
+    np.testing.assert_allclose(
+        whole.cleaned.samples, (original - original.mean()) * gain, atol=1e-4
+    )
+    assert whole.original.samples.tolist() == original.tolist()
+
+
+def test_a_knock_that_holds_the_gain_down_is_named() -> None:
+    samples = speech() * np.float32(0.05)
+    samples[RATE : RATE + 20] = 0.99
+    report = examine(samples).report
+    [loudness] = [f for f in report.findings if f.measure == "loudness"]
+    assert loudness.verdict is Verdict.WARN
+    assert "knock" in loudness.sentence
+
+
+def test_a_float_clip_above_full_scale_reports_its_own_levels() -> None:
+    plain = examine(speech())
+    loud = examine_clip(
+        DecodedClip(as_audio(speech()), "wav", RATE, 1, 1.0, scale_db=-12.0), CleaningRecipe()
+    )
+    assert plain.report.lufs_before is not None
+    assert loud.report.lufs_before == pytest.approx(plain.report.lufs_before + 12)
+    assert loud.report.gain_db == pytest.approx(plain.report.gain_db - 12)
+
+
+def test_two_voices_in_one_clip() -> None:
+    man = spoken("The first of the two voices talks about the weather for a while.", "en-us+m3", 30)
+    woman = spoken("And the other one answers that it was never any better before.", "en-us+f2", 75)
+    gap = np.zeros(RATE // 2, dtype=np.float32)
+    parts = [man.samples, gap, woman.samples, gap] * 2
+    report = examine(np.concatenate(parts) + noise(sum(map(len, parts)), 1e-4)).report
+    [speakers] = [f for f in report.findings if f.measure == "speakers"]
+    assert speakers.verdict is Verdict.WARN
+    assert "second voice" in speakers.sentence
+
+
+def test_music_behind_the_voice_is_named() -> None:
+    gap = np.zeros(RATE, dtype=np.float32)
+    voice = np.concatenate([gap, speech(), gap])
+    tune = np.tile(chords(), 2)[: len(voice)]
+    report = examine(voice + 0.2 * tune).report
+    assert [f.measure for f in report.findings if f.verdict is Verdict.WARN][-1] == "music"
+
+
+GOOD = ClipMeasures(12.0, Content.UNKNOWN, 40.0, 0.0, 11_000.0, 3.0, -20.0, -20.0, False, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "measure", "verdict"),
+    [
+        ({"speech_s": 0.9}, "speech", Verdict.REFUSE),
+        ({"speech_s": 2.5}, "speech", Verdict.WARN),
+        ({"speech_s": 5.0}, "speech", Verdict.ACCEPT),
+        ({"snr_db": 19.0}, "noise", Verdict.WARN),
+        ({"snr_db": 2.0}, "noise", Verdict.REFUSE),
+        ({"clipping_ratio": 0.001}, "clipping", Verdict.WARN),
+        ({"clipping_ratio": 0.05}, "clipping", Verdict.REFUSE),
+        ({"bandwidth_hz": 3_900.0}, "bandwidth", Verdict.WARN),
+        ({"bandwidth_hz": 7_900.0}, "bandwidth", Verdict.ACCEPT),
+        ({"lufs_after": -23.0}, "loudness", Verdict.ACCEPT),
+        ({"lufs_after": -27.0}, "loudness", Verdict.WARN),
+        ({"gain_db": 40.0}, "loudness", Verdict.WARN),
+        ({"music_behind": True}, "music", Verdict.WARN),
+        ({"second_voice_s": 67.4}, "speakers", Verdict.WARN),
+    ],
+)
+def test_each_measure_is_judged_by_itself(
+    changes: dict[str, float | bool], measure: str, verdict: Verdict
+) -> None:
+    findings = judge(ClipMeasures(**{**asdict(GOOD), **changes}))
+    assert {f.measure: f.verdict for f in findings}[measure] is verdict
+    assert worst(findings) is verdict
+
+
+def test_measures_without_a_value_are_left_out() -> None:
+    nothing = ClipMeasures(5.0, Content.UNKNOWN, None, 0.0, None, 0.0, -20.0, None, False, None)
+    assert {f.measure for f in judge(nothing)} == {"speech", "clipping"}
+
+
+CLEAN = [
+    "ls_1688-142285-0003.flac", "ls_1688-142285-0006.flac", "ls_1998-15444-0001.flac",
+    "ls_1998-15444-0004.flac", "ls_3331-159605-0002.flac", "ls_3331-159605-0008.flac",
+    "ls_5703-47212-0000.ogg", "lj_LJ001-0004.wav", "lj_LJ001-0007.mp3",
+    "vctk_p287_003_clean.wav", "cml_es_3503_2162_000104.wav", "cml_fr_1591_1028_000023.wav",
+    "cml_fr_1591_1028_000096.wav", "aishell_BAC009S0764W0121.wav", "jfk_inaugural.flac",
+]  # fmt: skip
+
+
+@pytest.mark.speech
+@pytest.mark.parametrize("name", CLEAN)
+def test_good_recordings_are_accepted(name: str, speech_dir: Path) -> None:
+    examined = examine_clip(decode_clip(speech_dir / name, DecodeLimits()), CleaningRecipe())
+    check_sound(examined)
+    assert examined.report.verdict is Verdict.ACCEPT, examined.report.advice
+    lufs, peak = integrated_lufs(examined.cleaned), true_peak_dbtp(examined.cleaned)
+    assert lufs is not None
+    assert peak is not None
+    assert lufs == pytest.approx(-20, abs=0.5) or peak == pytest.approx(-1, abs=0.1)
+
+
+@pytest.mark.speech
+@pytest.mark.parametrize(
+    ("name", "verdict", "measures"),
+    [
+        ("ami_dev00_2spk.wav", Verdict.WARN, {"speakers"}),
+        ("music_trumpet.ogg", Verdict.REFUSE, {"speech"}),
+        ("vctk_p287_003_noisy.wav", Verdict.WARN, {"noise"}),
+        ("fsdd_jackson_8k.wav", Verdict.WARN, {"bandwidth"}),
+        ("thorsten_neutral.wav", Verdict.WARN, {"speech"}),
+        ("thorsten_angry.wav", Verdict.WARN, {"speech"}),
+        ("thorsten_whisper.wav", Verdict.WARN, {"speech"}),
+    ],
+)
+def test_recordings_with_something_the_matter(
+    name: str, verdict: Verdict, measures: set[str], speech_dir: Path
+) -> None:
+    report = examine_clip(decode_clip(speech_dir / name, DecodeLimits()), CleaningRecipe()).report
+    assert report.verdict is verdict
+    assert {f.measure for f in report.findings if f.verdict is not Verdict.ACCEPT} == measures
+
+
+def test_an_examined_clip_shares_nothing_that_can_change() -> None:
+    samples = speech().copy()
+    examined = examine(samples)
+    before = examined.cleaned.samples.copy()
+    samples[:] = 0
+    np.testing.assert_array_equal(examined.cleaned.samples, before)
+    assert isinstance(examined.original, Audio)
