@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
+
+import numpy as np
 
 from studio.cli.answer import table
 
@@ -36,7 +39,7 @@ class Figure:
         """Whether the target is met; None where there is none."""
         if self.target is None:
             return None
-        return self.value >= self.target if self.at_least else self.value <= self.target
+        return bool(self.value >= self.target if self.at_least else self.value <= self.target)
 
     @property
     def ratio(self) -> float | None:
@@ -67,7 +70,8 @@ class Figure:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, float):
+    if isinstance(value, float | np.floating):
+        value = float(value)
         return round(value, 4) if math.isfinite(value) else None  # JSON has no NaN
     return value
 
@@ -82,6 +86,12 @@ def seconds(call: Callable[[], T]) -> tuple[float, T]:
     started = time.perf_counter()
     result = call()
     return time.perf_counter() - started, result
+
+
+def processor_seconds() -> float:
+    """What this process and its finished children have used so far: what a busy machine, which
+    makes everything slower by the clock, leaves as it is."""
+    return sum(os.times()[:4])
 
 
 def median_seconds(call: Callable[[], object], times: int) -> float:

@@ -19,6 +19,7 @@ def describe() -> dict[str, Any]:
         if hasattr(os, "sched_getaffinity")
         else os.cpu_count(),
         "memory_gb": _memory_gb(),
+        "load": round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None,
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "torch": _version("torch"),
@@ -27,11 +28,12 @@ def describe() -> dict[str, Any]:
 
 
 def sentence(machine: dict[str, Any]) -> str:
+    """The same for people; a load above the number of cores means that others were at work."""
     memory = f", {machine['memory_gb']:.0f} GB" if machine["memory_gb"] else ""
     return (
         f"{machine['cores']} cores of {machine['cpu']}{memory}, {machine['system']}, "
         f"Python {machine['python']}, torch {machine['torch']}, gradio {machine['gradio']}, "
-        f"{machine['date'][:10]}"
+        f"{machine['date'][:10]}, load {machine['load']}"
     )
 
 

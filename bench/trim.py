@@ -11,11 +11,11 @@ import numpy as np
 import pyloudnorm
 import soxr
 from numpy.typing import NDArray
-from studio.analysis.clip import examine_clip
-from studio.audio.clean import CleaningRecipe
 
 from bench.figures import Figure
 from bench.material import SENTENCES, Setting, english_readers, read, render
+from studio.analysis.clip import examine_clip
+from studio.audio.clean import CleaningRecipe
 from studio.audio.decode import DecodedClip
 from studio.types import SAMPLE_RATE, Audio, CleaningReport
 
