@@ -60,6 +60,11 @@ def test_the_reader_is_told_how_far_the_text_is_spoken(ready: Ready) -> None:
     assert reached[0] < len(TEXT) // 2
 
 
+def test_what_is_not_spoken_counts_as_reached_at_the_end(ready: Ready) -> None:
+    text = "Come in. 🎉\n"
+    assert frames(ready.engine, ready.context, text)[-1].text_end == len(text)
+
+
 def test_the_same_seed_says_the_same(ready: Ready) -> None:
     first = samples(ready.engine, ready.context)
     again = samples(ready.engine, ready.context)

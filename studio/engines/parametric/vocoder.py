@@ -34,6 +34,11 @@ ENVELOPE_FLOOR: Final = 1e-12
 """Power under which an envelope does not go: digital silence has no logarithm."""
 
 
+# Medians of what D4C finds in voiced frames of four voices, espeak-ng's among them.
+_USUAL_HZ: Final = (0, 1_000, 2_000, 3_000, 4_000, 5_000, 6_000, 8_000, 10_000, 12_000)
+_USUAL_APERIODICITY: Final = (0.0, 0.01, 0.05, 0.35, 0.45, 0.55, 0.68, 0.70, 0.78, 0.95)
+
+
 @dataclass(frozen=True, eq=False)
 class Features:
     """Speech taken apart, one row every ``HOP_S``: row i describes the time i * HOP_S.
@@ -99,8 +104,8 @@ def analyse(
 ) -> Features:
     """Take ``samples`` float32 [n] at 24 kHz apart; n // HOP_SAMPLES + 1 frames.
 
-    Without ``aperiodicity`` a plain one is made (noise where unvoiced, tone where voiced): D4C
-    is half the cost, and whoever sets the aperiodicity anyway need not pay it.
+    Without ``aperiodicity`` the usual one is taken: D4C is half the cost, and finds much the same
+    in every voice.
     """
     f0 = track_pitch(samples, quick=quick, f0_floor=f0_floor, f0_ceil=f0_ceil)
     return take_apart(samples, f0, aperiodicity=aperiodicity)
@@ -119,8 +124,14 @@ def take_apart(
     if aperiodicity:
         noise = pyworld.d4c(sound, f0, times, SAMPLE_RATE, fft_size=FFT_SIZE)
     else:
-        noise = np.repeat(np.where(f0 > 0, 0.0, 1.0)[:, None], BINS, axis=1)
+        noise = np.where(f0[:, None] > 0, _usual_aperiodicity(), 1.0)
     return Features(f0, np.maximum(envelope, ENVELOPE_FLOOR), noise)
+
+
+def _usual_aperiodicity() -> NDArray[np.float64]:
+    """Noise in a voiced sound by frequency, float64 [513]."""
+    hz = np.arange(BINS) * SAMPLE_RATE / FFT_SIZE
+    return np.interp(hz, _USUAL_HZ, _USUAL_APERIODICITY)
 
 
 def synthesise(features: Features) -> NDArray[np.float32]:
