@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from studio.engines.parametric.espeak import Espeak, trimmed
+from studio.engines.parametric.languages import LANGUAGES, espeak_voice
 from studio.errors import EngineError
 
 TEXT = "Hello there, my friend."
@@ -145,3 +146,14 @@ def test_a_killed_studio_leaves_no_process() -> None:
     finally:
         os.close(watched)
     assert ended
+
+
+def test_every_language_has_its_voice() -> None:
+    with Espeak() as espeak:
+        for language in sorted(LANGUAGES):
+            assert espeak.render("1 2 3", voice=espeak_voice(language)).duration_s > 0.3
+
+
+def test_a_language_that_espeak_does_not_know_gets_a_voice_all_the_same() -> None:
+    assert espeak_voice("xx") == espeak_voice("en") == "en-us"
+    assert espeak_voice("de-at") == "de"

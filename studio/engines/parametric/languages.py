@@ -11,8 +11,7 @@ DEFAULT_VOICE: Final = "en-us"
 _VOICES: Final = {
     "en": "en-us",
     "en-us": "en-us",
-    "en-gb": "en-gb",
-    "fr": "fr-fr",
+    "en-gb": "en",
     "no": "nb",
     "zh": "cmn",
     "es-mx": "es-419",
@@ -20,12 +19,15 @@ _VOICES: Final = {
 }
 
 _OWN_NAMES: Final = frozenset({
-    "af", "am", "ar", "az", "be", "bg", "bn", "bs", "ca", "cs", "cy", "da", "de", "el", "eo",
-    "es", "et", "eu", "fa", "fi", "ga", "gu", "he", "hi", "hr", "hu", "hy", "id", "is", "it",
-    "ja", "ka", "kk", "kn", "ko", "ku", "la", "lt", "lv", "mk", "ml", "mr", "ms", "mt", "my",
-    "nb", "ne", "nl", "pa", "pl", "pt", "ro", "ru", "sk", "sl", "sq", "sr", "sv", "sw", "ta",
-    "te", "th", "tr", "tt", "uk", "ur", "uz", "vi",
+    "af", "am", "ar", "as", "az", "be", "bg", "bn", "bs", "ca", "cs", "cy", "da", "de", "el", "eo",
+    "es", "et", "eu", "fa", "fi", "fr", "ga", "gu", "he", "hi", "hr", "hu", "hy", "id", "is", "it",
+    "ja", "ka", "kk", "kn", "ko", "ku", "ky", "la", "lt", "lv", "mk", "ml", "mr", "ms", "mt", "my",
+    "nb", "ne", "nl", "pa", "pl", "pt", "ro", "ru", "sd", "sk", "sl", "sq", "sr", "sv", "sw", "ta",
+    "te", "th", "tr", "tt", "ug", "uk", "ur", "uz", "vi",
 })  # fmt: skip
+
+LANGUAGES: Final = _OWN_NAMES | frozenset(_VOICES)
+"""Codes of the languages that espeak-ng speaks and this engine knows."""
 
 # Scripts by the first word of a letter's Unicode name. Every voice reads Latin letters.
 _SCRIPTS: Final = {
