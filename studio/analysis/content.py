@@ -24,6 +24,7 @@ _FFT: Final = 2_048
 _HOP: Final = 480
 _LOWEST_HZ: Final = 80.0
 _HIGHEST_HZ: Final = 4_000.0
+_FRAMES_AT_ONCE: Final = 1_024
 _HELD_FRAMES: Final = 7
 _HELD_SEMITONES: Final = 0.35
 _LOUD: Final = 1e-3
@@ -123,16 +124,21 @@ def _strongest_partial(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Its pitch in semitones [frames] (parabola through three bins), and the power [frames]."""
     frames = np.lib.stride_tricks.sliding_window_view(audio.samples, _FFT)[::_HOP]
-    power = np.abs(np.fft.rfft(frames * np.hanning(_FFT), 2 * _FFT, axis=1)) ** 2
+    window = np.hanning(_FFT).astype(np.float32)
     bin_hz = audio.sample_rate / (2 * _FFT)
     low, high = round(lowest_hz / bin_hz), round(_HIGHEST_HZ / bin_hz)
-    top = power[:, low:high].argmax(axis=1) + low
-    rows = np.arange(len(top))
-    before, here, after = (np.log(power[rows, top + step] + 1e-20) for step in (-1, 0, 1))
-    bend = before - 2 * here + after
-    shift = np.where(bend < 0, 0.5 * (before - after) / np.minimum(bend, -1e-9), 0.0)
-    pitch = (top + np.clip(shift, -1, 1)) * bin_hz
-    return 12 * np.log2(pitch), power[:, low:high].sum(axis=1)
+    pitches, powers = [], []
+    for start in range(0, len(frames), _FRAMES_AT_ONCE):
+        spectrum = np.fft.rfft(frames[start : start + _FRAMES_AT_ONCE] * window, 2 * _FFT, axis=1)
+        power = np.square(np.abs(spectrum[:, low - 1 : high + 1]), dtype=np.float64)
+        top = power[:, 1:-1].argmax(axis=1) + 1
+        rows = np.arange(len(top))
+        before, here, after = (np.log(power[rows, top + step] + 1e-20) for step in (-1, 0, 1))
+        bend = np.minimum(before - 2 * here + after, -1e-9)
+        shift = np.clip(0.5 * (before - after) / bend, -1, 1)
+        pitches.append(12 * np.log2((top + low - 1 + shift) * bin_hz))
+        powers.append(power.sum(axis=1))
+    return np.concatenate(pitches), np.concatenate(powers)
 
 
 def _swing_db(levels: Levels, inside: NDArray[np.bool_]) -> float:

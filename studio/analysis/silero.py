@@ -24,6 +24,7 @@ STEP: Final = 512
 
 STEP_S: Final = STEP / SILERO_RATE
 
+_STEPS_AT_ONCE: Final = 1_024
 _CONTEXT: Final = 64
 _WINDOW: Final = 256
 _HOP: Final = 128
@@ -57,22 +58,35 @@ def load_weights() -> Weights:
 
 def speech_probabilities(samples: NDArray[np.float32], weights: Weights) -> NDArray[np.float32]:
     """How likely each 32 ms of ``samples`` (float32 [n] at 16 kHz) is speech: float32 [steps]."""
-    hidden = _encode(_magnitudes(samples, weights["stft_conv.weight"]), weights)
-    states = _lstm(hidden, weights)
+    steps = _steps(samples)
+    basis = weights["stft_conv.weight"]
+    hidden = [
+        _encode(_magnitudes(steps[start : start + _STEPS_AT_ONCE], basis), weights)
+        for start in range(0, len(steps), _STEPS_AT_ONCE)
+    ]
+    if not hidden:
+        return np.zeros(0, dtype=np.float32)
+    states = _lstm(np.concatenate(hidden), weights)
     scores = np.maximum(states, 0) @ weights["final_conv.weight"][0, :, 0]
     return _sigmoid(scores + weights["final_conv.bias"])
 
 
-def _magnitudes(samples: NDArray[np.float32], basis: NDArray[np.float32]) -> NDArray[np.float32]:
-    """[steps, frequencies, 4]: each step sees the last 64 samples before it, too."""
-    steps = -(-len(samples) // STEP)
-    padded = np.zeros(_CONTEXT + steps * STEP, dtype=np.float32)
+def _steps(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """[steps, 64 + 512]: each step sees the last 64 samples before it, too."""
+    count = -(-len(samples) // STEP)
+    padded = np.zeros(_CONTEXT + count * STEP, dtype=np.float32)
     padded[_CONTEXT : _CONTEXT + len(samples)] = samples
-    blocks = np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT + STEP)[::STEP]
-    blocks = np.pad(blocks, ((0, 0), (0, _CONTEXT)), mode="reflect")
+    if not count:
+        return np.zeros((0, _CONTEXT + STEP), dtype=np.float32)
+    return np.lib.stride_tricks.sliding_window_view(padded, _CONTEXT + STEP)[::STEP]
+
+
+def _magnitudes(steps: NDArray[np.float32], basis: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The short spectra of each step: [steps, frequencies, 4]."""
+    blocks = np.pad(steps, ((0, 0), (0, _CONTEXT)), mode="reflect")
     windows = np.lib.stride_tricks.sliding_window_view(blocks, _WINDOW, axis=1)[:, ::_HOP]
     flat = windows.reshape(-1, _WINDOW)  # one large product is far quicker than many small ones
-    spectrum = (flat @ basis[:, 0].T).reshape(steps, -1, len(basis))
+    spectrum = (flat @ basis[:, 0].T).reshape(len(steps), -1, len(basis))
     bins = spectrum.shape[-1] // 2
     power = np.square(spectrum[..., :bins]) + np.square(spectrum[..., bins:])
     return np.asarray(np.sqrt(power).transpose(0, 2, 1), dtype=np.float32)

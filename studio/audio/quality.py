@@ -19,7 +19,12 @@ _FFT: Final = 1_024
 _FFT_HOP: Final = 512
 _SMOOTH_HZ: Final = 300.0
 _BELOW_LOUDEST_DB: Final = 65.0
-_ABOVE_NOISE_DB: Final = 3.0
+_ABOVE_NOISE_DB: Final = 5.5
+"""The geometric mean of noise lies 2.5 dB below its mean power; 3 dB above that stands out."""
+
+_ENOUGH_SPECTRA: Final = 5
+_FRAMES_AT_ONCE: Final = 2_048
+_TINY: Final = 1e-30
 
 
 def noise_floor_db(levels: Levels, speech: Sequence[Span]) -> float | None:
@@ -87,33 +92,43 @@ def bandwidth_hz(audio: Audio, speech: Sequence[Span]) -> float | None:
     """
     if not speech:
         return None
-    spectrum, is_speech = _spectra(audio, speech)
-    if not is_speech.any():
+    voice, noise = _mean_spectra(audio, speech)
+    if voice is None:
         return None
-    width = max(1, round(_SMOOTH_HZ * _FFT / audio.sample_rate))
-    voice = _smooth(spectrum[is_speech].mean(axis=0), width)
     heard = voice > voice.max() * 10 ** (-_BELOW_LOUDEST_DB / 10)
-    if (~is_speech).sum() >= 5:
-        noise = _smooth(np.median(spectrum[~is_speech], axis=0), width)
+    if noise is not None:
         heard &= voice > noise * 10 ** (_ABOVE_NOISE_DB / 10)
     bins = np.flatnonzero(heard)
     return float((bins[-1] + 0.5) * audio.sample_rate / _FFT) if len(bins) else None
 
 
-def _spectra(audio: Audio, speech: Sequence[Span]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Power spectra [frames, bins] and which of them lie in speech."""
+def _mean_spectra(
+    audio: Audio, speech: Sequence[Span]
+) -> tuple[NDArray[np.float64] | None, NDArray[np.float64] | None]:
+    """Mean power [bins] in speech and, robust to a stray click, geometric mean outside it."""
     count = max(1, 1 + (len(audio.samples) - _FFT) // _FFT_HOP)
     padded = np.zeros((count - 1) * _FFT_HOP + _FFT, dtype=np.float32)
     usable = audio.samples[: len(padded)]
     padded[: len(usable)] = usable
     frames = np.lib.stride_tricks.sliding_window_view(padded, _FFT)[::_FFT_HOP]
-    # Blackman: the leakage of the vowels must stay below the 65 dB that are looked at.
-    spectrum = np.abs(np.fft.rfft(frames * np.blackman(_FFT), axis=1)) ** 2
     centres_s = (np.arange(count) * _FFT_HOP + _FFT / 2) / audio.sample_rate
     inside = np.zeros(count, dtype=bool)
     for span in speech:
         inside |= (centres_s >= span.start_s) & (centres_s <= span.end_s)
-    return spectrum, inside
+    # Blackman: the leakage of the vowels must stay below the 65 dB that are looked at.
+    window = np.blackman(_FFT)
+    voice, noise = np.zeros(_FFT // 2 + 1), np.zeros(_FFT // 2 + 1)
+    for start in range(0, count, _FRAMES_AT_ONCE):
+        block = slice(start, start + _FRAMES_AT_ONCE)
+        power = np.abs(np.fft.rfft(frames[block] * window, axis=1)) ** 2
+        voice += power[inside[block]].sum(axis=0)
+        noise += np.log(power[~inside[block]] + _TINY).sum(axis=0)
+    spoken, silent = int(inside.sum()), int((~inside).sum())
+    width = max(1, round(_SMOOTH_HZ * _FFT / audio.sample_rate))
+    return (
+        _smooth(voice / spoken, width) if spoken else None,
+        _smooth(np.exp(noise / silent), width) if silent >= _ENOUGH_SPECTRA else None,
+    )
 
 
 def _smooth(power: NDArray[np.float64], width: int) -> NDArray[np.float64]:

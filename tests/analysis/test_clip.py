@@ -70,7 +70,7 @@ def test_bad_clips_end_in_a_sentence(name: str, tmp_path: Path) -> None:
     trim=st.booleans(),
     shorten=st.booleans(),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_samples_can_be_examined(
     samples: np.ndarray, repeats: int, trim: bool, shorten: bool
 ) -> None:

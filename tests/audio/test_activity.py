@@ -99,7 +99,7 @@ def test_by_level_alone_music_passes() -> None:
     lengths=st.lists(st.floats(0.01, 1), min_size=6, max_size=6),
     seed=st.integers(0, 99),
 )
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_refined_spans_are_in_order_apart_and_inside(
     starts: list[float], lengths: list[float], seed: int
 ) -> None:

@@ -52,7 +52,7 @@ recipes = st.builds(
 
 
 @given(recording=recordings(), recipe=recipes)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_what_is_left_is_the_original_times_one_number(
     recording: tuple[Audio, list[Span]], recipe: CleaningRecipe
 ) -> None:
@@ -70,7 +70,7 @@ def test_what_is_left_is_the_original_times_one_number(
 
 
 @given(recording=recordings(), recipe=recipes)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_loud_enough_and_never_above_the_ceiling(
     recording: tuple[Audio, list[Span]], recipe: CleaningRecipe
 ) -> None:
@@ -83,7 +83,7 @@ def test_loud_enough_and_never_above_the_ceiling(
 
 
 @given(recording=recordings(), shorten=st.booleans())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_no_speech_is_cut_or_faded(recording: tuple[Audio, list[Span]], shorten: bool) -> None:
     original, spans = recording
     recipe = CleaningRecipe(shorten_pauses=shorten)
@@ -106,7 +106,7 @@ def test_no_speech_is_cut_or_faded(recording: tuple[Audio, list[Span]], shorten:
 
 
 @given(recording=recordings())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_trimming_keeps_its_margin_and_no_more(recording: tuple[Audio, list[Span]]) -> None:
     original, spans = recording
     cleaned = clean(original, spans, CleaningRecipe())

@@ -78,7 +78,7 @@ def test_true_peak_equals_brute_force(seed: int, seconds: float, colour: str) ->
 
 
 @given(level_db=st.floats(-80, 20), target=st.floats(-36, -10), ceiling=st.floats(-9, 0))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_one_gain_reaches_the_target_or_the_ceiling(
     level_db: float, target: float, ceiling: float
 ) -> None:
