@@ -13,6 +13,7 @@ from studio.engines.parametric.carrying import CarriedSource, calibrate
 from studio.engines.parametric.context import ParametricContext
 from studio.engines.parametric.espeak import Espeak
 from studio.engines.parametric.identity import LABEL, NAME, PLAIN_LABEL, PLAIN_NOTE, REVISION
+from studio.engines.parametric.languages import espeak_voice
 from studio.engines.parametric.plain import (
     PlainSource,
     PlainVoice,
@@ -99,7 +100,9 @@ class ParametricEngine:
         report(_LEARNING_SHARE, "Setting the level")
         calibration = calibrate(voice, self._espeak)
         report(1.0, "Ready")
-        return ParametricContext(voice, language, calibration)
+        # Where the source voice is not one of the clips' language, text is read as English.
+        spoken = voice.source_voice.split("+")[0] == espeak_voice(language)
+        return ParametricContext(voice, language if spoken else "en", calibration)
 
     def stream(self, context: Context, text: str, options: SpeechOptions) -> Iterator[SpeechFrame]:
         own = _own(context)

@@ -8,8 +8,10 @@ WORLD reseeds its noise in every call, so equal input gives equal output, bit fo
 from __future__ import annotations
 
 import importlib.util
+import warnings
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,8 +64,21 @@ class Features:
 
 
 def is_installed() -> bool:
-    """Whether pyworld is there; it is compiled when it is installed, and that can fail."""
-    return importlib.util.find_spec("pyworld") is not None
+    """Whether pyworld can be used: it is compiled when it is installed, and that can fail.
+
+    It also imports pkg_resources, which setuptools 81 and later no longer bring.
+    """
+    return all(importlib.util.find_spec(name) for name in ("pyworld", "pkg_resources"))
+
+
+@cache
+def _world() -> Any:
+    """pyworld, without the warning that it gives everybody about how it reads its own version."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*pkg_resources")
+        import pyworld
+
+    return pyworld
 
 
 def track_pitch(
@@ -74,8 +89,7 @@ def track_pitch(
     ``quick`` takes DIO refined by StoneMask, about fifty times faster than Harvest and good
     enough for a synthetic source; a recording deserves Harvest.
     """
-    import pyworld
-
+    pyworld = _world()
     sound = samples.astype(np.float64)
     if quick:
         raw, times = pyworld.dio(
@@ -115,8 +129,7 @@ def take_apart(
     samples: NDArray[np.float32], f0_hz: NDArray[np.float64], *, aperiodicity: bool = True
 ) -> Features:
     """``analyse`` for a pitch that is known already: one frame per value of ``f0_hz``."""
-    import pyworld
-
+    pyworld = _world()
     sound = samples.astype(np.float64)
     f0 = np.ascontiguousarray(f0_hz)
     times = np.arange(len(f0)) * HOP_S
@@ -136,8 +149,7 @@ def _usual_aperiodicity() -> NDArray[np.float64]:
 
 def synthesise(features: Features) -> NDArray[np.float32]:
     """The sound of ``features``: float32 [frames * HOP_SAMPLES], not limited in level."""
-    import pyworld
-
+    pyworld = _world()
     sound = pyworld.synthesize(
         np.ascontiguousarray(features.f0_hz),
         np.ascontiguousarray(features.envelope),
