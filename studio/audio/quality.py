@@ -99,7 +99,7 @@ def bandwidth_hz(audio: Audio, speech: Sequence[Span]) -> float | None:
     if noise is not None:
         heard &= voice > noise * 10 ** (_ABOVE_NOISE_DB / 10)
     bins = np.flatnonzero(heard)
-    return float((bins[-1] + 0.5) * audio.sample_rate / _FFT) if len(bins) else None
+    return float(bins[-1] * audio.sample_rate / _FFT) if len(bins) else None
 
 
 def _mean_spectra(
