@@ -25,20 +25,35 @@ const send = (node, value) => {
     what: node.dataset.what ?? '', value,
   });
 };
+// Drawing the list anew closes every menu; those that the person had open are opened again.
+const open = new Set();
+const idOf = (node) => node.closest('[data-id]')?.dataset.id;
+const close = (menu) => {
+  open.delete(idOf(menu));
+  menu.open = false;
+  menu.querySelector('summary').focus();
+};
+watch('value', () => element.querySelectorAll('details.vs-menu').forEach((menu) => {
+  menu.open = open.has(idOf(menu));
+}));
 element.addEventListener('click', (event) => {
+  const menu = event.target.closest('.vs-menu > summary')?.parentNode;
+  if (menu && menu.open) open.delete(idOf(menu));
+  if (menu && !menu.open) open.add(idOf(menu));
   const button = event.target.closest('button[data-event]');
-  if (button) send(button, '');
+  if (!button) return;
+  send(button, '');
+  if (button.closest('.vs-menu')) close(button.closest('.vs-menu'));
 });
 element.addEventListener('submit', (event) => {
   event.preventDefault();
   const form = event.target;
   send(form, new FormData(form).get('value'));
-  const menu = form.closest('details');
-  if (menu) { menu.open = false; menu.querySelector('summary').focus(); }
+  if (form.closest('.vs-menu')) close(form.closest('.vs-menu'));
 });
 element.addEventListener('keydown', (event) => {
-  const menu = event.target.closest('details.vs-menu[open]');
-  if (event.key === 'Escape' && menu) { menu.open = false; menu.querySelector('summary').focus(); }
+  const menu = event.target.closest('.vs-menu[open]');
+  if (event.key === 'Escape' && menu) close(menu);
 });
 """
 

@@ -15,6 +15,7 @@ from studio.types import MAX_TEMPERATURE, Emotion
 from studio.ui import compare_endpoints, compare_view
 from studio.ui.asked import SCRIPT, Asked
 from studio.ui.compare_rounds import QUESTIONS, Round, play_round, reveal, vote
+from studio.ui.compare_view import REVEAL
 from studio.ui.present import error_notice, notice
 from studio.ui.shared import merged_preferences
 from studio.ui.sounds import MEDIA_TEMPLATE, media
@@ -83,12 +84,11 @@ def build(studio: Studio, shared: Shared) -> None:
             media(""), html_template=MEDIA_TEMPLATE, js_on_load=PLAY_SCRIPT,
             apply_default_css=False, elem_id="vs-compare-takes",
         )  # fmt: skip
-        show = gr.Button("Reveal without voting", visible=False, elem_id="vs-reveal")
         tally = gr.HTML("", elem_id="vs-tally", apply_default_css=False)
     now = gr.State(Round())
     counts = gr.State({})
-    _listen_to_running(studio, shared, controls, said, view, show, now)
-    _listen_to_voting(view, said, show, tally, now, counts)
+    _listen_to_running(studio, shared, controls, said, view, now)
+    _listen_to_voting(view, said, tally, now, counts)
     compare_endpoints.build(studio)
 
 
@@ -116,10 +116,14 @@ def _build_controls(studio: Studio) -> Controls:
         seed = gr.Number(draw_seed, label="Seed", precision=0, min_width=110)
         reroll = gr.Button("New seed", min_width=110, elem_id="vs-reroll")
     with gr.Row(elem_classes="vs-tools"):
-        blind = gr.Checkbox(False, label="Blind: hide which voice is which", min_width=240)
-        question = gr.Radio(
-            list(QUESTIONS), value=QUESTIONS[0], label="What to judge", visible=False, scale=2
+        blind = gr.Checkbox(
+            False, label="Blind: hide which voice is which", min_width=240, elem_id="vs-blind"
         )
+        # The stylesheet shows it in blind mode.
+        question = gr.Radio(
+            list(QUESTIONS), value=QUESTIONS[0], label="What to judge", scale=2,
+            elem_id="vs-question",
+        )  # fmt: skip
     with gr.Row():
         start = gr.Button("Compare", variant="primary", elem_id="vs-compare-start")
         stop = gr.Button("Stop", elem_id="vs-compare-stop")
@@ -132,7 +136,6 @@ def _listen_to_running(
     controls: Controls,
     said: gr.HTML,
     view: gr.HTML,
-    show: gr.Button,
     now: gr.State,
 ) -> None:
     def run(
@@ -147,12 +150,11 @@ def _listen_to_running(
                 seed=None if seed is None else int(seed), emotion=emotion,
                 temperature=temperature, engine=wanted["engine"], closeness=wanted["closeness"],
             ):  # fmt: skip
-                yield _how_far(shown), shown.shown(), gr.update(visible=False), shown, gr.skip()
+                yield _how_far(shown), shown.shown(), shown, gr.skip()
         except StudioError as error:
-            yield error_notice(error), shown.shown(), gr.skip(), shown, gr.skip()
+            yield error_notice(error), shown.shown(), shown, gr.skip()
             return
-        used = shown.columns[0].seed
-        yield _what_next(shown), gr.skip(), gr.update(visible=shown.can_vote), shown, used
+        yield _what_next(shown), gr.skip(), shown, shown.columns[0].seed
 
     def offer(chosen: list[str] | None) -> dict[str, Any]:
         voices = [entry.metadata for entry in studio.profiles() if entry.metadata]
@@ -172,7 +174,7 @@ def _listen_to_running(
             controls.text, controls.voices, controls.seed, controls.emotion,
             controls.temperature, controls.blind, controls.question, shared.preferences,
         ],
-        [said, view, show, now, controls.seed],
+        [said, view, now, controls.seed],
         **private,
     )  # fmt: skip
     controls.stop.click(
@@ -180,42 +182,33 @@ def _listen_to_running(
         cancels=[running], queue=False, **private,
     )  # fmt: skip
     controls.reroll.click(draw_seed, None, controls.seed, queue=False, **private)
-    controls.blind.change(
-        lambda blind: gr.update(visible=blind), controls.blind, controls.question, queue=False,
-        **private,
-    )  # fmt: skip
     for change in (shared.page.load, shared.library.change):
         change(offer, controls.voices, controls.voices, **private)
 
 
 def _listen_to_voting(
-    view: gr.HTML,
-    said: gr.HTML,
-    show: gr.Button,
-    tally: gr.HTML,
-    now: gr.State,
-    counts: gr.State,
+    view: gr.HTML, said: gr.HTML, tally: gr.HTML, now: gr.State, counts: gr.State
 ) -> None:
     def choose(shown: Round, counted: dict[Any, Any], event: gr.EventData) -> tuple[Any, ...]:
-        letter = Asked.of(event).what
-        voted, counted_now = vote(shown, letter, counted)
+        choice = Asked.of(event).what
+        if choice == REVEAL:
+            line = notice("Revealed without a vote; it does not count.")
+            revealed = reveal(shown)
+            return line, revealed.shown(), revealed, counted, gr.skip()
+        voted, counted_now = vote(shown, choice, counted)
         if voted is shown:
-            return gr.skip(), gr.skip(), gr.skip(), shown, counted, gr.skip()
-        chosen = next(column.voice for column in voted.columns if column.letter == letter)
-        line = notice(f"You chose {letter}: {chosen}.", "good")
-        return (
-            line, voted.shown(), gr.update(visible=False), voted, counted_now,
-            compare_view.tally(counted_now),
-        )  # fmt: skip
+            return gr.skip(), gr.skip(), shown, counted, gr.skip()
+        chosen = next(column.voice for column in voted.columns if column.letter == choice)
+        line = notice(f"You chose {choice}: {chosen}.", "good")
+        return line, voted.shown(), voted, counted_now, compare_view.tally(counted_now)
 
-    def uncover(shown: Round) -> tuple[Any, ...]:
-        revealed = reveal(shown)
-        line = notice("Revealed without a vote; it does not count.")
-        return line, revealed.shown(), gr.update(visible=False), revealed
-
-    private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    view.select(choose, [now, counts], [said, view, show, now, counts, tally], **private)
-    show.click(uncover, now, [said, view, show, now], **private)
+    view.select(
+        choose,
+        [now, counts],
+        [said, view, now, counts, tally],
+        api_visibility="private",
+        show_progress="hidden",
+    )
 
 
 def _how_far(shown: Round) -> str:

@@ -13,6 +13,9 @@ from studio.ui import drawing
 from studio.ui.present import badge, figures
 from studio.ui.sounds import file_stem
 
+REVEAL: Final = "reveal"
+"""What is chosen to see the voices without a vote; columns are chosen by their letters."""
+
 HONEST_NOTE: Final = (
     "All takes are at the same loudness, by one constant gain each. Similarity compares the timbre "
     "of a take with the voice's own recordings (cosine of Resemblyzer's speaker embedding; 1 is "
@@ -83,14 +86,16 @@ def columns(
         _column(column, hidden=hidden, can_vote=can_vote, winner=winner, recording=with_recording)
         for column in shown
     )
-    in_turn = ""
+    buttons = ""
     if sum(column.is_done for column in shown) > 1:
-        in_turn = (
-            '<div class="vs-actions"><button type="button" data-in-turn>'
-            "▶ Play all in turn</button></div>"
+        buttons = '<button type="button" data-in-turn>▶ Play all in turn</button>'
+    if can_vote:
+        buttons += (
+            f'<button type="button" data-event="select" data-what="{REVEAL}">'
+            "Reveal without voting</button>"
         )
     note = "" if hidden else f'<p class="vs-fine">{HONEST_NOTE}</p>'
-    return f'{in_turn}<div class="vs-columns">{parts}</div>{note}'
+    return f'<div class="vs-actions">{buttons}</div><div class="vs-columns">{parts}</div>{note}'
 
 
 def _column(column: Column, *, hidden: bool, can_vote: bool, winner: str, recording: bool) -> str:

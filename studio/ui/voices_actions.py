@@ -46,7 +46,6 @@ class Listing:
 
     html: str
     page: int
-    pages: int
 
 
 def list_voices(
@@ -71,7 +70,8 @@ def list_voices(
         else voices_view.damaged_card(entry[0], entry[1] or "")
         for entry in entries[(page - 1) * PER_PAGE : page * PER_PAGE]
     ]
-    return Listing(voices_view.library(cards, found=found, total=len(listed)), page, pages)
+    shown = voices_view.library(cards, found=found, total=len(listed), page=page, pages=pages)
+    return Listing(shown, page)
 
 
 def card_drawings(studio: Studio) -> Callable[[str, int], str]:
@@ -138,12 +138,12 @@ def duplicate_voice(studio: Studio, asked: Asked) -> str:
 
 
 def delete_voice(studio: Studio, asked: Asked) -> tuple[str, str]:
-    """Delete; what to tell, and the ticket that undoes it. A damaged voice can be deleted too."""
+    """Delete; its name, and the ticket that undoes it. A damaged voice can be deleted too."""
     try:
         name = asked.voice(studio).name
     except ProfileDamagedError:
         name = asked.profile
-    return f"{name} is deleted. It can be brought back with Undo.", studio.delete(asked.profile)
+    return name, studio.delete(asked.profile)
 
 
 def export_voice(studio: Studio, profile_id: str) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def build(studio: Studio, shared: Shared) -> Callable[[Library, MakePanel], None
         more.click(
             lambda opened: aim(studio, opened),
             voice,
-            [make.target, make.target_line, make.name],
+            [make.target, make.target_line],
             **private,
         ).then(None, js=f"() => {{ {SHOW.format('#vs-make')} }}")
         _listen_to_segments(studio, shared, view, said, library)
@@ -131,14 +131,14 @@ def refreshed(studio: Studio, opened: str) -> Any:
         return media(error_notice(error))
 
 
-def aim(studio: Studio, opened: str) -> tuple[Any, ...]:
+def aim(studio: Studio, opened: str) -> tuple[str, str]:
     """Point the making panel at the voice that is open."""
     try:
         profile = studio.profile(opened)
     except StudioError as error:
-        return "", error_notice(error), gr.skip()
+        return "", error_notice(error)
     line = notice(
         f"Adding clips to {profile.name}. Upload or record them here; 'Start over' goes back to "
         f"making a new voice."
     )
-    return profile.id, line, gr.update(visible=False), gr.update(visible=True)
+    return profile.id, line

@@ -11,6 +11,7 @@ import gradio as gr
 
 from studio.errors import StudioError
 from studio.ui import voices_actions as actions
+from studio.ui import voices_view
 from studio.ui.asked import SCRIPT, Asked
 from studio.ui.present import error_notice, notice
 from studio.ui.shared import merged_preferences
@@ -64,27 +65,21 @@ def build(studio: Studio, shared: Shared) -> Library:
                 "Import a .voiceprofile", type="filepath", elem_id="vs-import", scale=1
             )
         said = gr.HTML(
-            media(""), html_template=MEDIA_TEMPLATE, js_on_load=DOWNLOAD_SCRIPT,
+            media(""), html_template=MEDIA_TEMPLATE, js_on_load=SCRIPT + DOWNLOAD_SCRIPT,
             apply_default_css=False, elem_id="vs-library-said",
         )  # fmt: skip
-        undo = gr.Button("Undo", visible=False, size="sm", elem_id="vs-undo")
-        ticket = gr.State("")
         grid = gr.HTML(
             media(""), html_template=MEDIA_TEMPLATE, js_on_load=SCRIPT, apply_default_css=False,
             elem_id="vs-grid",
         )  # fmt: skip
         page = gr.State(1)
-        with gr.Row(visible=False, elem_classes="vs-pages") as pager:
-            back = gr.Button("Previous", size="sm")
-            where = gr.HTML("")
-            ahead = gr.Button("Next", size="sm")
         player = gr.HTML(
             {}, html_template=PLAYER_TEMPLATE, js_on_load=PLAYER_SCRIPT, apply_default_css=False,
             elem_id="vs-library-player",
         )  # fmt: skip
-    _listen_to_finding(studio, shared, query, sort, page, back, ahead, [grid, page, pager, where])
-    _listen_to_cards(studio, shared, grid, said, undo, ticket, player)
-    _listen_to_keeping(studio, shared, bring, said, undo, ticket)
+    _listen_to_finding(studio, shared, query, sort, page, grid)
+    _listen_to_cards(studio, shared, grid, said, player)
+    _listen_to_keeping(studio, shared, bring, said)
     return Library(grid, said, player)
 
 
@@ -94,34 +89,30 @@ def _listen_to_finding(
     query: gr.Textbox,
     sort: gr.Dropdown,
     page: gr.State,
-    back: gr.Button,
-    ahead: gr.Button,
-    outputs: list[Any],
+    grid: gr.HTML,
 ) -> None:
     draw = actions.card_drawings(studio)
 
-    def show(text: str, order: str, number: int) -> tuple[Any, ...]:
+    def show(text: str, order: str, number: int) -> tuple[Any, int]:
         listing = actions.list_voices(studio, draw, text, order, number)
-        return (
-            media(listing.html),
-            listing.page,
-            gr.update(visible=listing.pages > 1),
-            f'<p class="vs-fine" role="status">Page {listing.page} of {listing.pages}</p>',
-        )
+        return media(listing.html), listing.page
+
+    def turn(text: str, order: str, event: gr.EventData) -> tuple[Any, int]:
+        asked = Asked.of(event).what
+        return show(text, order, int(asked) if asked.isdecimal() else 1)
 
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     for change in (query.change, sort.change):
         change(
             lambda text, order: show(text, order, 1),
             [query, sort],
-            outputs,
+            [grid, page],
             trigger_mode="always_last",
             **quiet,
         )
     for change in (shared.library.change, shared.page.load):
-        change(show, [query, sort, page], outputs, **quiet)
-    back.click(lambda t, o, n: show(t, o, n - 1), [query, sort, page], outputs, **quiet)
-    ahead.click(lambda t, o, n: show(t, o, n + 1), [query, sort, page], outputs, **quiet)
+        change(show, [query, sort, page], [grid, page], **quiet)
+    grid.apply(turn, [query, sort], [grid, page], **quiet)
 
 
 def _listen_to_cards(
@@ -129,8 +120,6 @@ def _listen_to_cards(
     shared: Shared,
     grid: gr.HTML,
     said: gr.HTML,
-    undo: gr.Button,
-    ticket: gr.State,
     player: gr.HTML,
 ) -> None:
     def play(preferences: object, event: gr.EventData) -> tuple[Any, Any]:
@@ -158,12 +147,12 @@ def _listen_to_cards(
         except StudioError as error:
             return media(error_notice(error))
 
-    def delete(library: int, event: gr.EventData) -> tuple[Any, Any, Any, int]:
+    def delete(library: int, event: gr.EventData) -> tuple[Any, int]:
         try:
-            sentence, receipt = actions.delete_voice(studio, Asked.of(event))
+            name, ticket = actions.delete_voice(studio, Asked.of(event))
         except StudioError as error:
-            return media(error_notice(error)), gr.skip(), gr.skip(), library + 1
-        return media(notice(sentence)), gr.update(visible=True), receipt, library + 1
+            return media(error_notice(error)), library + 1
+        return media(voices_view.deleted(name, ticket)), library + 1
 
     private: dict[str, Any] = {"api_visibility": "private"}
     changing = [said, shared.library]
@@ -171,29 +160,21 @@ def _listen_to_cards(
     grid.submit(edit, shared.library, changing, show_progress="hidden", **private)
     grid.copy(copy, shared.library, changing, show_progress="hidden", **private)
     grid.download(export, None, said, show_progress="hidden", **private)
-    grid.delete(
-        delete, shared.library, [said, undo, ticket, shared.library],
-        show_progress="hidden", **private,
-    )  # fmt: skip
+    grid.delete(delete, shared.library, changing, show_progress="hidden", **private)
 
 
 def _listen_to_keeping(
-    studio: Studio,
-    shared: Shared,
-    bring: gr.UploadButton,
-    said: gr.HTML,
-    undo: gr.Button,
-    ticket: gr.State,
+    studio: Studio, shared: Shared, bring: gr.UploadButton, said: gr.HTML
 ) -> None:
-    def restore(receipt: str, library: int) -> tuple[Any, Any, str, int]:
-        shown, after = _changed(library, lambda: f"{studio.undo_delete(receipt).name} is back.")
-        return shown, gr.update(visible=False), "", after
+    def restore(library: int, event: gr.EventData) -> tuple[Any, int]:
+        ticket = Asked.of(event).what
+        return _changed(library, lambda: f"{studio.undo_delete(ticket).name} is back.")
 
     def take_in(path: str, library: int) -> tuple[Any, int]:
         return _changed(library, lambda: actions.import_voice(studio, Path(path)))
 
-    private: dict[str, Any] = {"api_visibility": "private"}
-    undo.click(restore, [ticket, shared.library], [said, undo, ticket, shared.library], **private)
+    private: dict[str, Any] = {"api_visibility": "private", "show_progress_on": [said]}
+    said.undo(restore, shared.library, [said, shared.library], **private)
     bring.upload(take_in, [bring, shared.library], [said, shared.library], **private)
 
 

@@ -66,7 +66,6 @@ class MakePanel:
 
     target: gr.State
     target_line: gr.HTML
-    name: gr.Textbox
 
 
 def build(studio: Studio, shared: Shared) -> MakePanel:
@@ -94,7 +93,7 @@ def build(studio: Studio, shared: Shared) -> MakePanel:
         form = _build_form()
     _listen_to_clips(studio, upload, record, status, places)
     _listen_to_saving(studio, shared, status, places, form, target, target_line)
-    return MakePanel(target, target_line, form.name)
+    return MakePanel(target, target_line)
 
 
 @dataclass(frozen=True)
@@ -146,7 +145,7 @@ def _build_place(number: int) -> Place:
 
 def _build_form() -> Form:
     with gr.Column(elem_classes="vs-form", elem_id="vs-make-form"):
-        with gr.Row():
+        with gr.Row(elem_classes="vs-new-only"):
             name = gr.Textbox(label="Name of the voice", max_length=200, elem_id="vs-name")
             language = gr.Dropdown(list(LANGUAGES), value="en", label="Language spoken")
             tags = gr.Textbox(label="Tags", placeholder="calm, narrator", max_length=900)
@@ -246,7 +245,7 @@ def _listen_to_saving(
 ) -> None:
     per_place = [[p.draft, p.transcript, p.emotion] for p in places]
     emptied = [part for _ in places for part in EMPTY_PLACE]
-    fresh_form = [gr.update(value="", visible=True), gr.skip(), "", False, ""]
+    fresh_form = ["", gr.skip(), "", False, ""]
     outputs = [
         status, shared.library, target, target_line, *form.values,
         *(part for place in places for part in place.outputs),

@@ -199,8 +199,8 @@ def damaged_card(profile_id: str, error: str) -> str:
     )
 
 
-def library(cards: Iterable[str], *, found: int, total: int) -> str:
-    """The grid of cards with a line that says how many there are."""
+def library(cards: Iterable[str], *, found: int, total: int, page: int, pages: int) -> str:
+    """The grid of cards with a line that says how many there are, and the way to other pages."""
     if not total:
         return empty_state(
             "No voices yet", "Add a recording above, or import a .voiceprofile file."
@@ -208,7 +208,29 @@ def library(cards: Iterable[str], *, found: int, total: int) -> str:
     if not found:
         return empty_state("No voice matches", "Search for a part of a name, a tag or a language.")
     said = f"{found} of {total} voices" if found < total else _count(total, "voice")
-    return f'<p class="vs-fine" role="status">{said}</p><div class="vs-grid">{"".join(cards)}</div>'
+    turn = ""
+    if pages > 1:
+        said += f", page {page} of {pages}"
+        turn = (
+            '<nav class="vs-actions vs-pages" aria-label="Pages of the library">'
+            f'<button type="button" data-event="apply" data-what="{page - 1}"'
+            f"{' disabled' if page <= 1 else ''}>Previous page</button>"
+            f'<button type="button" data-event="apply" data-what="{page + 1}"'
+            f"{' disabled' if page >= pages else ''}>Next page</button></nav>"
+        )
+    return (
+        f'<p class="vs-fine" role="status">{said}</p>'
+        f'<div class="vs-grid">{"".join(cards)}</div>{turn}'
+    )
+
+
+def deleted(name: str, ticket: str) -> str:
+    """Tells that a voice was deleted, with the way back."""
+    return (
+        f'<div class="vs-notice vs-deleted" role="status"><span>Deleted <bdi>{escape(name)}</bdi>.'
+        f'</span> <button type="button" data-event="undo" data-what="{escape(ticket)}">Undo'
+        f"</button></div>"
+    )
 
 
 def details(profile: ProfileMetadata, waves: dict[str, str]) -> str:
