@@ -12,168 +12,11 @@
   const AUDIBLE = 0.001;
   // A context whose clock stands still for so long has no device to play on.
   const STALLED_MS = 1500;
-
-  // Runs in the audio thread; its source is handed over as text.
-  function audioThread() {
-    const STOP_FADE_S = 0.015;
-    const REPORT_S = 0.05;
-    // Sound starts with this much in hand, so that a late message does not break it, or after
-    // this long if the engine has no more yet.
-    const START_LEAD_S = 0.24;
-    const START_WAIT_S = 0.12;
-    // After running dry, play on only with this much in hand, doubled each time.
-    const REBUFFER_S = 0.4;
-
-    class SpeechPlayer extends AudioWorkletProcessor {
-      constructor(options) {
-        super();
-        this.audible = options.processorOptions.audible;
-        this.start("");
-        this.port.onmessage = ({ data }) => this.receive(data);
-      }
-
-      start(run) {
-        this.run = run;
-        this.chunks = [];
-        this.offset = 0;
-        this.queued = 0;
-        this.played = 0;
-        this.underruns = 0;
-        this.final = false;
-        this.lead = Math.round(START_LEAD_S * sampleRate);
-        this.patience = Math.round(START_WAIT_S * sampleRate);
-        this.rebuffer = Math.round(REBUFFER_S * sampleRate);
-        this.state = "waiting";
-        this.fadeIn = false;
-        this.fadeLeft = 0;
-        this.sounded = false;
-        this.unreported = 0;
-      }
-
-      receive(message) {
-        if (message.kind === "start") {
-          this.start(message.run);
-        } else if (message.run !== this.run || this.state === "done") {
-          return;
-        } else if (message.kind === "samples") {
-          this.chunks.push(message.samples);
-          this.queued += message.samples.length;
-        } else if (message.kind === "final") {
-          this.final = true;
-        } else if (message.kind === "stop") {
-          this.stop();
-        }
-      }
-
-      stop() {
-        if (this.state === "playing") {
-          this.fadeLeft = Math.round(STOP_FADE_S * sampleRate);
-        } else {
-          this.finish("stopped");
-        }
-      }
-
-      finish(kind) {
-        this.state = "done";
-        this.chunks = [];
-        this.queued = 0;
-        this.report(kind);
-      }
-
-      report(kind) {
-        this.unreported = 0;
-        const { run, played, queued, underruns } = this;
-        this.port.postMessage({ kind, run, played, queued, underruns });
-      }
-
-      process(_inputs, outputs) {
-        const out = outputs[0][0];
-        if (this.state === "waiting") this.considerPlaying(out.length);
-        if (this.state === "playing") this.play(out);
-        return true;
-      }
-
-      considerPlaying(step) {
-        if (this.queued > 0) this.patience -= step;
-        const enough = this.queued >= this.lead || this.patience <= 0 || this.final;
-        if (this.queued > 0 && enough) {
-          this.state = "playing";
-        } else if (this.final) {
-          this.finish("ended");
-        }
-      }
-
-      play(out) {
-        const count = Math.min(out.length, this.queued);
-        this.take(out, count);
-        if (!this.sounded) this.listenForFirst(out, count);
-        if (this.fadeIn) {
-          for (let i = 0; i < count; i++) out[i] *= i / count;
-          this.fadeIn = false;
-        }
-        this.played += count;
-        this.unreported += count;
-        if (this.fadeLeft > 0) {
-          this.fadeOut(out, count);
-        } else if (this.queued === 0) {
-          this.runDry(out, count);
-        } else if (this.unreported >= REPORT_S * sampleRate) {
-          this.report("progress");
-        }
-      }
-
-      take(out, count) {
-        for (let filled = 0; filled < count; ) {
-          const chunk = this.chunks[0];
-          const step = Math.min(count - filled, chunk.length - this.offset);
-          out.set(chunk.subarray(this.offset, this.offset + step), filled);
-          filled += step;
-          this.offset += step;
-          if (this.offset === chunk.length) {
-            this.chunks.shift();
-            this.offset = 0;
-          }
-        }
-        this.queued -= count;
-      }
-
-      listenForFirst(out, count) {
-        for (let i = 0; i < count; i++) {
-          if (Math.abs(out[i]) > this.audible) {
-            this.sounded = true;
-            this.report("sound");
-            return;
-          }
-        }
-      }
-
-      fadeOut(out, count) {
-        const total = Math.round(STOP_FADE_S * sampleRate);
-        for (let i = 0; i < count; i++) {
-          out[i] *= Math.max(0, this.fadeLeft - i) / total;
-        }
-        this.fadeLeft -= out.length;
-        if (this.fadeLeft <= 0 || this.queued === 0) this.finish("stopped");
-      }
-
-      runDry(out, count) {
-        if (this.final) {
-          this.finish("ended");
-          return;
-        }
-        for (let i = 0; i < count; i++) out[i] *= 1 - i / count;
-        this.underruns += 1;
-        this.lead = this.rebuffer;
-        this.rebuffer *= 2;
-        this.patience = Infinity;
-        this.fadeIn = true;
-        this.state = "waiting";
-        this.report("progress");
-      }
-    }
-
-    registerProcessor("speech-player", SpeechPlayer);
-  }
+  // Sound starts with this much in hand, so that a late message does not break it, or after half
+  // as long if there is no more yet. A reply with gaps doubles it for the next, a whole one halves
+  // it again.
+  const MIN_LEAD_S = 0.24;
+  const MAX_LEAD_S = 2;
 
   // The shared context
 
@@ -188,7 +31,7 @@
         workletReady = Promise.reject(error);
         return null;
       }
-      const source = new Blob([`(${audioThread})()`], { type: "text/javascript" });
+      const source = new Blob([`(${window.voiceStudio.audioThread})()`], { type: "text/javascript" });
       const url = URL.createObjectURL(source);
       workletReady = context.audioWorklet.addModule(url).finally(() => URL.revokeObjectURL(url));
     }
@@ -238,6 +81,7 @@
       this.node = null;
       this.silent = false;
       this.begunMs = 0;
+      this.leadS = MIN_LEAD_S;
       this.retired = new Set();
       this.clear("");
       this.parts.button.addEventListener("click", () => this.press());
@@ -330,7 +174,7 @@
         this.retired.add(this.run);
         this.clear(message.run);
         this.setPhase("waiting", "");
-        this.send({ kind: "start", run: this.run });
+        this.send({ kind: "start", run: this.run, leadS: this.leadS });
       }
       // Only what comes this way carries the file's address.
       if (message.file) this.file = message.file;
@@ -442,13 +286,16 @@
       if (this.phase === "finished" || this.phase === "stopped") return;
       const replaying = this.replaying;
       this.setPhase("finished", reason === "unheard" ? "" : "Finished");
-      if (!replaying) this.tellServer("ended", reason);
+      if (replaying) return;
+      const next = this.underruns > 0 ? this.leadS * 2 : this.leadS / 2;
+      this.leadS = Math.min(MAX_LEAD_S, Math.max(MIN_LEAD_S, next));
+      this.tellServer("ended", reason);
     }
 
     replay() {
       this.replaying = true;
       this.played = 0;
-      this.send({ kind: "start", run: this.run });
+      this.send({ kind: "start", run: this.run, leadS: 0 });
       for (const samples of this.chunks) this.send({ kind: "samples", samples });
       this.send({ kind: "final" });
       this.setPhase("playing", "Playing again");

@@ -2,75 +2,39 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 
 from studio.engines.base import Capability
-from studio.errors import StudioError
-from studio.types import MAX_SEED, MAX_TEMPERATURE, Emotion
+from studio.errors import OptionsError, StudioError
 from studio.ui import chat_endpoints
+from studio.ui.chat_layout import AUTO, Panel, engine_line, lay_out, voice_choices
 from studio.ui.feed import Feed
-from studio.ui.player import Courier, Making, Outbox, Status, Words, build_player
-from studio.ui.present import badge, empty_state, error_notice
+from studio.ui.player import Courier, Making, Outbox, Status, Words
+from studio.ui.present import error_notice, notice
 from studio.ui.shared import Shared, merged_preferences
 from studio.ui.talk import Take, Talk, Talks
 
 if TYPE_CHECKING:
     from studio.studio import Studio
 
-PLAYER: Final = "chat"
-AUTO: Final = "auto"
 UNCHANGED: Final = (gr.skip(), gr.skip(), gr.skip())
-WRITERS: Final = [("Read what I type", "echo"), ("Simple answers (rules)", "rules")]
+
+log = logging.getLogger(__name__)
 
 # The clock starts, and what still sounds stops, before anything is sent.
 ON_SEND: Final = "(...values) => { window.voiceStudio.begin('chat'); return values; }"
 
 
-@dataclass(frozen=True)
-class Panel:
-    """The components of the tab."""
-
-    with_voices: gr.Column
-    without_voices: gr.Column
-    voice: gr.Dropdown
-    engine: gr.HTML
-    log: gr.Chatbot
-    player: gr.HTML
-    notice: gr.HTML
-    box: gr.Textbox
-    send: gr.Button
-    emotion: gr.Radio
-    temperature: gr.Slider
-    closeness: gr.Slider
-    seed: gr.Number
-    writer: gr.Radio
-    restart: gr.Button
-    to_voices: gr.Button
-
-    @property
-    def asked(self) -> list[Any]:
-        """What a reply depends on, in the order in which ``_Chat.say`` takes it."""
-        return [
-            self.box,
-            self.voice,
-            self.emotion,
-            self.temperature,
-            self.closeness,
-            self.seed,
-            self.writer,
-        ]
-
-
 def build(studio: Studio, shared: Shared) -> None:
     outbox = Outbox()
-    panel = _lay_out(studio, outbox)
+    panel = lay_out(studio, outbox)
     chat = _Chat(studio, outbox, Talks())
     _wire(panel, chat, shared)
     chat_endpoints.build(studio)
@@ -91,7 +55,7 @@ class _Chat:
         emotion: str,
         temperature: float,
         closeness: float,
-        seed: float | None,
+        seed: str | None,
         writer: str,
         preferences: object,
         request: gr.Request,
@@ -100,15 +64,16 @@ class _Chat:
         talk = self._talks.of(request.session_hash)
         courier = Courier(self._outbox, secrets.token_urlsafe(16))
         take = Take(courier.run, voice or "")
-        options = {
+        options: dict[str, Any] = {
             "engine": self._engine(preferences),
             "emotion": emotion,
             "temperature": temperature,
             "closeness": closeness,
-            "seed": None if seed is None else int(seed),
         }
         talk.ask(take, words)
-        feed = Feed(partial(self._make, talk, take, words, voice or "", writer, options))
+        feed: Feed[Making] = Feed(
+            partial(self._make, talk, take, words, voice or "", writer, seed, options)
+        )
         try:
             shown = (talk.messages(), "", "")
             for message in courier.gather(feed):
@@ -117,9 +82,11 @@ class _Chat:
             if take.stats is not None:
                 take.file = take.keep()
                 yield courier.last(take.stats, take.file), *shown
-        except StudioError as error:
+        except Exception as error:
+            # The edge of the studio: whatever it was, the page must not wait for ever, and what
+            # was typed must not be lost.
             talk.withdraw(take)
-            yield courier.message(failed=True), talk.messages(), words, error_notice(error)
+            yield courier.message(failed=True), talk.messages(), words, _sentence(error)
         finally:
             take.cancelled.set()
 
@@ -130,6 +97,7 @@ class _Chat:
         words: str,
         voice: str,
         writer: str,
+        seed: str | None,
         options: dict[str, Any],
         put: Callable[[Making], None],
     ) -> None:
@@ -139,7 +107,7 @@ class _Chat:
             conversation = talk.with_partner(
                 voice, writer, lambda: studio.converse(voice, writer=writer)
             )
-            with closing(conversation.reply(words, **options)) as reply:
+            with closing(conversation.reply(words, seed=seed_of(seed), **options)) as reply:
                 put(Words(reply.text))
                 studio.prepare(
                     voice,
@@ -209,126 +177,31 @@ class _Chat:
             return False
 
 
-def voice_choices(studio: Studio) -> list[tuple[str, str]]:
-    """(name, id) of every voice that can speak; a damaged one is shown in its own tab."""
-    return [(entry.metadata.name, entry.id) for entry in studio.profiles() if entry.metadata]
-
-
-def engine_line(studio: Studio, engine: str) -> str:
-    """Which engine speaks, in its own honest words, or why it cannot."""
-    try:
-        info = studio.engine_info(engine)
-    except StudioError as error:
+def _sentence(error: Exception) -> str:
+    if isinstance(error, StudioError):
         return error_notice(error)
-    return f'<p class="vs-engine">{badge(info.name, "accent", dot=True)} {info.label}</p>'
-
-
-def _lay_out(studio: Studio, outbox: Outbox) -> Panel:
-    choices = voice_choices(studio)
-    with gr.Column(visible=not choices) as without_voices:
-        gr.HTML(
-            empty_state(
-                "No voice yet",
-                "Make one from a recording in the Voices tab; it can talk here a moment later.",
-            )
-        )
-        to_voices = gr.Button("Make a voice", variant="primary")
-    with gr.Column(visible=bool(choices)) as with_voices, gr.Row(elem_classes="vs-chat"):
-        with gr.Column(scale=7, min_width=320, elem_classes="vs-chat-main"):
-            with gr.Row(elem_classes="vs-chat-top"):
-                voice = gr.Dropdown(
-                    choices,
-                    value=choices[0][1] if choices else None,
-                    label="Voice",
-                    scale=2,
-                    min_width=160,
-                    elem_id="vs-chat-voice",
-                )
-                engine = gr.HTML(
-                    engine_line(studio, studio.settings.engine), elem_classes="vs-engine-block"
-                )
-            log = gr.Chatbot(
-                label="Conversation",
-                show_label=False,
-                height="38vh",
-                min_height=200,
-                render_markdown=False,
-                feedback_options=None,
-                buttons=[],
-                placeholder="Type something below. The voice says it while it is still being made.",
-                elem_id="vs-chat-log",
-            )
-            player = build_player(PLAYER, outbox)
-            notice = gr.HTML("", elem_classes="vs-notice-slot")
-            with gr.Row(elem_classes="vs-chat-ask"):
-                box = gr.Textbox(
-                    label="What shall the voice say?",
-                    show_label=False,
-                    placeholder="What shall the voice say?",
-                    lines=1,
-                    max_lines=6,
-                    max_length=None,
-                    scale=6,
-                    min_width=180,
-                    elem_id="vs-chat-box",
-                )
-                send = gr.Button("Send", variant="primary", scale=0, min_width=96)
-        with gr.Column(scale=4, min_width=290, elem_classes="vs-chat-side vs-card vs-fields"):
-            emotion = gr.Radio(
-                [(emotion.value.capitalize(), emotion.value) for emotion in Emotion]
-                + [("Auto", AUTO)],
-                value=Emotion.NEUTRAL.value,
-                label="Emotion",
-                info="Auto follows the words of each reply.",
-                elem_classes="vs-segmented",
-            )
-            temperature = gr.Slider(
-                0,
-                MAX_TEMPERATURE,
-                value=studio.settings.temperature,
-                step=0.05,
-                label="Expressiveness",
-                info="How much pitch and timing vary. 0 says it the same way each time.",
-            )
-            with gr.Accordion("Advanced", open=False):
-                closeness = gr.Slider(
-                    0,
-                    1,
-                    value=studio.settings.closeness,
-                    step=0.05,
-                    label="Clearer to closer",
-                    info="0 keeps the words clearest, 1 comes closest to the voice.",
-                )
-                seed = gr.Number(
-                    value=None,
-                    precision=0,
-                    minimum=0,
-                    maximum=MAX_SEED,
-                    label="Seed",
-                    info="Empty draws a new one for each reply; it is shown with the figures.",
-                )
-                writer = gr.Radio(
-                    WRITERS, value="echo", label="Reply writer", elem_classes="vs-segmented"
-                )
-            restart = gr.Button("Start over", variant="secondary", size="sm")
-    return Panel(
-        with_voices=with_voices,
-        without_voices=without_voices,
-        voice=voice,
-        engine=engine,
-        log=log,
-        player=player,
-        notice=notice,
-        box=box,
-        send=send,
-        emotion=emotion,
-        temperature=temperature,
-        closeness=closeness,
-        seed=seed,
-        writer=writer,
-        restart=restart,
-        to_voices=to_voices,
+    log.error("a reply failed", exc_info=error)
+    return notice(
+        "Something went wrong in the studio itself; the log says what. Your text is kept: send "
+        "it again, or choose another voice or engine.",
+        "error",
     )
+
+
+def seed_of(typed: str | None) -> int | None:
+    """The seed that was typed; nothing typed means a new one.
+
+    Raises:
+        OptionsError: it is not a whole number.
+    """
+    if typed is None or not typed.strip():
+        return None
+    try:
+        return int(typed)
+    except ValueError:
+        raise OptionsError(
+            f"The seed must be a whole number, not {typed!r}. Leave it empty for a new one."
+        ) from None
 
 
 def _wire(panel: Panel, chat: _Chat, shared: Shared) -> None:

@@ -48,7 +48,7 @@ def stats_line(stats: SpeechStats) -> str:
         (
             stats.engine,
             f"{stats.duration_s:.1f} s",
-            f"first sound {stats.ttfa_s * 1000:.0f} ms",
+            f"TTFA {stats.ttfa_s * 1000:.0f} ms",
             f"RTF {stats.rtf:.2f}",
             f"seed {stats.seed}",
             stats.emotion.value,

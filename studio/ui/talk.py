@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -93,7 +94,8 @@ class Turn:
 
     def message(self) -> dict[str, Any]:
         """As ``gr.Chatbot`` wants it."""
-        parts: list[Any] = [self.text] if self.text else []
+        # The log takes text for HTML; what was typed is to be read as it was typed.
+        parts: list[Any] = [escape(self.text, quote=False)] if self.text else []
         if self.sound is not None:
             # The copy is deleted after a while; the log must outlive it.
             parts.append(served(self.sound) if self.sound.exists() else EXPIRED)
@@ -192,7 +194,8 @@ class Talks:
 
 def _turn_of(take: Take, played: int | None) -> Turn:
     if played is None and take.stats is not None:
-        return Turn("assistant", take.text, take.file or take.keep(), stats_line(take.stats))
+        line = "\n".join((stats_line(take.stats), *take.stats.notes))
+        return Turn("assistant", take.text, take.file or take.keep(), line)
     heard = sum(len(frame.samples) for frame in take.frames) if played is None else played
     if heard == 0 or not take.frames:
         return Turn("assistant", "", figures="Stopped before the first word.")

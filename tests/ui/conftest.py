@@ -95,21 +95,33 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def visitors(browser: Any) -> Callable[..., Any]:
+    """A browser profile for each kind of visitor, kept so that the page's files load only once."""
+    contexts: dict[str, Any] = {}
+
+    def visitor(name: str, **options: Any) -> Any:
+        key = f"{name} {sorted(options.items())}"
+        if key not in contexts:
+            desktop = {"viewport": {"width": 1280, "height": 900}, "accept_downloads": True}
+            contexts[key] = browser.new_context(**desktop | options)
+            contexts[key].set_default_timeout(PATIENCE_MS)
+        return contexts[key]
+
+    return visitor
+
+
 @pytest.fixture
-def open_page(browser: Any, server: Server) -> Iterator[Callable[..., Any]]:
-    """Open the app in a visitor of its own; a console error fails the test that caused it."""
-    contexts: list[Any] = []
+def open_page(visitors: Callable[..., Any], server: Server) -> Iterator[Callable[..., Any]]:
+    """Open the app in a tab of its own; a console error fails the test that caused it."""
+    pages: list[Any] = []
     errors: list[str] = []
 
-    def open_one(init_script: str = "", **options: Any) -> Any:
-        context = browser.new_context(
-            **{"viewport": {"width": 1280, "height": 900}, "accept_downloads": True} | options
-        )
-        context.set_default_timeout(PATIENCE_MS)
+    def open_one(visitor: str = "", init_script: str = "", **options: Any) -> Any:
+        page = visitors(visitor, **options).new_page()
+        pages.append(page)
         if init_script:
-            context.add_init_script(init_script)
-        contexts.append(context)
-        page = context.new_page()
+            page.add_init_script(init_script)
         page.on("pageerror", lambda error: errors.append(f"page error: {error}"))
         page.on(
             "console",
@@ -120,8 +132,9 @@ def open_page(browser: Any, server: Server) -> Iterator[Callable[..., Any]]:
         return page
 
     yield open_one
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.evaluate("localStorage.clear()")
+        page.close()
     assert not errors, f"the browser's console has errors: {errors}"
 
 

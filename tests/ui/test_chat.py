@@ -129,7 +129,7 @@ def test_the_download_is_what_was_played_and_says_that_it_is_synthetic(
 
 def test_the_same_seed_says_it_the_same_way(chat: Any, tmp_path: Path) -> None:
     chat.get_by_role("button", name="Advanced").click()
-    chat.get_by_role("spinbutton", name="Seed").fill("7")
+    chat.get_by_role("textbox", name="Seed").fill("7")
     takes = []
     for name in ("one.wav", "two.wav"):
         ask(chat, "Say it again.")
@@ -175,7 +175,7 @@ def test_emotions_and_the_rules_writer_answer(chat: Any) -> None:
 
 def test_the_keyboard_is_enough(chat: Any) -> None:
     chat.get_by_role("textbox", name="What shall the voice say?").focus()
-    chat.keyboard.type("Typed and sent without a mouse.")
+    chat.keyboard.insert_text(LONG)
     chat.keyboard.press("Tab")
     assert chat.evaluate("document.activeElement.textContent.trim()") == "Send"
     chat.keyboard.press("Enter")
@@ -193,7 +193,7 @@ def test_starting_over_clears_the_log(chat: Any) -> None:
 
 
 def test_two_visitors_do_not_hear_each_other(open_page: Any, open_tab: Any) -> None:
-    one, other = open_page(), open_page()
+    one, other = open_page("one"), open_page("other")
     for page in (one, other):
         open_tab(page, "Chat")
     ask(one, "A private matter.")

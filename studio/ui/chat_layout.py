@@ -1,0 +1,175 @@
+"""What the Chat tab consists of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import gradio as gr
+
+from studio.errors import StudioError
+from studio.types import MAX_TEMPERATURE, Emotion
+from studio.ui.player import Outbox, build_player
+from studio.ui.present import badge, empty_state, error_notice
+
+if TYPE_CHECKING:
+    from studio.studio import Studio
+
+PLAYER: Final = "chat"
+AUTO: Final = "auto"
+WRITERS: Final = [("Read what I type", "echo"), ("Simple answers (rules)", "rules")]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The components of the tab."""
+
+    with_voices: gr.Column
+    without_voices: gr.Column
+    voice: gr.Dropdown
+    engine: gr.HTML
+    log: gr.Chatbot
+    player: gr.HTML
+    notice: gr.HTML
+    box: gr.Textbox
+    send: gr.Button
+    emotion: gr.Radio
+    temperature: gr.Slider
+    closeness: gr.Slider
+    seed: gr.Textbox
+    writer: gr.Radio
+    restart: gr.Button
+    to_voices: gr.Button
+
+    @property
+    def asked(self) -> list[Any]:
+        """What a reply depends on, in the order in which ``chat.say`` takes it."""
+        return [
+            self.box,
+            self.voice,
+            self.emotion,
+            self.temperature,
+            self.closeness,
+            self.seed,
+            self.writer,
+        ]
+
+
+def voice_choices(studio: Studio) -> list[tuple[str, str]]:
+    """(name, id) of every voice that can speak; a damaged one is shown in its own tab."""
+    return [(entry.metadata.name, entry.id) for entry in studio.profiles() if entry.metadata]
+
+
+def engine_line(studio: Studio, engine: str) -> str:
+    """Which engine speaks, in its own honest words, or why it cannot."""
+    try:
+        info = studio.engine_info(engine)
+    except StudioError as error:
+        return error_notice(error)
+    return f'<p class="vs-engine">{badge(info.name, "accent", dot=True)} {info.label}</p>'
+
+
+def lay_out(studio: Studio, outbox: Outbox) -> Panel:
+    choices = voice_choices(studio)
+    with gr.Column(visible=not choices) as without_voices:
+        gr.HTML(
+            empty_state(
+                "No voice yet",
+                "Make one from a recording in the Voices tab; it can talk here a moment later.",
+            )
+        )
+        to_voices = gr.Button("Make a voice", variant="primary")
+    with gr.Column(visible=bool(choices)) as with_voices, gr.Row(elem_classes="vs-chat"):
+        with gr.Column(scale=7, min_width=320, elem_classes="vs-chat-main"):
+            with gr.Row(elem_classes="vs-chat-top"):
+                voice = gr.Dropdown(
+                    choices,
+                    value=choices[0][1] if choices else None,
+                    label="Voice",
+                    scale=2,
+                    min_width=160,
+                    elem_id="vs-chat-voice",
+                )
+                engine = gr.HTML(
+                    engine_line(studio, studio.settings.engine), elem_classes="vs-engine-block"
+                )
+            log = gr.Chatbot(
+                label="Conversation",
+                show_label=False,
+                height="38vh",
+                min_height=200,
+                render_markdown=False,
+                feedback_options=None,
+                buttons=[],
+                placeholder="Type something below. The voice says it while it is still being made.",
+                elem_id="vs-chat-log",
+            )
+            player = build_player(PLAYER, outbox)
+            notice = gr.HTML("", elem_classes="vs-notice-slot")
+            with gr.Row(elem_classes="vs-chat-ask"):
+                box = gr.Textbox(
+                    label="What shall the voice say?",
+                    show_label=False,
+                    placeholder="What shall the voice say?",
+                    lines=1,
+                    max_lines=6,
+                    max_length=None,
+                    scale=6,
+                    min_width=180,
+                    elem_id="vs-chat-box",
+                )
+                send = gr.Button("Send", variant="primary", scale=0, min_width=96)
+        with gr.Column(scale=4, min_width=290, elem_classes="vs-chat-side vs-card vs-fields"):
+            emotion = gr.Radio(
+                [(emotion.value.capitalize(), emotion.value) for emotion in Emotion]
+                + [("Auto", AUTO)],
+                value=Emotion.NEUTRAL.value,
+                label="Emotion",
+                info="Auto follows the words of each reply.",
+                elem_classes="vs-segmented",
+            )
+            temperature = gr.Slider(
+                0,
+                MAX_TEMPERATURE,
+                value=studio.settings.temperature,
+                step=0.05,
+                label="Expressiveness",
+                info="How much pitch and timing vary. 0 says it the same way each time.",
+            )
+            with gr.Accordion("Advanced", open=False):
+                closeness = gr.Slider(
+                    0,
+                    1,
+                    value=studio.settings.closeness,
+                    step=0.05,
+                    label="Clearer to closer",
+                    info="0 keeps the words clearest, 1 comes closest to the voice.",
+                )
+                seed = gr.Textbox(
+                    label="Seed",
+                    info="The same number says the same words the same way.",
+                    placeholder="A new one for each reply",
+                    max_lines=1,
+                )
+                writer = gr.Radio(
+                    WRITERS, value="echo", label="Reply writer", elem_classes="vs-segmented"
+                )
+            restart = gr.Button("Start over", variant="secondary", size="sm")
+    return Panel(
+        with_voices=with_voices,
+        without_voices=without_voices,
+        voice=voice,
+        engine=engine,
+        log=log,
+        player=player,
+        notice=notice,
+        box=box,
+        send=send,
+        emotion=emotion,
+        temperature=temperature,
+        closeness=closeness,
+        seed=seed,
+        writer=writer,
+        restart=restart,
+        to_voices=to_voices,
+    )
