@@ -64,9 +64,8 @@ class Figure:
         ]
 
     def _shown(self, value: float) -> str:
-        return (
-            f"{value:.3g} {self.unit}".rstrip() if abs(value) < 1000 else f"{value:.0f} {self.unit}"
-        )
+        digits = f"{round(value, 3):.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+        return f"{digits} {self.unit}".rstrip()
 
 
 def _plain(value: Any) -> Any:
