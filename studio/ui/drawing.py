@@ -146,7 +146,8 @@ def pitch_range(curves: Sequence[NDArray[np.floating]]) -> tuple[float, float]:
     heard = np.concatenate(voiced) if voiced else np.zeros(0)
     if not len(heard):
         return 80.0, 320.0
-    low, high = (float(p) for p in np.percentile(heard, [1, 99]))
+    audible = np.clip(heard, PITCH_FLOOR_HZ, PITCH_CEILING_HZ)
+    low, high = (float(p) for p in np.percentile(audible, [1, 99]))
     middle = math.sqrt(low * high)
     low, high = min(low / 1.1, middle / math.sqrt(2)), max(high * 1.1, middle * math.sqrt(2))
     return max(low, PITCH_FLOOR_HZ), min(high, PITCH_CEILING_HZ)
@@ -202,8 +203,8 @@ def _clock(time_s: float, step_s: float) -> str:
 
 def _height(hz: float, low: float, high: float) -> float:
     """Where ``hz`` stands between ``high`` (0, the top) and ``low`` (1), by musical distance."""
-    share = math.log(hz / low) / math.log(high / low)
-    return 1 - min(max(share, 0.0), 1.0)
+    inside = min(max(hz, low), high)
+    return 1 - math.log(inside / low) / math.log(high / low)
 
 
 def _pitch_ticks(low: float, high: float) -> list[float]:
