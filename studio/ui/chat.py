@@ -75,8 +75,12 @@ class _Chat:
             partial(self._make, talk, take, words, voice or "", writer, seed, options)
         )
         try:
-            shown = (talk.messages(), "", "")
+            shown: tuple[Any, Any, Any] = (talk.messages(), "", "")
             for message in courier.gather(feed):
+                if message["seq"] == 0 and message["pcm"]:
+                    # The first sound goes ahead of the log, which takes longer to draw.
+                    yield message, *UNCHANGED
+                    continue
                 yield message, *shown
                 shown = UNCHANGED
             if take.stats is not None:

@@ -38,6 +38,10 @@ class Feed(Generic[T]):
         assert item is not None
         return item
 
+    def is_empty(self) -> bool:
+        """Whether nothing is ready at this moment."""
+        return self._items.empty()
+
     def _run(self, work: Callable[[Callable[[T], None]], None]) -> None:
         try:
             work(lambda item: self._items.put((item, None)))

@@ -156,7 +156,7 @@ class Courier:
         return self._outbox.keep(made)
 
     def gather(self, feed: Feed[Making]) -> Iterator[Message]:
-        """Messages for what ``feed`` brings: one frame in the first, more in each later on.
+        """Messages for what ``feed`` brings: the first at once, more in each later on.
 
         Where the first sound takes a while, a message without any comes first, so that the page
         can show that it has begun.
@@ -179,7 +179,9 @@ class Courier:
             elif isinstance(item, Status):
                 yield self.message(status=item.sentence, **fields)
                 fields = {}
-            if gathered and (item is None or ramp.is_due(_duration_s(gathered))):
+            # While one message was sent, more was made: it goes together.
+            waits = not feed.is_empty() and _duration_s(gathered) < MAX_CHUNK_S
+            if gathered and not waits and (item is None or ramp.is_due(_duration_s(gathered))):
                 ramp.sent(_duration_s(gathered))
                 yield self.message(gathered, **fields)
                 gathered, fields = [], {}
