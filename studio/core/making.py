@@ -166,6 +166,7 @@ def remake_segment(
         sample_rate=record.report.source_sample_rate,
         channels=record.report.source_channels,
         duration_s=audio.duration_s,
+        clipping_ratio=record.report.clipping_ratio,
     )
     examined = examine_clip(decoded, recipe(settings, trim=trim, shorten_pauses=False))
     return make_segment(
