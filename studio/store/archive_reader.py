@@ -188,14 +188,14 @@ class ArchiveReader:
     def _check_end(self) -> None:
         """Look at how long the zip's list of files is before it is read into memory."""
         size = self._file.seek(0, 2)
-        tail = _END.size + _END_64_LOCATOR.size + _END_64.size
-        self._file.seek(max(0, size - tail))
-        end = self._file.read()
-        signature, *_, list_bytes, _, comment_bytes = _END.unpack(end[-_END.size :])
+        large_form = _END_64.size + _END_64_LOCATOR.size
+        self._file.seek(max(0, size - large_form - _END.size))
+        tail = self._file.read()
+        signature, *_, list_bytes, _, comment_bytes = _END.unpack(tail[-_END.size :])
         if signature != b"PK\5\6" or comment_bytes:
             raise self._error("it is damaged, or is no voice profile archive")
-        if end[-_END.size - _END_64_LOCATOR.size :].startswith(b"PK\6\7"):
-            list_bytes = max(list_bytes, _END_64.unpack(end[: _END_64.size])[-2])
+        if tail.startswith(b"PK\6\6") and tail[_END_64.size :].startswith(b"PK\6\7"):
+            *_, list_bytes, _ = _END_64.unpack(tail[: _END_64.size])
         if list_bytes > _MAX_LISTED_BYTES * self._limits.files:
             raise self._too_many()
 

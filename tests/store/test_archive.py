@@ -277,10 +277,15 @@ def test_a_name_that_is_not_of_the_format_is_refused(
 
 
 def test_a_name_cut_at_nul_is_refused(elsewhere: ProfileStore, archive: Path) -> None:
-    packed(archive, {**unpacked(archive), "anna-calm/reference/xxx.flac_evil": b"evil"})
-    data = archive.read_bytes().replace(b"xxx.flac_evil", b"xxx.flac\0evil")
+    """Some readers would see one.flac, others more."""
+    entries = {
+        name.replace("reference/one.flac", "reference/one.flac_evil"): content
+        for name, content in unpacked(archive).items()
+    }
+    packed(archive, entries, manifest=False)
+    data = archive.read_bytes().replace(b"one.flac_evil", b"one.flac\0evil")
     archive.write_bytes(data)
-    assert_refused(elsewhere, archive)
+    assert_refused(elsewhere, archive, "does not belong in it")
 
 
 @pytest.mark.parametrize(
@@ -333,10 +338,18 @@ def test_a_manifest_bomb_is_refused(elsewhere: ProfileStore, archive: Path) -> N
 def test_more_files_than_a_voice_has_are_refused(
     elsewhere: ProfileStore, archive: Path, monkeypatch: pytest.MonkeyPatch, zip64: bool
 ) -> None:
+    """Before the list of files is read, which could be of any length."""
     if zip64:  # the form that a zip takes on when it is very large
         monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 10)
-    entries = {f"anna-calm/reference/x{number}.flac": b"" for number in range(1_000)}
+    entries = {f"anna-calm/reference/x{number:090}.flac": b"" for number in range(1_000)}
     packed(archive, {**unpacked(archive), **entries})
+    if zip64:
+        archive.write_bytes(with_list_bytes(archive, 0))
+
+    def read_list(*_: object) -> None:
+        raise AssertionError("the list was read")
+
+    monkeypatch.setattr(zipfile.ZipFile, "_RealGetContents", read_list)
     with pytest.raises(ArchiveError, match="more than 256 files"):
         import_profile(elsewhere, archive)
     assert not elsewhere.layout.root.exists()
@@ -347,8 +360,15 @@ def test_a_zip_of_the_large_form_is_read(
 ) -> None:
     monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 1)
     packed(archive, unpacked(archive))
-    assert b"PK\6\6" in archive.read_bytes()
+    archive.write_bytes(with_list_bytes(archive, 0xFFFF_FFFF))
     assert import_profile(elsewhere, archive).revision == 2
+
+
+def with_list_bytes(path: Path, size: int) -> bytes:
+    """The zip at ``path`` with another length of its list in the end record of the small form."""
+    whole = path.read_bytes()
+    assert b"PK\6\6" in whole
+    return whole[:-10] + struct.pack("<L", size) + whole[-6:]
 
 
 def test_a_library_without_room_for_it_takes_nothing_in(

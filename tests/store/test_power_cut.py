@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -103,6 +104,32 @@ def test_each_step_of_a_delete_and_an_undo_is_whole(tmp_path: Path) -> None:
             assert clip("a").reference in heard, f"after {change}: {how}"
             assert all(listed.error is None for listed in again.list())
             shutil.rmtree(cut)
+
+
+def test_a_cached_context_is_whole_or_missing(tmp_path: Path) -> None:
+    root = tmp_path / "profiles"
+    store = ProfileStore(root)
+    store.create(draft("Anna", "one", profile_id="anna"), {"one": clip("a")})
+    store.write_context("anna", "csm", "aa" * 32, lambda path: put(path, b"old"))
+    disk = Durable(root)
+    with Recorder() as recorder:
+        store.write_context("anna", "csm", "bb" * 32, lambda path: put(path, b"new"))
+    cut = tmp_path / "cut"
+    for change in recorder.changes:
+        disk.apply(change)
+        for how in disk.after_a_cut(cut):
+            again = ProfileStore(cut)
+            for fingerprint, content in (("aa" * 32, b"old"), ("bb" * 32, b"new")):
+                found = again.context_file("anna", "csm", fingerprint)
+                assert found is None or found.read_bytes() == content, f"after {change}: {how}"
+            shutil.rmtree(cut)
+
+
+def put(path: Path, data: bytes) -> None:
+    """As an engine writes it: without a sync."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT)
+    os.write(descriptor, data)
+    os.close(descriptor)
 
 
 def everything(root: Path) -> list[object]:
