@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -58,7 +59,7 @@ def launch_arguments(studio: Studio) -> dict[str, Any]:
     settings = studio.settings
     return {
         "server_name": settings.host,
-        "server_port": settings.port,
+        "server_port": _free_port(settings.host) if settings.port == 0 else settings.port,
         "theme": StudioTheme(),
         "css_paths": sorted(ASSETS.glob("*.css")),
         "head": "\n".join(
@@ -75,3 +76,10 @@ def launch_arguments(studio: Studio) -> dict[str, Any]:
         "enable_monitoring": False,
         "show_error": False,
     }
+
+
+def _free_port(host: str | None) -> int:
+    """A port that nothing listens on; Gradio does not take 0 for that."""
+    with socket.socket() as probe:
+        probe.bind((host or "127.0.0.1", 0))
+        return int(probe.getsockname()[1])
