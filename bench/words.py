@@ -37,11 +37,12 @@ def measure(setting: Setting) -> list[Figure]:
     recordings = _recordings(setting)
     sentences = SENTENCES[:4] if setting.quick else SENTENCES
     recogniser = _recogniser()
-    raw = [
-        _errors(recogniser, text, render(text, female=one.female))
-        for one in recordings
+    raw_of = {
+        (female, text): _errors(recogniser, text, render(text, female=female))
+        for female in {one.female for one in recordings}
         for text in sentences
-    ]
+    }
+    raw = [raw_of[one.female, text] for one in recordings for text in sentences]
     spoken: dict[float, list[int]] = {closeness: [] for closeness in CLOSENESS}
     with Studio.open(setting.folder / "profiles") as studio:
         for one in recordings:
