@@ -22,10 +22,13 @@ CALIBRATION_TEXTS: Final = (
 class Calibration:
     """What was measured once by letting the voice speak.
 
-    ``gain_db`` brings its neutral speech to the studio's level; ``middle_hz`` and ``middle_db``
-    are the median pitch and frame level around which a delivery moves.
+    ``gain_db`` brings its neutral speech to the studio's level. ``middle_hz`` and ``middle_db``
+    are its median pitch and frame level. A delivery moves around them, with the pitch brought
+    from there to ``person_hz`` and its range stretched by ``range_factor``, to be the person's.
     """
 
     gain_db: float
     middle_hz: float
     middle_db: float
+    person_hz: float
+    range_factor: float

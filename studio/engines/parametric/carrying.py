@@ -27,6 +27,12 @@ from studio.types import Audio, SpeechOptions
 SOURCE_F0_HZ: Final = (60.0, 450.0)
 """Where espeak-ng's pitch is looked for; its voices stay well inside."""
 
+P10_TO_P90: Final = 2.563
+"""Standard deviations between these percentiles of a normal distribution."""
+
+RANGE_FACTOR_LIMITS: Final = (0.5, 1.0)
+"""Too wide a melody is narrowed; one that stays too narrow is not stretched into singing."""
+
 
 class CarriedSource:
     """Renders sentences of a learnt voice."""
@@ -49,8 +55,7 @@ class CarriedSource:
             return delivery.shape(
                 _carried(self._voice, source, start, rendering, closeness),
                 melody.slice(start, start + len(source)),
-                middle_hz=self._calibration.middle_hz,
-                middle_db=self._calibration.middle_db,
+                self._calibration,
             )
 
         return render_blocks(rendering.samples, pitch, carry)
@@ -90,7 +95,16 @@ def _middle(
     pitch, level = np.concatenate(pitches), np.concatenate(levels)
     if not len(pitch):
         raise _stays_silent()
-    return Calibration(0.0, float(np.median(pitch)), float(np.median(level)))
+    low, middle, high = np.percentile(np.log(pitch), [10, 50, 90])
+    own_range = P10_TO_P90 * voice.target_pitch.spread
+    factor = float(np.clip(own_range / max(high - low, 1e-3), *RANGE_FACTOR_LIMITS))
+    return Calibration(
+        gain_db=0.0,
+        middle_hz=float(np.exp(middle)),
+        middle_db=float(np.median(level)),
+        person_hz=float(np.exp(voice.target_pitch.centre)),
+        range_factor=factor,
+    )
 
 
 def _stays_silent() -> EngineError:

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.engines.parametric.calibration import Calibration
 from studio.engines.parametric.espeak import Rendering
 from studio.engines.parametric.vocoder import BINS, FFT_SIZE, HOP_S, Features
 from studio.types import SAMPLE_RATE, Emotion, SpeechOptions
@@ -118,17 +119,11 @@ class Delivery:
         semitones = self.lift + (semitones + accents) * self._temperature
         return Melody(semitones, accents * self._temperature * _ACCENT_DB_PER_SEMITONE)
 
-    def shape(
-        self, features: Features, melody: Melody, *, middle_hz: float, middle_db: float
-    ) -> Features:
-        """``features`` of a voice, delivered; same frames.
-
-        ``middle_hz`` is the voice's median pitch, ``middle_db`` the median level of its frames
-        (``frame_level_db``): melody and dynamics are stretched around them.
-        """
+    def shape(self, features: Features, melody: Melody, voice: Calibration) -> Features:
+        """``features`` of the voice that ``voice`` was measured on, delivered; same frames."""
         envelope = features.envelope
         level_db = frame_level_db(features)
-        change_db = (self.style.dynamics - 1) * (level_db - middle_db)
+        change_db = (self.style.dynamics - 1) * (level_db - voice.middle_db)
         change_db = np.clip(change_db, -_MAX_DYNAMICS_DB, _MAX_DYNAMICS_DB) + melody.level_db
         envelope = envelope * 10 ** (change_db / 10)[:, None]
         if self.style.tilt_db:
@@ -142,15 +137,16 @@ class Delivery:
         noise = features.aperiodicity
         if self.style.breath:
             noise = noise + (1 - noise) * self.style.breath * _breath_profile()
-        return Features(self._pitch(features.f0_hz, melody, middle_hz), envelope, noise)
+        return Features(self._pitch(features.f0_hz, melody, voice), envelope, noise)
 
     def _pitch(
-        self, f0_hz: NDArray[np.float64], melody: Melody, middle_hz: float
+        self, f0_hz: NDArray[np.float64], melody: Melody, voice: Calibration
     ) -> NDArray[np.float64]:
         voiced = f0_hz > 0
-        octaves = np.log2(np.where(voiced, f0_hz, middle_hz) / middle_hz) * self.range_factor
+        octaves = np.log2(np.where(voiced, f0_hz, voice.middle_hz) / voice.middle_hz)
+        octaves *= self.range_factor * voice.range_factor
         octaves += (self.style.semitones + melody.semitones) / 12
-        moved = np.clip(middle_hz * 2**octaves, MIN_F0_HZ, MAX_F0_HZ)
+        moved = np.clip(voice.person_hz * 2**octaves, MIN_F0_HZ, MAX_F0_HZ)
         return np.where(voiced, moved, 0.0)
 
     def _draw(self) -> float:

@@ -105,4 +105,6 @@ def calibrate_plain(voice: PlainVoice, espeak: Espeak) -> Calibration:
     lufs = integrated_lufs(Audio(np.concatenate(sounds)))
     if lufs is None:
         raise EngineError("The basic voice stays silent. Reinstall espeakng-loader.")
-    return Calibration(gain_db=TARGET_LUFS - lufs, middle_hz=0.0, middle_db=0.0)
+    return Calibration(
+        gain_db=TARGET_LUFS - lufs, middle_hz=0.0, middle_db=0.0, person_hz=0.0, range_factor=1.0
+    )
