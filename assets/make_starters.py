@@ -46,6 +46,7 @@ class Recipe:
     tags: tuple[str, ...]
     sentences: tuple[str, ...]
 
+    # One without breath of its own (not f2, f3 or f5): espeak-ng draws that anew in each process.
     espeak_voice: str
     rate_wpm: int
     pause_s: float
@@ -77,7 +78,7 @@ RECIPES = (
             "A few gulls argue over breakfast, and the first boat slips out between grey stones.",
             "I like to watch until the sun has climbed above the chimneys.",
         ),
-        espeak_voice="en-us+f2",
+        espeak_voice="en-us+f1",
         rate_wpm=158,
         pause_s=0.42,
         f0_hz=196.0,
