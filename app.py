@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from contextlib import suppress
 
 from studio.errors import StudioError
@@ -22,16 +23,20 @@ def main() -> int:
 
 
 def serve(settings: Settings) -> None:
+    # What these say about their own parts helps nobody who uses the studio.
+    warnings.filterwarnings("ignore", module="gradio|pyworld")
+
     # Gradio takes seconds to import: a mistake in the settings shows before that.
     from studio.studio import Studio
     from studio.ui.page import build, launch_arguments
+    from studio.ui.starters import StarterVoices
 
     with Studio(settings) as studio:
-        if settings.starter_voices:
-            studio.add_starter_voices(
-                on_progress=lambda share, doing: tell(f"{doing} ({share:.0%})")
-            )
-        build(studio).launch(**launch_arguments(studio))
+        starters = StarterVoices(studio) if settings.starter_voices else None
+        page = build(studio, starters)
+        if starters is not None:
+            starters.start()
+        page.launch(**launch_arguments(studio))
 
 
 def tell(sentence: str) -> None:

@@ -11,6 +11,8 @@ import gradio as gr
 from studio.ui import chat, compare, settings_panel, voices
 from studio.ui.header import build_header
 from studio.ui.shared import STORAGE_KEY, Shared, default_preferences
+from studio.ui.starters import StarterVoices
+from studio.ui.starters import show as starter_line
 from studio.ui.theme import StudioTheme
 
 if TYPE_CHECKING:
@@ -24,8 +26,11 @@ CACHE_AGE_S: Final = 3_600
 download a take, short enough that voices do not pile up in the temporary folder."""
 
 
-def build(studio: Studio) -> gr.Blocks:
-    """The page over ``studio``; serve it with ``launch(**launch_arguments(studio))``."""
+def build(studio: Studio, starters: StarterVoices | None = None) -> gr.Blocks:
+    """The page over ``studio``; serve it with ``launch(**launch_arguments(studio))``.
+
+    ``starters`` are shown while they are being made.
+    """
     page = gr.Blocks(
         title="Voice Studio",
         analytics_enabled=False,
@@ -41,6 +46,8 @@ def build(studio: Studio) -> gr.Blocks:
             secret=STORAGE_KEY,
         )
         library = gr.State(0)
+        if starters is not None:
+            starter_line(starters, page, library)
         with gr.Tabs(elem_id="vs-tabs") as tabs:
             shared = Shared(page=page, tabs=tabs, preferences=preferences, library=library)
             with gr.Tab("Voices", id="voices"):

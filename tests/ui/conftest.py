@@ -30,6 +30,7 @@ CHROMIUM_FLAGS = (
 )
 GRADIO_WARNINGS = (
     ":'HTTP_422_UNPROCESSABLE_ENTITY' is deprecated",
+    ":'future.no_silent_downcasting' is deprecated",
     "::ResourceWarning",
     "::pytest.PytestUnraisableExceptionWarning",
 )
