@@ -10,42 +10,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.engines.base import Progress
-from studio.engines.parametric.espeak import RATE_WPM, Espeak
-from studio.engines.parametric.match_space import (
-    Floats,
-    active,
-    bandwidth_in_bands,
-    extend_bands,
-    to_bands,
-    to_cepstra,
-)
+from studio.engines.parametric.espeak import Espeak
+from studio.engines.parametric.languages import espeak_voice
+from studio.engines.parametric.match_exemplars import Exemplars, make_exemplars
 from studio.engines.parametric.match_statistics import (
     ClassStatistics,
     Pitch,
     class_statistics,
     pitch_of,
 )
-from studio.engines.parametric.vocoder import Features, analyse, track_pitch
+from studio.engines.parametric.match_timbre import Timbre, with_carried_figures
+from studio.engines.parametric.voice_listening import (
+    CALIBRATION,
+    MAX_LEARNT_S,
+    Heard,
+    extended,
+    hear_clip,
+    hear_source,
+    join,
+)
+from studio.engines.parametric.voice_pairs import (
+    Pairs,
+    join_pairs,
+    pairs_by_likeness,
+    pairs_by_transcript,
+)
 from studio.errors import EngineError
 from studio.types import Segment
 
-CALIBRATION: Final = (
-    "The beige hue on the waters of the loch impressed all, including the French queen.",
-    "We could hear the joyful young boys who thought that five good jokes measured up.",
-    "Why would a child choose cheap shoes, when she saw that both of them were too thin?",
-    "A large yellow van parked near the church, and just then the usual bell rang out.",
-)
-"""Between them every sound of English; the source voice reads them to show what it is like."""
-
-PITCH_SEARCH_HZ: Final = (60.0, 450.0)
 SPREAD_LIMITS: Final = (0.06, 0.35)
 """Log-F0 spread: one semitone is a monotone, six is a reader of fairy tales."""
 
-HIGH_VOICE_HZ: Final = 160.0
-"""Between the medians of men and women."""
+RATE_LIMITS: Final = (0.8, 1.25)
+"""Of espeak-ng's pace: beyond these it drawls or gabbles."""
 
-MAX_LEARNT_S: Final = 60.0
-"""More speech than this makes learning slow and the voice no closer."""
+UNKNOWN_PITCH: Final = Pitch(float(np.log(140.0)), 0.15)
+"""For a source that was never voiced; between the voices of men and women."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,21 +56,24 @@ class ParametricVoice:
     rate_factor: float
     source_pitch: Pitch
     target_pitch: Pitch
-    source: ClassStatistics
-    target: ClassStatistics
+    timbre: Timbre
 
     def to_tensors(self) -> dict[str, NDArray[np.generic]]:
         """The voice as named arrays, for ``from_tensors``."""
+        timbre, exemplars = self.timbre, self.timbre.exemplars
         pitches = (self.source_pitch, self.target_pitch)
+        statistics = (timbre.source, timbre.target, *timbre.carried)
+        figures = [self.rate_factor, *(v for p in pitches for v in (p.centre, p.spread))]
         return {
-            "source_voice": np.frombuffer(self.source_voice.encode(), dtype=np.uint8),
-            "figures": np.array(
-                [self.rate_factor, *(v for p in pitches for v in (p.centre, p.spread))],
-                dtype=np.float64,
-            ),
-            "statistics": np.stack(
-                [self.source.mean, self.source.spread, self.target.mean, self.target.spread]
-            ).astype(np.float32),
+            "source_voice": _encoded(self.source_voice),
+            "figures": np.array([*figures, timbre.source_level, timbre.target_level]),
+            "statistics": np.stack([(s.mean, s.spread) for s in statistics]).astype(np.float32),
+            "places": exemplars.places.astype(np.float16),
+            "cepstra": exemplars.cepstra.astype(np.float16),
+            "breath": exemplars.breath.astype(np.float16),
+            "sounds": exemplars.sounds.astype(np.uint16),
+            "symbols": _encoded("\n".join(exemplars.symbols)),
+            "predictor": exemplars.predictor.astype(np.float32),
         }
 
     @classmethod
@@ -80,15 +83,26 @@ class ParametricVoice:
         Raises:
             KeyError, ValueError: an array is missing or has another shape.
         """
-        rate, *pitch = (float(v) for v in tensors["figures"])
-        means = tensors["statistics"].astype(np.float64)
+        real = {
+            name: tensors[name].astype(np.float64)
+            for name in ("figures", "statistics", "places", "cepstra", "breath", "predictor")
+        }
+        rate, *pitch, source_level, target_level = (float(v) for v in real["figures"])
+        source, target, *carried = (ClassStatistics(*pair) for pair in real["statistics"])
+        exemplars = Exemplars(
+            places=real["places"],
+            cepstra=real["cepstra"],
+            breath=real["breath"],
+            sounds=tensors["sounds"].astype(np.int64),
+            symbols=tuple(_decoded(tensors["symbols"]).split("\n")),
+            predictor=real["predictor"],
+        )
         return cls(
-            source_voice=tensors["source_voice"].tobytes().decode(),
+            source_voice=_decoded(tensors["source_voice"]),
             rate_factor=rate,
             source_pitch=Pitch(*pitch[:2]),
             target_pitch=Pitch(*pitch[2:]),
-            source=ClassStatistics(means[0], means[1]),
-            target=ClassStatistics(means[2], means[3]),
+            timbre=Timbre(source, target, source_level, target_level, exemplars, tuple(carried)),
         )
 
 
@@ -100,73 +114,80 @@ def learn_voice(
     Raises:
         EngineError: none of them has sound.
     """
-    report = progress or (lambda share, what: None)
-    report(0.0, "listening to the clips")
-    clips = [_analyse_clip(segment) for segment in _with_sound(segments)]
-    reference = join_features(clips)
-    pitch = pitch_of(reference.f0_hz, SPREAD_LIMITS)
-    source_voice = choose_source_voice(pitch)
-    report(0.5, "listening to the source voice")
-    calibration = join_features([render_features(espeak, t, source_voice) for t in CALIBRATION])
-    own = pitch_of(calibration.f0_hz, SPREAD_LIMITS) or Pitch(float(np.log(120.0)), 0.2)
+    report = progress or _say_nothing
+    usable = _with_sound(segments)
+    source_voice = espeak_voice(usable[0].language)
+    report(0.0, "Listening to the source voice")
+    calibration = join([hear_source(espeak, text, source_voice) for text in CALIBRATION])
+    clips = []
+    for number, segment in enumerate(usable):
+        report(0.1 + 0.5 * number / len(usable), "Listening to the clips")
+        clips.append(extended(hear_clip(segment), calibration))
+    source = _figures(calibration)
+    report(0.6, "Comparing the two, sound by sound")
+    transcripts = [segment.transcript for segment in usable]
+    pairs, slower = _pairs(clips, transcripts, calibration, source, espeak, source_voice)
+    report(0.8, "Measuring the outcome")
+    person = join(clips)
+    own = pitch_of(calibration.f0_hz, SPREAD_LIMITS) or UNKNOWN_PITCH
     return ParametricVoice(
         source_voice=source_voice,
-        rate_factor=1.0,
+        rate_factor=float(np.clip(1.0 / slower, *RATE_LIMITS)),
         source_pitch=own,
-        target_pitch=pitch or own,
-        source=statistics_of(to_bands(calibration.envelope), calibration),
-        target=statistics_of(reference_bands(reference, calibration), reference),
+        target_pitch=pitch_of(person.f0_hz, SPREAD_LIMITS) or own,
+        timbre=_timbre(calibration, person, source, pairs),
     )
 
 
-def choose_source_voice(pitch: Pitch | None) -> str:
-    """The espeak-ng voice that is carried over: the one nearer in pitch."""
-    high = pitch is not None and pitch.centre > np.log(HIGH_VOICE_HZ)
-    return "en-us+f2" if high else "en-us"
+def _pairs(
+    clips: Sequence[Heard],
+    transcripts: Sequence[str],
+    calibration: Heard,
+    source: ClassStatistics,
+    espeak: Espeak,
+    voice: str,
+) -> tuple[Pairs, float]:
+    """All pairs, and how many times longer than the source the person takes to say something."""
+    pairs, paces = [], []
+    for clip, transcript in zip(clips, transcripts, strict=True):
+        aligned = None
+        if transcript.strip():
+            aligned = pairs_by_transcript(clip, hear_source(espeak, transcript, voice), source)
+        if aligned is None:
+            pairs.append(pairs_by_likeness(clip, calibration, source))
+        else:
+            pairs.append(aligned[0])
+            paces.append(aligned[1])
+    return join_pairs(pairs), float(np.mean(paces)) if paces else 1.0
 
 
-def render_features(espeak: Espeak, text: str, voice: str) -> Features:
-    """What ``voice`` makes of ``text``, taken apart as the engine does when it speaks."""
-    rendering = espeak.render(text, voice=voice, rate_wpm=RATE_WPM)
-    return analyse(
-        rendering.samples, quick=True, f0_floor=PITCH_SEARCH_HZ[0], f0_ceil=PITCH_SEARCH_HZ[1]
+def _timbre(calibration: Heard, person: Heard, source: ClassStatistics, pairs: Pairs) -> Timbre:
+    target = _figures(person)
+    timbre = Timbre(
+        source,
+        target,
+        _mean_level(calibration),
+        _mean_level(person),
+        make_exemplars(pairs.view, pairs.cepstra, pairs.breath, target),
+    )
+    return with_carried_figures(
+        timbre, calibration.cepstra, calibration.voicing, calibration.symbols, calibration.speaking
     )
 
 
-def join_features(parts: Sequence[Features]) -> Features:
-    """``parts`` one after the other."""
-    return Features(
-        np.concatenate([p.f0_hz for p in parts]),
-        np.concatenate([p.envelope for p in parts]),
-        np.concatenate([p.aperiodicity for p in parts]),
-    )
+def _figures(heard: Heard) -> ClassStatistics:
+    return class_statistics(heard.cepstra, heard.voicing, heard.speaking.astype(np.float64))
 
 
-def reference_bands(reference: Features, calibration: Features) -> Floats:
-    """Bands of the person's speech, [frames, BANDS], continued upwards where the clip is dull."""
-    bands = to_bands(reference.envelope)
-    last = bandwidth_in_bands(bands[active(reference.envelope)])
-    model = to_bands(calibration.envelope)
-    for voiced in (False, True):
-        alike = (calibration.f0_hz > 0) == voiced
-        frames = (reference.f0_hz > 0) == voiced
-        mean = model[alike & active(calibration.envelope)].mean(0)
-        bands[frames] = extend_bands(bands[frames], mean, last)
-    return bands
-
-
-def statistics_of(bands: Floats, features: Features) -> ClassStatistics:
-    """Figures over the frames that carry speech."""
-    voicing: Floats = (features.f0_hz > 0).astype(np.float64)
-    weights = active(features.envelope).astype(np.float64)
-    return class_statistics(to_cepstra(bands), voicing, weights)
+def _mean_level(heard: Heard) -> float:
+    return float(heard.cepstra[heard.speaking, 0].mean()) if heard.speaking.any() else 0.0
 
 
 def _with_sound(segments: Sequence[Segment]) -> list[Segment]:
     found: list[Segment] = []
     seconds = 0.0
     for segment in segments:
-        if segment.audio is None or seconds >= MAX_LEARNT_S:
+        if segment.audio is None or not len(segment.audio.samples) or seconds >= MAX_LEARNT_S:
             continue
         found.append(segment)
         seconds += segment.audio.duration_s
@@ -178,16 +199,13 @@ def _with_sound(segments: Sequence[Segment]) -> list[Segment]:
     return found
 
 
-def _analyse_clip(segment: Segment) -> Features:
-    """Take a clip apart, with the pitch searched for around the clip's own median.
+def _encoded(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(text.encode(), dtype=np.uint8)
 
-    A wide search takes octaves for each other; half to twice the median leaves no room for that.
-    """
-    assert segment.audio is not None
-    samples = segment.audio.slice(0.0, MAX_LEARNT_S).samples
-    floor, ceil = PITCH_SEARCH_HZ
-    first = track_pitch(samples, quick=True, f0_floor=floor, f0_ceil=ceil)
-    if (first > 0).any():
-        median = float(np.median(first[first > 0]))
-        floor, ceil = max(floor, 0.5 * median), min(2.0 * ceil, 2.1 * median)
-    return analyse(samples, quick=True, f0_floor=floor, f0_ceil=ceil)
+
+def _decoded(tensor: NDArray[np.generic]) -> str:
+    return tensor.tobytes().decode()
+
+
+def _say_nothing(share: float, what: str) -> None:
+    pass

@@ -1,0 +1,175 @@
+"""Timbre of one voice carried over to another: how loud each sound is at which frequencies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.engines.parametric.espeak import Phoneme
+from studio.engines.parametric.match_exemplars import (
+    Exemplars,
+    from_breath,
+    recall,
+    source_view,
+    symbols_of,
+)
+from studio.engines.parametric.match_space import (
+    BANDS,
+    Floats,
+    active,
+    apply_correction,
+    from_cepstra,
+    level,
+    smooth,
+    to_bands,
+    to_cepstra,
+)
+from studio.engines.parametric.match_statistics import (
+    ClassStatistics,
+    class_statistics,
+    match_statistics,
+)
+from studio.engines.parametric.vocoder import Features
+
+CORRECTION_SIGMA: Final = 2.0
+"""Frames over which exemplars are smoothed: shorter and they jump, longer and the voice is lost."""
+
+IDLE_WEIGHT: Final = 0.02
+"""Of frames without speech in that smoothing."""
+
+DYNAMICS: Final = 0.7
+DYNAMICS_LIMIT: Final = 0.7
+"""Share of the exemplars' level that is taken over, and the most it may change (nepers of power,
+3 dB): how strongly the person says which sound is part of the voice."""
+
+LEAST_BREATH, MOST_BREATH = 0.001, 0.95
+"""WORLD wants a voiced frame to be neither all tone nor all noise."""
+
+
+@dataclass(frozen=True, eq=False)
+class Timbre:
+    """Two voices and how they correspond.
+
+    ``carried`` are the figures of what exemplars make of the source at the strengths
+    ``CARRIED_STRENGTHS``; the levels are mean first cepstra of speech.
+    """
+
+    source: ClassStatistics
+    target: ClassStatistics
+    source_level: float
+    target_level: float
+    exemplars: Exemplars
+    carried: tuple[ClassStatistics, ...] = ()
+
+
+CARRIED_STRENGTHS: Final = (0.5, 1.0)
+
+
+def carry_timbre(
+    timbre: Timbre, source: Features, phonemes: Sequence[Phoneme], closeness: float
+) -> Features:
+    """``source`` with the person's timbre; its pitch stays.
+
+    Everything is local: a block of a sentence with a margin of 0.15 s at each side comes out, in
+    its middle, as it would in the whole sentence. ``phonemes`` start in seconds from the first
+    frame. ``closeness`` 0 is clearest, 1 is closest.
+    """
+    if not len(source):
+        return source
+    cepstra = to_cepstra(to_bands(source.envelope))
+    voicing = (source.f0_hz > 0).astype(np.float64)
+    speaking = active(source.envelope)
+    weights = np.where(speaking, 1.0, IDLE_WEIGHT)
+    found, breath = recall(
+        timbre.exemplars,
+        source_view(cepstra, voicing, symbols_of(phonemes, len(source)), timbre.source),
+    )
+    change = correction(timbre, cepstra, voicing, found, weights, closeness)
+    changed = apply_correction(source.envelope, change)
+    gain = level(source.envelope) / level(changed)
+    if len(timbre.exemplars):
+        gain = gain * np.exp(closeness * _dynamics(timbre, cepstra, found, weights))
+    return Features(
+        source.f0_hz,
+        np.asarray(changed * gain[:, None]),
+        _breathe(timbre, source, smooth(breath, CORRECTION_SIGMA, weights)),
+    )
+
+
+def correction(
+    timbre: Timbre,
+    cepstra: Floats,
+    voicing: Floats,
+    found: Floats,
+    weights: Floats,
+    closeness: float,
+) -> Floats:
+    """What is added to the log bands of the source, [frames, BANDS].
+
+    First the mean and spread of the two voices are matched; then ``closeness`` of the way to
+    what the exemplars ``found``, smoothed; then mean and spread again, since means of exemplars
+    have too little of it.
+    """
+    change = match_statistics(cepstra, voicing, timbre.source, timbre.target)
+    if closeness <= 0.0 or not len(timbre.exemplars):
+        return change
+    rest = found - cepstra - to_cepstra(change)
+    rest[:, 0] = 0.0
+    change = change + closeness * from_cepstra(smooth(rest, CORRECTION_SIGMA, weights))
+    if timbre.carried:
+        now = cepstra + to_cepstra(change)
+        change = change + match_statistics(
+            now, voicing, _carried_at(timbre, closeness), timbre.target
+        )
+    return change
+
+
+def with_carried_figures(
+    timbre: Timbre,
+    cepstra: Floats,
+    voicing: Floats,
+    symbols: NDArray[np.object_],
+    speaking: NDArray[np.bool_],
+) -> Timbre:
+    """``timbre`` with ``carried`` measured on speech of the source voice, [n, ...] each."""
+    if not len(timbre.exemplars):
+        return timbre
+    weights = np.where(speaking, 1.0, IDLE_WEIGHT)
+    found, _ = recall(timbre.exemplars, source_view(cepstra, voicing, symbols, timbre.source))
+    carried = []
+    for strength in CARRIED_STRENGTHS:
+        change = correction(timbre, cepstra, voicing, found, weights, strength)
+        outcome = cepstra + to_cepstra(change)
+        carried.append(class_statistics(outcome, voicing, speaking.astype(np.float64)))
+    return replace(timbre, carried=tuple(carried))
+
+
+def _carried_at(timbre: Timbre, closeness: float) -> ClassStatistics:
+    """Figures at any strength, in straight lines; at 0 the first match has made them right."""
+    at = (0.0, *CARRIED_STRENGTHS)
+    known = (timbre.target, *timbre.carried)
+    upper = int(np.clip(np.searchsorted(at, closeness), 1, len(at) - 1))
+    share = (closeness - at[upper - 1]) / (at[upper] - at[upper - 1])
+    low, high = known[upper - 1], known[upper]
+    return ClassStatistics(
+        low.mean + share * (high.mean - low.mean), low.spread + share * (high.spread - low.spread)
+    )
+
+
+def _dynamics(timbre: Timbre, cepstra: Floats, found: Floats, weights: Floats) -> Floats:
+    """Change of each frame's log power, [frames]."""
+    louder = (found[:, 0] - timbre.target_level) - (cepstra[:, 0] - timbre.source_level)
+    # The first cepstrum is the sum of the bands over the root of their number.
+    change = DYNAMICS * smooth(louder / np.sqrt(BANDS), 2 * CORRECTION_SIGMA, weights)
+    return np.clip(change, -DYNAMICS_LIMIT, DYNAMICS_LIMIT)
+
+
+def _breathe(timbre: Timbre, source: Features, breath: Floats) -> Floats:
+    if not len(timbre.exemplars):
+        return source.aperiodicity
+    voiced = np.clip(from_breath(breath), LEAST_BREATH, MOST_BREATH)
+    return np.where(source.f0_hz[:, None] > 0, voiced, source.aperiodicity)
