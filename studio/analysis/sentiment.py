@@ -106,11 +106,6 @@ class EmotionGuess:
     reason: str
 
 
-def emotion_of(text: str) -> Emotion:
-    """The emotion that ``text`` seems to ask for; neutral when in doubt."""
-    return guess_emotion(text).emotion
-
-
 def guess_emotion(text: str) -> EmotionGuess:
     """The emotion that ``text`` seems to ask for, with the reason.
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from typing import Final
 
 from studio.conversation.history import History
 from studio.conversation.writers import ReplyWriter
 from studio.core.utterance import Utterance
 from studio.types import Emotion, SpeechFrame, SpeechStats
+
+REMEMBERED_TURNS: Final = 40
+"""Turns that a reply is written from: more than a person holds in mind, and bounded."""
 
 
 class Reply(Iterator[SpeechFrame]):
@@ -86,7 +90,7 @@ class Conversation:
             TextError, OptionsError, EngineError: the conversation is as it was before.
         """
         asked = self.history.add("user", text)
-        words = "".join(self._writer.write(asked, self._persona))
+        words = "".join(self._writer.write(asked.pruned(REMEMBERED_TURNS), self._persona))
         utterance = self._speak(words, **options)
 
         def keep() -> None:

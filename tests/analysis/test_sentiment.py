@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.analysis.sentiment import emotion_of, guess_emotion
+from studio.analysis.sentiment import guess_emotion
 from studio.types import Emotion
 
 EXAMPLES = {
@@ -78,7 +78,7 @@ EXAMPLES = {
     [(text, emotion) for emotion, texts in EXAMPLES.items() for text in texts],
 )
 def test_examples(text: str, emotion: Emotion) -> None:
-    assert emotion_of(text) is emotion
+    assert guess_emotion(text).emotion is emotion
 
 
 @pytest.mark.parametrize(
@@ -95,28 +95,28 @@ def test_examples(text: str, emotion: Emotion) -> None:
     ],
 )
 def test_other_languages_are_neutral(text: str) -> None:
-    assert emotion_of(text) is Emotion.NEUTRAL
+    assert guess_emotion(text).emotion is Emotion.NEUTRAL
 
 
 def test_smileys_count_in_any_language() -> None:
-    assert emotion_of("Das ist gut 😀") is Emotion.HAPPY
-    assert emotion_of("今天 😭") is Emotion.SAD
+    assert guess_emotion("Das ist gut 😀").emotion is Emotion.HAPPY
+    assert guess_emotion("今天 😭").emotion is Emotion.SAD
 
 
 def test_a_direction_outweighs_the_words() -> None:
-    assert emotion_of("(whispers) I love this, it is wonderful!") is Emotion.WHISPER
-    assert emotion_of("(angrily) How nice of you.") is Emotion.ANGRY
-    assert emotion_of("(see page 4) How kind and lovely of you.") is Emotion.HAPPY
+    assert guess_emotion("(whispers) I love this, it is wonderful!").emotion is Emotion.WHISPER
+    assert guess_emotion("(angrily) How nice of you.").emotion is Emotion.ANGRY
+    assert guess_emotion("(see page 4) How kind and lovely of you.").emotion is Emotion.HAPPY
 
 
 def test_not_turns_a_word_round() -> None:
-    assert emotion_of("I can't relax, the noise is awful.") is not Emotion.CALM
-    assert emotion_of("I am not sad at all.") is not Emotion.SAD
+    assert guess_emotion("I can't relax, the noise is awful.").emotion is not Emotion.CALM
+    assert guess_emotion("I am not sad at all.").emotion is not Emotion.SAD
 
 
 def test_one_warm_sentence_in_a_long_plain_text_leaves_it_neutral() -> None:
     plain = "The table is made of oak. The door opens to the left. " * 20
-    assert emotion_of(plain + "I love it.") is Emotion.NEUTRAL
+    assert guess_emotion(plain + "I love it.").emotion is Emotion.NEUTRAL
 
 
 def test_reason_names_the_emotion_and_what_decided() -> None:
@@ -133,7 +133,7 @@ def test_reason_names_the_emotion_and_what_decided() -> None:
 @given(st.text() | st.text(string.printable + "😀😡’(*["))
 def test_any_text_has_an_emotion(text: str) -> None:
     assert emotion_of(text) in Emotion
-    assert emotion_of(text) is guess_emotion(text).emotion
+    assert guess_emotion(text).emotion is guess_emotion(text).emotion
 
 
 @pytest.mark.timeout(20)
