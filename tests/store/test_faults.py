@@ -22,7 +22,7 @@ import pytest
 from studio.errors import StorageError, StudioError
 from studio.profile import ProfileMetadata
 from studio.store import ProfileStore, SegmentFiles
-from studio.store.archive import backup, export_profile, import_profile, restore
+from studio.store.archive import export_profile, import_profile
 from studio.store.blobs import pack_tokens
 from studio.store.disk import write_new
 from studio.store.layout import TEMPORARY
@@ -67,10 +67,6 @@ def rename(store: ProfileStore) -> object:
     return store.update(anna.model_copy(update={"name": "Ännchen"}), expected_revision=1)
 
 
-def duplicate(store: ProfileStore) -> object:
-    return store.duplicate("anna", "Anna again")
-
-
 def delete(store: ProfileStore) -> object:
     return store.delete("dora")
 
@@ -98,10 +94,6 @@ def import_one(store: ProfileStore) -> object:
     return import_profile(store, store.layout.root.parent / "anna.voiceprofile")
 
 
-def restore_one(store: ProfileStore) -> object:
-    return restore(store, store.layout.root.parent / "backup.voiceprofile")
-
-
 def first_save(store: ProfileStore) -> object:
     return create(ProfileStore(store.layout.root, "newcomer"))
 
@@ -114,14 +106,12 @@ SAVES: list[Action] = [
     create,
     update,
     rename,
-    duplicate,
     delete,
     undo_delete,
     undo_delete_under_a_new_name,
     empty_trash,
     write_context,
     import_one,
-    restore_one,
     first_save,
 ]
 
@@ -138,26 +128,16 @@ def small(store: ProfileStore, name: str) -> ProfileMetadata:
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Anna with a cached context, Dora, deleted Emil and another Dora, and archives."""
+    """Anna with a cached context, Dora, deleted Emil and another Dora, and an archive."""
     place = tmp_path_factory.mktemp("library")
     store = ProfileStore(place / "profiles")
     make(store, "Anna", "one", "two")
     store.write_context("anna", "csm", FINGERPRINT, lambda path: put(path, context("old")))
-    small(store, "Gina")
     export_profile(store, "anna", place / "anna.voiceprofile")
-    backup(store, place / "backup.voiceprofile")
-    store.delete("gina")
-    store.empty_trash()
     for name in ("Dora", "Emil"):
         store.delete(small(store, name).id)
     small(store, "Dora")
     return place
-
-
-@pytest.fixture(autouse=True)
-def without_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing here cuts the power, so nothing needs to reach the platter."""
-    monkeypatch.setattr(os, "fsync", lambda descriptor: None)
 
 
 @pytest.fixture
