@@ -32,11 +32,11 @@ log = logging.getLogger(__name__)
 ON_SEND: Final = "(...values) => { window.voiceStudio.begin('chat'); return values; }"
 
 
-def build(studio: Studio, shared: Shared) -> None:
+def build(studio: Studio, shared: Shared, tab: gr.Tab) -> None:
     outbox = Outbox()
     panel = lay_out(studio, outbox)
     chat = _Chat(studio, outbox, Talks())
-    _wire(panel, chat, shared)
+    _wire(panel, chat, shared, tab)
     chat_endpoints.build(studio)
 
 
@@ -208,7 +208,7 @@ def seed_of(typed: str | None) -> int | None:
         ) from None
 
 
-def _wire(panel: Panel, chat: _Chat, shared: Shared) -> None:
+def _wire(panel: Panel, chat: _Chat, shared: Shared, tab: gr.Tab) -> None:
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     saying = gr.on(
         [panel.send.click, panel.box.submit],
@@ -241,5 +241,7 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared) -> None:
         **private,
     )
     shared.page.load(chat.voices, inputs=panel.voice, outputs=shown, **private)
-    panel.voice.change(chat.warm, inputs=[panel.voice, shared.preferences], **private)
+    picked = [panel.voice, shared.preferences]
+    panel.voice.change(chat.warm, inputs=picked, **private)
+    tab.select(chat.warm, inputs=picked, **private)
     shared.page.unload(chat.forget)

@@ -54,8 +54,8 @@ def build(studio: Studio, starters: StarterVoices | None = None) -> gr.Blocks:
                 voices.build(studio, shared)
             with gr.Tab("Compare", id="compare"):
                 compare.build(studio, shared)
-            with gr.Tab("Chat", id="chat"):
-                chat.build(studio, shared)
+            with gr.Tab("Chat", id="chat") as chat_tab:
+                chat.build(studio, shared, chat_tab)
             with gr.Tab("Settings", id="settings"):
                 settings_panel.build(studio, shared)
     return page
