@@ -99,6 +99,8 @@ class Utterance(Iterator[SpeechFrame]):
         with closing(self._timer.over(stream)) as frames:
             for frame in frames:
                 samples += len(frame.samples)
+                if frame.note:
+                    self.notes = (*self.notes, frame.note)
                 yield frame
         info = self._engine.info
         duration_s = samples / info.sample_rate

@@ -143,3 +143,9 @@ def test_the_engines_say_what_they_are(studio: Studio) -> None:
     (basic,) = [engine for engine in studio.engines() if engine.name == "parametric"]
     assert basic.available
     assert "not a voice clone" in basic.label
+
+
+def test_words_that_were_left_out_are_reported(studio: Studio) -> None:
+    utterance = studio.speak("Anna", "Good morning, 世界.")
+    assert utterance.audio().duration_s > 0.3
+    assert any("left out" in note for note in utterance.stats.notes), utterance.stats.notes
