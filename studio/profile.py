@@ -210,10 +210,8 @@ def name_key(name: str) -> str:
 
 def _one_line(text: str) -> str:
     # Direction marks stay: some scripts need them. Surrogates could not be written to a file.
-    shown = "".join(
-        char for char in " ".join(text.split()) if unicodedata.category(char) not in {"Cc", "Cs"}
-    )
-    return unicodedata.normalize("NFC", shown).strip()
+    shown = "".join(" " if unicodedata.category(c) in {"Cc", "Cs"} else c for c in text)
+    return unicodedata.normalize("NFC", " ".join(shown.split()))
 
 
 def _is_hidden(char: str) -> bool:
