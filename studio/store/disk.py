@@ -93,10 +93,14 @@ def read_regular(path: Path, limit: int) -> bytes:
     # Without waiting, because opening a pipe would wait for its other end.
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | _NO_FOLLOW | _NO_WAIT)
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
             raise ValueError("is not a file")
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            content = file.read(limit + 1)
+        # One byte more than there should be, so that the end is seen in the first read.
+        content = rest = os.read(descriptor, min(found.st_size, limit) + 1)
+        while rest and len(content) <= limit:
+            rest = os.read(descriptor, limit + 1 - len(content))
+            content += rest
     finally:
         os.close(descriptor)
     if len(content) > limit:

@@ -39,7 +39,9 @@ SUFFIX: Final = {REFERENCE: ".flac", ORIGINALS: ".flac", TOKENS: ".safetensors"}
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _OWNER = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_CONTEXT = re.compile(r"(?P<engine>[a-z0-9][a-z0-9_.-]{0,63})-(?P<fingerprint>[0-9a-f]{8,64})")
+_CONTEXT = re.compile(
+    r"(?P<engine>[A-Za-z0-9][A-Za-z0-9_.-]{0,63})-(?P<fingerprint>[0-9a-f]{8,64})"
+)
 _TICKET = re.compile(r"\d{8}t\d{6}z-[0-9a-f]{8}-(?P<id>[a-z0-9][a-z0-9-]{0,63})")
 
 _SLUG_CHARS = 48
