@@ -35,26 +35,24 @@ def test_the_page_loads_nothing_from_elsewhere(open_page: Callable[..., Any], se
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("name", TABS)
-def test_every_tab_fits_a_phone(phone: Any, open_tab: Any, shot: Any, name: str) -> None:
-    open_tab(phone, name)
-    shot(phone, f"{name.lower()}-phone")
+def test_every_tab_fits_a_phone(phone: Any, open_tab: Any, shot: Any) -> None:
+    for name in TABS:
+        open_tab(phone, name)
+        shot(phone, f"{name.lower()}-phone")
 
-    assert horizontal_overflow(phone) <= 0
-    assert is_readable(phone.locator("body").inner_text())
+        assert horizontal_overflow(phone) <= 0, name
+        assert is_readable(phone.locator("body").inner_text()), name
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("name", TABS)
-def test_every_tab_follows_a_dark_system(
-    dark_page: Any, open_tab: Any, shot: Any, name: str
-) -> None:
-    open_tab(dark_page, name)
-    shot(dark_page, f"{name.lower()}-dark")
+def test_every_tab_follows_a_dark_system(dark_page: Any, open_tab: Any, shot: Any) -> None:
+    for name in TABS:
+        open_tab(dark_page, name)
+        shot(dark_page, f"{name.lower()}-dark")
 
-    background = dark_page.evaluate("getComputedStyle(document.body).backgroundColor")
-    red, green, blue = (int(part) for part in background.strip("rgb()").split(","))
-    assert max(red, green, blue) < 60
+        background = dark_page.evaluate("getComputedStyle(document.body).backgroundColor")
+        red, green, blue = (int(part) for part in background.strip("rgb()").split(","))
+        assert max(red, green, blue) < 60
 
 
 @pytest.mark.browser

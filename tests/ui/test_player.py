@@ -143,7 +143,7 @@ SEND = """([first, count, final]) => {
     const pcm = new Int16Array(1920).fill(3000);
     let bytes = '';
     for (const byte of new Uint8Array(pcm.buffer)) bytes += String.fromCharCode(byte);
-    player.receive({ run: 'test', seq, pcm: btoa(bytes), frames: [[1920, seq + 1]],
+    player.receive({ run: window.testRun, seq, pcm: btoa(bytes), frames: [[1920, seq + 1]],
       text: seq === 0 ? 'abcdefghijklmnopqrst' : null, final: final && seq === first + count - 1 });
   }
 }"""
@@ -152,66 +152,77 @@ STATE = "window.voiceStudio.players.chat.state()"
 
 def begin(page: Any) -> None:
     page.get_by_role("tab", name="Chat").click()
-    page.evaluate("window.voiceStudio.begin('chat')")
+    page.evaluate("window.voiceStudio.begin('chat'); window.testRun = crypto.randomUUID()")
+
+
+@pytest.fixture(scope="module")
+def player_page(visitors: Any, server: Any) -> Any:
+    """One page for all tests here: each begins a reply of its own."""
+    page = visitors("player").new_page()
+    page.goto(server.url)
+    page.get_by_role("tab", name="Chat").wait_for()
+    return page
 
 
 @pytest.mark.browser
-def test_messages_out_of_order_play_in_order_and_whole(page: Any) -> None:
-    begin(page)
+def test_messages_out_of_order_play_in_order_and_whole(player_page: Any) -> None:
+    begin(player_page)
     for span in ([0, 1, False], [3, 2, False], [1, 1, False], [2, 1, False], [5, 1, True]):
-        page.evaluate(SEND, span)
-    page.wait_for_function(f"{STATE}.state === 'finished'")
+        player_page.evaluate(SEND, span)
+    player_page.wait_for_function(f"{STATE}.state === 'finished'")
 
-    state = page.evaluate(STATE)
+    state = player_page.evaluate(STATE)
     assert state["received"] == state["played"] == 6 * FRAME_SAMPLES
 
 
 @pytest.mark.browser
-def test_a_message_sent_twice_plays_once(page: Any) -> None:
-    begin(page)
-    page.evaluate(SEND, [0, 2, False])
-    page.evaluate(SEND, [1, 2, True])
-    page.wait_for_function(f"{STATE}.state === 'finished'")
+def test_a_message_sent_twice_plays_once(player_page: Any) -> None:
+    begin(player_page)
+    player_page.evaluate(SEND, [0, 2, False])
+    player_page.evaluate(SEND, [1, 2, True])
+    player_page.wait_for_function(f"{STATE}.state === 'finished'")
 
-    assert page.evaluate(STATE)["played"] == 3 * FRAME_SAMPLES
+    assert player_page.evaluate(STATE)["played"] == 3 * FRAME_SAMPLES
 
 
 @pytest.mark.browser
-def test_running_dry_counts_a_gap_loses_nothing_and_plays_on(page: Any) -> None:
-    begin(page)
-    page.evaluate(SEND, [0, 3, False])
-    page.wait_for_function(f"{STATE}.underruns === 1")
-    assert page.evaluate(STATE)["played"] == 3 * FRAME_SAMPLES
+def test_running_dry_counts_a_gap_loses_nothing_and_plays_on(player_page: Any) -> None:
+    begin(player_page)
+    player_page.evaluate(SEND, [0, 3, False])
+    player_page.wait_for_function(f"{STATE}.underruns === 1")
+    assert player_page.evaluate(STATE)["played"] == 3 * FRAME_SAMPLES
 
-    page.evaluate(SEND, [3, 4, True])
-    page.wait_for_function(f"{STATE}.state === 'finished'")
-    state = page.evaluate(STATE)
+    player_page.evaluate(SEND, [3, 4, True])
+    player_page.wait_for_function(f"{STATE}.state === 'finished'")
+    state = player_page.evaluate(STATE)
     assert (state["played"], state["underruns"]) == (7 * FRAME_SAMPLES, 1)
 
 
 @pytest.mark.browser
-def test_text_is_revealed_no_further_than_it_is_played(page: Any) -> None:
-    begin(page)
-    page.evaluate(SEND.replace("abcdefghijklmnopqrst", "a b c d e f g h i j "), [0, 10, False])
-    page.wait_for_function(f"{STATE}.played > 0")
-    state = page.evaluate(STATE)
+def test_text_is_revealed_no_further_than_it_is_played(player_page: Any) -> None:
+    begin(player_page)
+    player_page.evaluate(
+        SEND.replace("abcdefghijklmnopqrst", "a b c d e f g h i j "), [0, 10, False]
+    )
+    player_page.wait_for_function(f"{STATE}.played > 0")
+    state = player_page.evaluate(STATE)
     frames_heard = -(-state["played"] // FRAME_SAMPLES)
     assert state["shown"] <= frames_heard + 2  # to the end of the word being spoken
 
-    page.evaluate(SEND, [10, 10, True])
-    page.wait_for_function(f"{STATE}.state === 'finished'")
-    assert page.evaluate(STATE)["shown"] == 20
+    player_page.evaluate(SEND, [10, 10, True])
+    player_page.wait_for_function(f"{STATE}.state === 'finished'")
+    assert player_page.evaluate(STATE)["shown"] == 20
 
 
 @pytest.mark.browser
-def test_a_finished_take_plays_again_from_the_browser(page: Any) -> None:
-    begin(page)
-    page.evaluate(SEND, [0, 5, True])
-    page.wait_for_function(f"{STATE}.state === 'finished'")
+def test_a_finished_take_plays_again_from_the_browser(player_page: Any) -> None:
+    begin(player_page)
+    player_page.evaluate(SEND, [0, 5, True])
+    player_page.wait_for_function(f"{STATE}.state === 'finished'")
 
-    page.get_by_role("button", name="Replay").click()
-    page.wait_for_function(f"{STATE}.state === 'playing'")
-    page.wait_for_function(f"{STATE}.state === 'finished' && {STATE}.played === 9600")
+    player_page.get_by_role("button", name="Replay").click()
+    player_page.wait_for_function(f"{STATE}.state === 'playing'")
+    player_page.wait_for_function(f"{STATE}.state === 'finished' && {STATE}.played === 9600")
 
 
 @pytest.mark.browser
