@@ -113,7 +113,7 @@ def _build_controls(studio: Studio) -> Controls:
             0, MAX_TEMPERATURE, studio.settings.temperature, step=0.05, label="Temperature",
             min_width=180,
         )  # fmt: skip
-        seed = gr.Number(draw_seed, label="Seed", precision=0, min_width=110)
+        seed = gr.Number(0, label="Seed", precision=0, min_width=110)
         reroll = gr.Button("New seed", min_width=110, elem_id="vs-reroll")
     with gr.Row(elem_classes="vs-tools"):
         blind = gr.Checkbox(
@@ -181,7 +181,8 @@ def _listen_to_running(
         lambda: notice("Stopped. The takes that were finished stay."), None, said,
         cancels=[running], queue=False, **private,
     )  # fmt: skip
-    controls.reroll.click(draw_seed, None, controls.seed, queue=False, **private)
+    for fresh in (controls.reroll.click, shared.page.load):
+        fresh(draw_seed, None, controls.seed, queue=False, **private)
     for change in (shared.page.load, shared.library.change):
         change(offer, controls.voices, controls.voices, **private)
 

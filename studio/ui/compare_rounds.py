@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from studio.core.comparison import MAX_VOICES, Take
 from studio.errors import OptionsError
 from studio.ui import compare_view
 from studio.ui.compare_view import Column
-from studio.ui.sounds import media, sound_file
+from studio.ui.sounds import download_folder, media, sound_file
 
 if TYPE_CHECKING:
     from studio.studio import Studio
@@ -105,27 +106,37 @@ def vote(now: Round, letter: str, counts: Counts) -> tuple[Round, Counts]:
         key = (now.question, column.voice)
         chosen, rounds = counted.get(key, (0, 0))
         counted[key] = (chosen + (column.letter == letter), rounds + 1)
-    return replace(now, is_revealed=True, winner=letter), counted
+    return reveal(now, letter), counted
 
 
-def reveal(now: Round) -> Round:
-    """Show who is who without a vote."""
-    return replace(now, is_revealed=True)
+def reveal(now: Round, winner: str = "") -> Round:
+    """Show who is who; the takes can now be saved under the names of their voices."""
+    files = dict(now.files)
+    for column in now.columns:
+        if column.is_done and now.is_blind:
+            named = download_folder() / column.file_name
+            shutil.copyfile(now.files[f"take-{column.letter}"], named)
+            files[f"save-{column.letter}"] = named
+    return replace(now, files=files, is_revealed=True, winner=winner)
 
 
 def _with_take(studio: Studio, now: Round, done: Sequence[Take]) -> Round:
     drawn = compare_view.drawn_takes(done)
     newest = len(done) - 1
     columns = list(now.columns)
-    for index, (take, pictures) in enumerate(zip(done, drawn, strict=True)):
+    for index, pictures in enumerate(drawn):
         columns[index] = replace(
             columns[index],
             drawn=pictures,
-            values=compare_view.take_values(take),
-            seed=take.stats.seed,
+            values=compare_view.take_values(done[index]),
+            seed=done[index].stats.seed,
         )
     letter = columns[newest].letter
-    files = dict(now.files) | {f"take-{letter}": sound_file(done[newest].audio, f"{letter}.wav")}
+    name = f"{letter}.wav" if now.is_blind else columns[newest].file_name
+    take = sound_file(done[newest].audio, name)
+    files = dict(now.files) | {f"take-{letter}": take}
+    if not now.is_blind:
+        files[f"save-{letter}"] = take
     if now.is_blind and now.question == CLOSEST:
         recording = studio.reference_audio(done[newest].profile.id)
         files[f"recording-{letter}"] = sound_file(recording, f"{letter}-recording.flac")

@@ -26,7 +26,7 @@ HONEST_NOTE: Final = (
 
 @dataclass(frozen=True)
 class Column:
-    """One voice of a comparison; ``drawn`` and ``stats`` are empty until its take is there."""
+    """One voice of a comparison; ``drawn`` and ``values`` are empty until its take is there."""
 
     letter: str
     voice: str
@@ -37,6 +37,11 @@ class Column:
     @property
     def is_done(self) -> bool:
         return bool(self.drawn)
+
+    @property
+    def file_name(self) -> str:
+        """What the take is called when it is saved."""
+        return f"{file_stem(self.voice)}-seed-{self.seed}.wav"
 
 
 def drawn_takes(takes: Sequence[Take]) -> list[str]:
@@ -136,8 +141,10 @@ def _player(column: Column, name: str, recording: bool) -> str:
 
 
 def _save_link(column: Column) -> str:
-    file = f"{file_stem(column.voice)}-seed-{column.seed}.wav"
-    return f'<a href="<take-{column.letter}>" download="{escape(file)}">Save this take (.wav)</a>'
+    return (
+        f'<a href="<save-{column.letter}>" download="{escape(column.file_name)}">'
+        "Save this take (.wav)</a>"
+    )
 
 
 def tally(counts: Mapping[tuple[str, str], tuple[int, int]]) -> str:
