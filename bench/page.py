@@ -68,7 +68,7 @@ def _figures(replies: list[dict[str, Any]]) -> list[Figure]:
 def _samples_made(reply: dict[str, Any]) -> int:
     """By the engine's own figures, which are rounded: to within two samples, what arrived."""
     made = round(reply["stats"]["duration_s"] * SAMPLE_RATE)
-    return reply["received"] if abs(made - reply["received"]) <= 2 else made
+    return int(reply["received"]) if abs(made - reply["received"]) <= 2 else made
 
 
 def _replies(executable: str, address: str) -> list[dict[str, Any]]:
