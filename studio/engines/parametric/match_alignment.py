@@ -35,10 +35,11 @@ PAUSE_COST: Final = 0.4
 
 @dataclass(frozen=True, eq=False)
 class Alignment:
-    """``source_frames`` int64 [clip frames]; ``cost`` per speaking frame, about 1 when it fits."""
+    """``source_frames`` int64 [clip frames]; ``likeness`` of what came to lie on each other while
+    the clip speaks, a correlation."""
 
     source_frames: NDArray[np.int64]
-    cost: float
+    likeness: float
 
 
 def alignment_features(cepstra: Floats, voicing: Floats, speaking: NDArray[np.bool_]) -> Floats:
@@ -66,14 +67,19 @@ def align(clip: Floats, source: Floats, pauses: NDArray[np.bool_]) -> Alignment:
     distance /= max(float(np.median(distance.min(1))), 1e-9)
     distance[silent] = PAUSE_COST
     path = _cheapest_path(distance)
-    speaking = ~silent
-    costs = distance[np.arange(len(here)), path]
     frames = np.repeat(path * STEP, STEP)[: len(clip)]
     # Between two aligned frames the source moves on as well, if it moves at all.
     moving = np.repeat(np.diff(path, append=path[-1]) > 0, STEP)[: len(clip)]
     frames[1::STEP] += moving[1::STEP]
-    cost = float(costs[speaking].mean()) if speaking.any() else np.inf
-    return Alignment(np.minimum(frames, len(source) - 1), cost)
+    frames = np.minimum(frames, len(source) - 1)
+    return Alignment(frames, _likeness(clip[~pauses], source[frames[~pauses]]))
+
+
+def _likeness(a: Floats, b: Floats) -> float:
+    if not len(a):
+        return 0.0
+    a, b = a - a.mean(0), b - b.mean(0)
+    return float((a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum() + 1e-12))
 
 
 def _distances(a: Floats, b: Floats) -> Floats:

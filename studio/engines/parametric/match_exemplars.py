@@ -38,6 +38,9 @@ OTHER_SOUND_COST: Final = 16.0
 """Squared distance added where the phonemes differ: an ``i`` is taken from an ``e`` only where
 nothing else is near."""
 
+ENOUGH_EXEMPLARS: Final = 3.0
+"""With this many exemplars of a sound (10 ms each) it is half trusted."""
+
 RIDGE: Final = 0.05
 
 BREATH_BANDS: Final = 8
@@ -61,6 +64,16 @@ class Exemplars:
 
     def __len__(self) -> int:
         return len(self.places)
+
+
+@dataclass(frozen=True, eq=False)
+class Recalled:
+    """``cepstra`` [n, CEPSTRA], ``breath`` [n, BREATH_BANDS], and ``trust`` [n] in them, 0 to 1:
+    how well the person's clips cover the sound."""
+
+    cepstra: Floats
+    breath: Floats
+    trust: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +112,7 @@ def make_exemplars(
 ) -> Exemplars:
     """Pair the rows of ``view`` with the person's ``cepstra`` and ``breath``, row by row."""
     inputs = _inputs(view)
-    gram = inputs.T @ inputs + RIDGE * len(inputs) * np.eye(inputs.shape[1])
+    gram = inputs.T @ inputs + RIDGE * max(1, len(inputs)) * np.eye(inputs.shape[1])
     normal = cepstra[:, 1:SHAPE] / target.spread[1, 1:SHAPE]
     predictor: Floats = np.linalg.solve(gram, inputs.T @ normal).astype(np.float64)
     symbols, sounds = np.unique(view.symbols.astype(str), return_inverse=True)
@@ -113,10 +126,13 @@ def make_exemplars(
     )
 
 
-def recall(exemplars: Exemplars, view: SourceView) -> tuple[Floats, Floats]:
-    """The person's cepstra [n, CEPSTRA] and breath [n, BREATH_BANDS] for the frames of ``view``."""
+def recall(exemplars: Exemplars, view: SourceView) -> Recalled:
+    """What the person would make of the frames of ``view``."""
+    frames = len(view.voicing)
     if not len(exemplars):
-        return np.zeros((len(view.voicing), CEPSTRA)), np.zeros((len(view.voicing), BREATH_BANDS))
+        return Recalled(
+            np.zeros((frames, CEPSTRA)), np.zeros((frames, BREATH_BANDS)), np.zeros(frames)
+        )
     here = _places(view, exemplars.predictor).astype(np.float32)
     there = exemplars.places.astype(np.float32)
     squared = (here**2).sum(1)[:, None] + (there**2).sum(1) - 2.0 * here @ there.T
@@ -130,9 +146,11 @@ def recall(exemplars: Exemplars, view: SourceView) -> tuple[Floats, Floats]:
     first = distance.min(1, keepdims=True)
     weights = np.exp(-SHARPNESS * (distance - first) / (first + 1e-6))
     weights /= weights.sum(1, keepdims=True)
-    return (
+    counts = np.append(np.bincount(exemplars.sounds, minlength=len(exemplars.symbols)), 0)[sounds]
+    return Recalled(
         np.einsum("fk,fkc->fc", weights, exemplars.cepstra[nearest]),
         np.einsum("fk,fkb->fb", weights, exemplars.breath[nearest]),
+        counts / (counts + ENOUGH_EXEMPLARS),
     )
 
 

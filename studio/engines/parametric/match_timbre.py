@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from studio.engines.parametric.espeak import Phoneme
 from studio.engines.parametric.match_exemplars import (
     Exemplars,
+    Recalled,
     from_breath,
     recall,
     source_view,
@@ -37,6 +38,13 @@ from studio.engines.parametric.vocoder import Features
 
 CORRECTION_SIGMA: Final = 2.0
 """Frames over which exemplars are smoothed: shorter and they jump, longer and the voice is lost."""
+
+UNVOICED_SHARE: Final = 0.2
+"""Of the exemplars' correction in unvoiced frames: they tell little of who speaks and, wrong, take
+most of the words with them."""
+
+LEAST_TRUST: Final = 0.4
+"""Of the correction for a sound that the clips do not hold, taken from sounds beside it."""
 
 IDLE_WEIGHT: Final = 0.02
 """Of frames without speech in that smoothing."""
@@ -84,7 +92,7 @@ def carry_timbre(
     voicing = (source.f0_hz > 0).astype(np.float64)
     speaking = active(source.envelope)
     weights = np.where(speaking, 1.0, IDLE_WEIGHT)
-    found, breath = recall(
+    found = recall(
         timbre.exemplars,
         source_view(cepstra, voicing, symbols_of(phonemes, len(source)), timbre.source),
     )
@@ -92,11 +100,11 @@ def carry_timbre(
     changed = apply_correction(source.envelope, change)
     gain = level(source.envelope) / level(changed)
     if len(timbre.exemplars):
-        gain = gain * np.exp(closeness * _dynamics(timbre, cepstra, found, weights))
+        gain = gain * np.exp(closeness * _dynamics(timbre, cepstra, found.cepstra, weights))
     return Features(
         source.f0_hz,
         np.asarray(changed * gain[:, None]),
-        _breathe(timbre, source, smooth(breath, CORRECTION_SIGMA, weights)),
+        _breathe(timbre, source, smooth(found.breath, CORRECTION_SIGMA, weights)),
     )
 
 
@@ -104,7 +112,7 @@ def correction(
     timbre: Timbre,
     cepstra: Floats,
     voicing: Floats,
-    found: Floats,
+    found: Recalled,
     weights: Floats,
     closeness: float,
 ) -> Floats:
@@ -117,8 +125,11 @@ def correction(
     change = match_statistics(cepstra, voicing, timbre.source, timbre.target)
     if closeness <= 0.0 or not len(timbre.exemplars):
         return change
-    rest = found - cepstra - to_cepstra(change)
+    rest = found.cepstra - cepstra - to_cepstra(change)
     rest[:, 0] = 0.0
+    trust = LEAST_TRUST + (1.0 - LEAST_TRUST) * found.trust
+    trust *= UNVOICED_SHARE + (1.0 - UNVOICED_SHARE) * voicing
+    rest *= trust[:, None]
     change = change + closeness * from_cepstra(smooth(rest, CORRECTION_SIGMA, weights))
     if timbre.carried:
         now = cepstra + to_cepstra(change)
@@ -139,7 +150,7 @@ def with_carried_figures(
     if not len(timbre.exemplars):
         return timbre
     weights = np.where(speaking, 1.0, IDLE_WEIGHT)
-    found, _ = recall(timbre.exemplars, source_view(cepstra, voicing, symbols, timbre.source))
+    found = recall(timbre.exemplars, source_view(cepstra, voicing, symbols, timbre.source))
     carried = []
     for strength in CARRIED_STRENGTHS:
         change = correction(timbre, cepstra, voicing, found, weights, strength)

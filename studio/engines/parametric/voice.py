@@ -152,7 +152,8 @@ def _pairs(
     for clip, transcript in zip(clips, transcripts, strict=True):
         aligned = None
         if transcript.strip():
-            aligned = pairs_by_transcript(clip, hear_source(espeak, transcript, voice), source)
+            reading = hear_source(espeak, transcript, voice)
+            aligned = pairs_by_transcript(clip, reading, calibration, source)
         if aligned is None:
             pairs.append(pairs_by_likeness(clip, calibration, source))
         else:
@@ -162,7 +163,8 @@ def _pairs(
 
 
 def _timbre(calibration: Heard, person: Heard, source: ClassStatistics, pairs: Pairs) -> Timbre:
-    target = _figures(person)
+    # A clip in which nobody speaks leaves the source as it is.
+    target = _figures(person) if person.speaking.any() else source
     timbre = Timbre(
         source,
         target,
