@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from studio.audio.files import encode_wav
 
+from studio.audio.files import encode_wav
 from tests.voices import spoken
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 
-from studio.engines.base import Capability
 from studio.errors import OptionsError, StudioError
 from studio.ui import chat_endpoints
 from studio.ui.chat_layout import AUTO, Panel, engine_line, lay_out, voice_choices
@@ -160,8 +159,8 @@ class _Chat:
 
     def preferences(self, stored: object) -> tuple[Any, Any, Any, str]:
         """(expressiveness, closeness, writer, engine line) as the visitor prefers them."""
-        chosen = merged_preferences(stored, self._studio.settings)
-        follows = self._can(chosen["engine"], Capability.CLOSENESS)
+        chosen = merged_preferences(stored, self._studio)
+        follows = self._can(chosen["engine"], "closeness")
         return (
             gr.Slider(value=chosen["temperature"]),
             gr.Slider(value=chosen["closeness"], visible=follows),
@@ -171,10 +170,10 @@ class _Chat:
 
     def _engine(self, preferences: object) -> str | None:
         """The visitor's engine; left open, the voice's own choice counts."""
-        chosen = merged_preferences(preferences, self._studio.settings)["engine"]
+        chosen = merged_preferences(preferences, self._studio)["engine"]
         return None if chosen == AUTO else str(chosen)
 
-    def _can(self, engine: str, capability: Capability) -> bool:
+    def _can(self, engine: str, capability: str) -> bool:
         try:
             return capability in self._studio.engine_info(engine).capabilities
         except StudioError:

@@ -142,7 +142,7 @@ def _listen_to_running(
         text: str, voices: list[str], seed: float | None, emotion: str, temperature: float,
         blind: bool, question: str, preferences: object,
     ) -> Iterator[tuple[Any, ...]]:  # fmt: skip
-        wanted = merged_preferences(preferences, studio.settings)
+        wanted = merged_preferences(preferences, studio)
         shown = Round()
         try:
             for shown in play_round(

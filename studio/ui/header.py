@@ -36,5 +36,5 @@ def engine_badge(studio: Studio) -> str:
     """Which engine speaks unless told otherwise."""
     for status in studio.engines():
         if status.available:
-            return badge(f"{status.name} engine ready", "good", dot=True)
+            return badge(f"{status.label.split(' (')[0]} ready", "good", dot=True)
     return badge("No engine can speak here", "bad", dot=True)

@@ -40,7 +40,7 @@ def build(studio: Studio, starters: StarterVoices | None = None) -> gr.Blocks:
     with page:
         build_header(studio)
         preferences = gr.BrowserState(
-            default_preferences(studio.settings),
+            default_preferences(studio),
             storage_key=STORAGE_KEY,
             # Not a secret: it keeps the stored settings readable after a restart.
             secret=STORAGE_KEY,

@@ -52,11 +52,11 @@ def build(studio: Studio, shared: Shared) -> None:
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
     def show(stored: object) -> tuple[Any, ...]:
-        chosen = merged_preferences(stored, settings)
+        chosen = merged_preferences(stored, studio)
         return chosen["engine"], chosen["temperature"], chosen["closeness"]
 
     def store(stored: object, engine: str, temperature: float, closeness: float) -> dict[str, Any]:
-        return merged_preferences(stored, settings) | {
+        return merged_preferences(stored, studio) | {
             "engine": engine,
             "temperature": temperature,
             "closeness": closeness,

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import gradio as gr
 
-from studio.settings import Settings
+from studio.studio import Studio
 
 STORAGE_KEY: Final = "voice-studio"
 
@@ -29,22 +29,22 @@ class Shared:
     library: gr.State
 
 
-def default_preferences(settings: Settings) -> dict[str, Any]:
+def default_preferences(studio: Studio) -> dict[str, Any]:
     """What a visitor who has chosen nothing gets."""
     return {
-        "engine": settings.engine,
-        "temperature": settings.temperature,
-        "closeness": settings.closeness,
+        "engine": studio.settings.engine,
+        "temperature": studio.settings.temperature,
+        "closeness": studio.settings.closeness,
         "writer": "echo",
     }
 
 
-def merged_preferences(stored: object, settings: Settings) -> dict[str, Any]:
+def merged_preferences(stored: object, studio: Studio) -> dict[str, Any]:
     """``stored`` over the defaults; what is unknown or of another kind is left out.
 
     The browser's storage is the visitor's: it may hold anything.
     """
-    merged = default_preferences(settings)
+    merged = default_preferences(studio)
     if isinstance(stored, Mapping):
         for key, default in merged.items():
             value = stored.get(key, default)

@@ -128,7 +128,7 @@ def _listen_to_cards(
             profile = studio.profile(asked.profile)
             if asked.what == "recording":
                 return gr.skip(), actions.play_recording(studio, profile)
-            wanted = merged_preferences(preferences, studio.settings)
+            wanted = merged_preferences(preferences, studio)
             return gr.skip(), actions.play_sentence(studio, profile, wanted)
         except StudioError as error:
             return media(error_notice(error)), gr.skip()
