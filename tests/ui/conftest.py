@@ -35,7 +35,7 @@ GRADIO_WARNINGS = (
     "::pytest.PytestUnraisableExceptionWarning",
 )
 # Gradio's page closes its own stream of answers when the last one is in, and then reports that.
-HARMLESS = "AbortError: signal is aborted without reason"
+HARMLESS = "signal is aborted without reason"
 PATIENCE_MS = 30_000
 TRANSCRIPT = "Once there was a fox who lived by the sea. Every morning he counted the waves."
 
@@ -134,6 +134,35 @@ def visitors(browser: Any) -> Callable[..., Any]:
     return visitor
 
 
+def go_to(server: Server, page: Any, errors: list[str]) -> Any:
+    """Open the app in ``page``, which notes its console errors from then on."""
+
+    def note(text: str) -> None:
+        if HARMLESS not in text:
+            errors.append(text)
+
+    page.on("pageerror", lambda error: note(f"page error: {error}"))
+    page.on("console", lambda message: note(message.text) if message.type == "error" else None)
+    page.goto(server.url)
+    page.get_by_role("tab", name="Chat").wait_for()
+    return page
+
+
+@pytest.fixture(scope="session")
+def kept_page_and_errors(visitors: Callable[..., Any], server: Server) -> tuple[Any, list[str]]:
+    errors: list[str] = []
+    return go_to(server, visitors("kept").new_page(), errors), errors
+
+
+@pytest.fixture
+def kept_page(kept_page_and_errors: tuple[Any, list[str]]) -> Iterator[Any]:
+    """One page for all tests that leave it as they found it, since opening one takes seconds."""
+    page, errors = kept_page_and_errors
+    yield page
+    noted, errors[:] = errors[:], []
+    assert not noted, f"the browser's console has errors: {noted}"
+
+
 @pytest.fixture
 def open_page(visitors: Callable[..., Any], server: Server) -> Iterator[Callable[..., Any]]:
     """Open the app in a tab of its own; a console error fails the test that caused it."""
@@ -145,18 +174,7 @@ def open_page(visitors: Callable[..., Any], server: Server) -> Iterator[Callable
         pages.append(page)
         if init_script:
             page.add_init_script(init_script)
-        page.on("pageerror", lambda error: errors.append(f"page error: {error}"))
-        page.on(
-            "console",
-            lambda message: (
-                errors.append(message.text)
-                if message.type == "error" and not message.text.startswith(HARMLESS)
-                else None
-            ),
-        )
-        page.goto(server.url)
-        page.get_by_role("tab", name="Chat").wait_for()
-        return page
+        return go_to(server, page, errors)
 
     yield open_one
     for page in pages:

@@ -155,74 +155,63 @@ def begin(page: Any) -> None:
     page.evaluate("window.voiceStudio.begin('chat'); window.testRun = crypto.randomUUID()")
 
 
-@pytest.fixture(scope="module")
-def player_page(visitors: Any, server: Any) -> Any:
-    """One page for all tests here: each begins a reply of its own."""
-    page = visitors("player").new_page()
-    page.goto(server.url)
-    page.get_by_role("tab", name="Chat").wait_for()
-    return page
-
-
 @pytest.mark.browser
-def test_messages_out_of_order_play_in_order_and_whole(player_page: Any) -> None:
-    begin(player_page)
+def test_messages_out_of_order_play_in_order_and_whole(kept_page: Any) -> None:
+    begin(kept_page)
     for span in ([0, 1, False], [3, 2, False], [1, 1, False], [2, 1, False], [5, 1, True]):
-        player_page.evaluate(SEND, span)
-    player_page.wait_for_function(f"{STATE}.state === 'finished'")
+        kept_page.evaluate(SEND, span)
+    kept_page.wait_for_function(f"{STATE}.state === 'finished'")
 
-    state = player_page.evaluate(STATE)
+    state = kept_page.evaluate(STATE)
     assert state["received"] == state["played"] == 6 * FRAME_SAMPLES
 
 
 @pytest.mark.browser
-def test_a_message_sent_twice_plays_once(player_page: Any) -> None:
-    begin(player_page)
-    player_page.evaluate(SEND, [0, 2, False])
-    player_page.evaluate(SEND, [1, 2, True])
-    player_page.wait_for_function(f"{STATE}.state === 'finished'")
+def test_a_message_sent_twice_plays_once(kept_page: Any) -> None:
+    begin(kept_page)
+    kept_page.evaluate(SEND, [0, 2, False])
+    kept_page.evaluate(SEND, [1, 2, True])
+    kept_page.wait_for_function(f"{STATE}.state === 'finished'")
 
-    assert player_page.evaluate(STATE)["played"] == 3 * FRAME_SAMPLES
+    assert kept_page.evaluate(STATE)["played"] == 3 * FRAME_SAMPLES
 
 
 @pytest.mark.browser
-def test_running_dry_counts_a_gap_loses_nothing_and_plays_on(player_page: Any) -> None:
-    begin(player_page)
-    player_page.evaluate(SEND, [0, 3, False])
-    player_page.wait_for_function(f"{STATE}.underruns === 1")
-    assert player_page.evaluate(STATE)["played"] == 3 * FRAME_SAMPLES
+def test_running_dry_counts_a_gap_loses_nothing_and_plays_on(kept_page: Any) -> None:
+    begin(kept_page)
+    kept_page.evaluate(SEND, [0, 3, False])
+    kept_page.wait_for_function(f"{STATE}.underruns === 1")
+    assert kept_page.evaluate(STATE)["played"] == 3 * FRAME_SAMPLES
 
-    player_page.evaluate(SEND, [3, 4, True])
-    player_page.wait_for_function(f"{STATE}.state === 'finished'")
-    state = player_page.evaluate(STATE)
+    kept_page.evaluate(SEND, [3, 4, True])
+    kept_page.wait_for_function(f"{STATE}.state === 'finished'")
+    state = kept_page.evaluate(STATE)
     assert (state["played"], state["underruns"]) == (7 * FRAME_SAMPLES, 1)
 
 
 @pytest.mark.browser
-def test_text_is_revealed_no_further_than_it_is_played(player_page: Any) -> None:
-    begin(player_page)
-    player_page.evaluate(
-        SEND.replace("abcdefghijklmnopqrst", "a b c d e f g h i j "), [0, 10, False]
-    )
-    player_page.wait_for_function(f"{STATE}.played > 0")
-    state = player_page.evaluate(STATE)
+def test_text_is_revealed_no_further_than_it_is_played(kept_page: Any) -> None:
+    begin(kept_page)
+    kept_page.evaluate(SEND.replace("abcdefghijklmnopqrst", "a b c d e f g h i j "), [0, 10, False])
+    kept_page.wait_for_function(f"{STATE}.played > 0")
+    state = kept_page.evaluate(STATE)
     frames_heard = -(-state["played"] // FRAME_SAMPLES)
     assert state["shown"] <= frames_heard + 2  # to the end of the word being spoken
 
-    player_page.evaluate(SEND, [10, 10, True])
-    player_page.wait_for_function(f"{STATE}.state === 'finished'")
-    assert player_page.evaluate(STATE)["shown"] == 20
+    kept_page.evaluate(SEND, [10, 10, True])
+    kept_page.wait_for_function(f"{STATE}.state === 'finished'")
+    assert kept_page.evaluate(STATE)["shown"] == 20
 
 
 @pytest.mark.browser
-def test_a_finished_take_plays_again_from_the_browser(player_page: Any) -> None:
-    begin(player_page)
-    player_page.evaluate(SEND, [0, 5, True])
-    player_page.wait_for_function(f"{STATE}.state === 'finished'")
+def test_a_finished_take_plays_again_from_the_browser(kept_page: Any) -> None:
+    begin(kept_page)
+    kept_page.evaluate(SEND, [0, 5, True])
+    kept_page.wait_for_function(f"{STATE}.state === 'finished'")
 
-    player_page.get_by_role("button", name="Replay").click()
-    player_page.wait_for_function(f"{STATE}.state === 'playing'")
-    player_page.wait_for_function(f"{STATE}.state === 'finished' && {STATE}.played === 9600")
+    kept_page.get_by_role("button", name="Replay").click()
+    kept_page.wait_for_function(f"{STATE}.state === 'playing'")
+    kept_page.wait_for_function(f"{STATE}.state === 'finished' && {STATE}.played === 9600")
 
 
 @pytest.mark.browser
