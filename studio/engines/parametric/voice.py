@@ -44,6 +44,11 @@ SPREAD_LIMITS: Final = (0.06, 0.35)
 RATE_LIMITS: Final = (0.8, 1.25)
 """Of espeak-ng's pace: beyond these it drawls or gabbles."""
 
+HIGH_VOICE_HZ: Final = 160.0
+"""Between the medians of men and women."""
+
+HIGH_VARIANT: Final = "+f2"
+
 UNKNOWN_PITCH: Final = Pitch(float(np.log(140.0)), 0.15)
 """For a source that was never voiced; between the voices of men and women."""
 
@@ -116,27 +121,37 @@ def learn_voice(
     """
     report = progress or _say_nothing
     usable = _with_sound(segments)
-    source_voice = espeak_voice(usable[0].language)
-    report(0.0, "Listening to the source voice")
-    calibration = join([hear_source(espeak, text, source_voice) for text in CALIBRATION])
-    clips = []
+    recorded = []
     for number, segment in enumerate(usable):
-        report(0.1 + 0.5 * number / len(usable), "Listening to the clips")
-        clips.append(extended(hear_clip(segment), calibration))
+        report(0.5 * number / len(usable), "Listening to the clips")
+        recorded.append(hear_clip(segment))
+    pitch = pitch_of(np.concatenate([clip.f0_hz for clip in recorded]), SPREAD_LIMITS)
+    source_voice = _source_voice(usable[0].language, pitch)
+    report(0.5, "Listening to the source voice")
+    calibration = join([hear_source(espeak, text, source_voice) for text in CALIBRATION])
+    clips = [extended(clip, calibration) for clip in recorded]
     source = _figures(calibration)
     report(0.6, "Comparing the two, sound by sound")
     transcripts = [segment.transcript for segment in usable]
     pairs, slower = _pairs(clips, transcripts, calibration, source, espeak, source_voice)
     report(0.8, "Measuring the outcome")
-    person = join(clips)
     own = pitch_of(calibration.f0_hz, SPREAD_LIMITS) or UNKNOWN_PITCH
     return ParametricVoice(
         source_voice=source_voice,
         rate_factor=float(np.clip(1.0 / slower, *RATE_LIMITS)),
         source_pitch=own,
-        target_pitch=pitch_of(person.f0_hz, SPREAD_LIMITS) or own,
-        timbre=_timbre(calibration, person, source, pairs),
+        target_pitch=pitch or own,
+        timbre=_timbre(calibration, join(clips), source, pairs),
     )
+
+
+def _source_voice(language: str, pitch: Pitch | None) -> str:
+    """The espeak-ng voice to carry over: for a high voice the variant with a shorter throat.
+
+    From the plain voice, women came out 0.03 less like themselves at equal clearness.
+    """
+    high = pitch is not None and pitch.centre > np.log(HIGH_VOICE_HZ)
+    return espeak_voice(language) + (HIGH_VARIANT if high else "")
 
 
 def _pairs(
