@@ -253,8 +253,10 @@ def _listen_to_saving(
 
     def save(
         library: int, voice: str, name: str, language: str, tags: str, agreed: bool, who: str,
-        *values: Any, progress: gr.Progress = gr.Progress(),  # noqa: B008 - how Gradio passes it
-    ) -> list[Any]:  # fmt: skip
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how Gradio passes it
+        *values: Any,
+    ) -> Iterator[list[Any]]:  # fmt: skip
+        unchanged = [gr.skip()] * (len(outputs) - 1)
         try:
             clips = voices_save.chosen_clips(values)
             statement = voices_save.consent_statement(agreed, who)
@@ -262,9 +264,12 @@ def _listen_to_saving(
                 studio, voice, name, clips, statement, language, tags, progress
             )
         except StudioError as error:
-            return [error_notice(error), *([gr.skip()] * (len(outputs) - 1))]
-        said = voices_save.make_ready(studio, saved, progress)
-        return [said, library + 1, "", "", *fresh_form, *emptied]
+            yield [error_notice(error), *unchanged]
+            return
+        # From here on the voice is safe, so the page says so before the engine reads it.
+        said = notice(f"{saved.name} is saved. Getting it ready to speak …", "good")
+        yield [said, library + 1, "", "", *fresh_form, *emptied]
+        yield [voices_save.make_ready(studio, saved, progress), *unchanged]
 
     form.save.click(
         save,

@@ -122,8 +122,19 @@ def test_from_a_clip_to_a_voice_that_plays(
     assert first.get_by_label("Transcript").input_value() == LINE
 
     fill_form(page, "River")
+    page.evaluate(
+        """() => {
+          window.told = new Set();
+          const status = document.querySelector('#vs-make-status');
+          new MutationObserver(() => window.told.add(status.innerText))
+            .observe(status, {subtree: true, childList: true, characterData: true});
+        }"""
+    )
     page.get_by_role("button", name="Save voice").click()
     page.get_by_text("River is saved and ready to speak.").wait_for()
+    told = " ".join(page.evaluate("[...window.told]"))
+    assert "%" in told
+    assert "River is saved. Getting it ready to speak" in told
     card(page, "River").wait_for()
     saved = studio.profile("River")
     assert [segment.transcript for segment in saved.segments] == [LINE]
