@@ -17,7 +17,7 @@ from studio.errors import EngineError
 pytestmark = pytest.mark.browser
 
 STATE = "window.voiceStudio.players.chat.state()"
-LONG = " ".join(["This sentence goes on for quite a while, so that there is time to stop it."] * 8)
+LONG = " ".join(["This sentence goes on for quite a while, so that there is time to stop it."] * 60)
 
 
 @pytest.fixture

@@ -22,11 +22,11 @@ TABS = ("Voices", "Compare", "Chat", "Settings")
 
 
 @pytest.mark.browser
-def test_the_page_loads_nothing_from_elsewhere(open_page: Callable[..., Any], server: Any) -> None:
-    page = open_page()
+def test_the_page_loads_nothing_from_elsewhere(visitors: Callable[..., Any], server: Any) -> None:
+    page = visitors("with an empty cache").new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.reload()
+    page.goto(server.url)
     page.get_by_role("tab", name="Chat").click()
     page.get_by_role("textbox", name="What shall the voice say?").wait_for()
 
@@ -56,14 +56,17 @@ def test_every_tab_follows_a_dark_system(dark_page: Any, open_tab: Any, shot: An
 
 
 @pytest.mark.browser
-def test_the_theme_is_chosen_by_the_visitor_and_kept(page: Any, open_tab: Any, shot: Any) -> None:
+def test_the_theme_is_chosen_by_the_visitor_and_kept(
+    open_page: Callable[..., Any], open_tab: Any, shot: Any
+) -> None:
+    page = open_page()
     for name in TABS:
         open_tab(page, name)
         shot(page, f"{name.lower()}-light")
     page.get_by_role("radio", name="Dark").check(force=True)
     page.wait_for_function("document.body.classList.contains('dark')")
-    page.reload()
-    page.get_by_role("tab", name="Settings").click()
+    page = open_page()
+    open_tab(page, "Settings")
     page.wait_for_function("document.body.classList.contains('dark')")
     page.get_by_role("radio", name="Dark", checked=True).wait_for()
     page.get_by_role("radio", name="Light").check(force=True)
@@ -71,13 +74,16 @@ def test_the_theme_is_chosen_by_the_visitor_and_kept(page: Any, open_tab: Any, s
 
 
 @pytest.mark.browser
-def test_preferences_outlive_the_tab_and_reach_the_chat(page: Any, open_tab: Any) -> None:
+def test_preferences_outlive_the_tab_and_reach_the_chat(
+    open_page: Callable[..., Any], open_tab: Any
+) -> None:
+    page = open_page()
     open_tab(page, "Settings")
     usual = page.get_by_role("spinbutton", name="Usual expressiveness")
     usual.fill("1.5")
     usual.press("Tab")
     page.wait_for_function("localStorage.getItem('voice-studio') !== null")
-    page.reload()
+    page = open_page()
     open_tab(page, "Chat")
 
     expressiveness = page.get_by_role("spinbutton", name="number input for Expressiveness")
