@@ -184,9 +184,9 @@ def _plot(body: str, label: str, axis: str, kind: str) -> str:
 
 
 def _time_axis(total_s: float) -> str:
-    """Five to seven round times below a plot, in seconds or in minutes."""
+    """A few round times below a plot, in seconds or in minutes: as many as a phone has room for."""
     step = next(
-        (s for s in (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300) if total_s / s <= 6), 600
+        (s for s in (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300) if total_s / s <= 4), 600
     )
     ticks = [step * i for i in range(int(total_s / step) + 1) if step * i <= total_s * 0.96]
     marks = "".join(
@@ -198,7 +198,7 @@ def _time_axis(total_s: float) -> str:
 def _clock(time_s: float, step_s: float) -> str:
     if step_s >= 30:
         return f"{int(time_s // 60)}:{int(time_s % 60):02d}"
-    return f"{time_s:.1f} s" if step_s < 1 else f"{time_s:.0f} s"
+    return f"{round(time_s, 1):g} s"
 
 
 def _height(hz: float, low: float, high: float) -> float:
