@@ -29,9 +29,6 @@ frame more than from voice to voice."""
 LOWEST_HZ: Final = 60.0
 HIGHEST_HZ: Final = 11_500.0
 
-WARP_KNEE_HZ: Final = 6_000.0
-"""Formants above this belong to nobody in particular."""
-
 EMPTY_BAND_DB: Final = 62.0
 """A band this far under the loudest one, even where it is loudest itself, holds no speech."""
 
@@ -140,23 +137,6 @@ def extend_bands(bands: Floats, model: Floats, last: int) -> Floats:
     filled = bands.copy()
     filled[:, last:] = bands[:, last - 1 : last] + (model[last:] - model[last - 1])
     return filled
-
-
-def warp_frequencies(envelope: Floats, warp: float) -> Floats:
-    """Move formants up (``warp`` > 1) or down by that factor, [frames, BINS].
-
-    Above ``WARP_KNEE_HZ`` the rest is squeezed or stretched, so that the top stays in place.
-    """
-    if abs(warp - 1.0) < 1e-3:
-        return envelope
-    nyquist = SAMPLE_RATE / 2
-    hz = np.linspace(0, nyquist, BINS)
-    reached = WARP_KNEE_HZ / warp
-    above = reached + (hz - WARP_KNEE_HZ) * (nyquist - reached) / (nyquist - WARP_KNEE_HZ)
-    source = np.where(hz <= WARP_KNEE_HZ, hz / warp, above) / nyquist * (BINS - 1)
-    low = np.minimum(source.astype(np.intp), BINS - 2)
-    share = source - low
-    return np.asarray(envelope[:, low] * (1.0 - share) + envelope[:, low + 1] * share)
 
 
 def smooth(rows: Floats, sigma: float, weights: Floats | None = None) -> Floats:
