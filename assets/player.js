@@ -172,6 +172,12 @@
       if (!message?.run || this.retired.has(message.run)) return;
       if (message.run !== this.run) {
         this.retired.add(this.run);
+        if (this.phase === "stopped" && this.run === "") {
+          // Stopped before it had a name: it has one now.
+          this.retired.add(message.run);
+          this.trigger("halted", { run: message.run, played: 0, reason: "stopped" });
+          return;
+        }
         this.clear(message.run);
         this.setPhase("waiting", "");
         this.send({ kind: "start", run: this.run, leadS: this.leadS });

@@ -167,6 +167,19 @@ def test_messages_out_of_order_play_in_order_and_whole(kept_page: Any) -> None:
 
 
 @pytest.mark.browser
+def test_a_reply_stopped_before_it_arrives_is_not_played(kept_page: Any) -> None:
+    begin(kept_page)
+    kept_page.get_by_role("button", name="Stop").click()
+    kept_page.evaluate(SEND, [0, 5, True])
+    state = kept_page.evaluate(STATE)
+    assert (state["state"], state["received"], state["played"]) == ("stopped", 0, 0)
+
+    begin(kept_page)
+    kept_page.evaluate(SEND, [0, 5, True])
+    kept_page.wait_for_function(f"{STATE}.state === 'finished'")
+
+
+@pytest.mark.browser
 def test_a_message_sent_twice_plays_once(kept_page: Any) -> None:
     begin(kept_page)
     kept_page.evaluate(SEND, [0, 2, False])
