@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from studio.audio.files import encode_wav
 
 from studio import Clip, Studio
+from studio.audio.files import encode_wav
 from studio.types import SAMPLE_RATE, Audio
 from tests.voices import spoken
 

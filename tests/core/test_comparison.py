@@ -6,10 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from studio.audio.files import encode_wav
-from studio.audio.loudness import integrated_lufs, true_peak_dbtp
 
 from studio import Clip, Studio
+from studio.audio.files import encode_wav
+from studio.audio.loudness import integrated_lufs, true_peak_dbtp
 from studio.core.comparison import COMPARE_LUFS, match_loudness
 from studio.errors import OptionsError
 from studio.types import SAMPLE_RATE, Audio

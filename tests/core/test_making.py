@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from studio.audio.files import decode_flac, encode_wav
 
 from studio import Clip, Studio
+from studio.audio.files import decode_flac, encode_wav
 from studio.errors import (
     ClipRefusedError,
     ConsentError,
