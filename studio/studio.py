@@ -18,7 +18,7 @@ from typing import Any
 from studio.analysis.clip import ExaminedClip
 from studio.audio.files import decode_flac
 from studio.conversation.writers import load_writer
-from studio.core.comparison import MAX_VOICES, MIN_VOICES, Take, make_take
+from studio.core.comparison import MAX_VOICES, MIN_VOICES, Take, load_similarity, make_take
 from studio.core.contexts import PreparedVoices
 from studio.core.conversing import Conversation
 from studio.core.engine_pool import EnginePool, EngineStatus
@@ -95,6 +95,10 @@ class Studio:
     def close(self) -> None:
         """Stop the engines; the profiles on disk are whole at any time."""
         self._engines.close()
+
+    def warm_up(self) -> None:
+        """Load now what the first comparison would wait for: seconds of work, safe in a thread."""
+        load_similarity()
 
     # Making voices
 

@@ -12,7 +12,7 @@ from studio.analysis import speaker
 from studio.analysis.prosody import PitchCurve, pitch_curve
 from studio.audio.loudness import integrated_lufs, true_peak_dbtp
 from studio.profile import ProfileMetadata
-from studio.types import Audio, SpeechStats
+from studio.types import SAMPLE_RATE, Audio, SpeechStats
 
 MIN_VOICES: Final = 1
 MAX_VOICES: Final = 4
@@ -71,6 +71,13 @@ def match_loudness(audio: Audio, ceiling_dbtp: float) -> tuple[Audio, float]:
         gain_db = min(gain_db, ceiling_dbtp - peak)
     gain = np.float32(10 ** (gain_db / 20))
     return Audio(audio.samples * gain, audio.sample_rate), gain_db
+
+
+def load_similarity() -> None:
+    """Load the speaker encoder, so that the first take does not wait for it."""
+    if speaker.available():
+        noise = np.random.default_rng(0).normal(0, 0.1, SAMPLE_RATE)
+        speaker.embed(Audio(noise.astype(np.float32)))
 
 
 def _similarity(spoken: Audio, references: Sequence[Audio]) -> float | None:

@@ -53,6 +53,7 @@ class StarterVoices:
             failed = error_notice(error)
         finally:
             self._go_to(Step(self._step.voices, failed, done=True))
+        self._studio.warm_up()
 
     def _begin_one(self, share: float, doing: str) -> None:
         self._go_to(Step(self._step.voices + 1, notice(f"{doing} ({share:.0%})")))
