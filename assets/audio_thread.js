@@ -69,7 +69,7 @@
       report(kind) {
         this.unreported = 0;
         const { run, played, queued, underruns } = this;
-        this.port.postMessage({ kind, run, played, queued, underruns });
+        this.port.postMessage({ kind, run, played, queued, underruns, at: currentTime });
       }
 
       process(_inputs, outputs) {

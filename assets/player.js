@@ -112,7 +112,7 @@
 
     state() {
       const { run, received, played, queued, underruns, firstSoundMs, phase, final, text } = this;
-      const shown = this.shownEnd ?? 0;
+      const shown = this.shownEnd();
       return { run, received, played, queued, underruns, firstSoundMs, state: phase, final, text,
         stats: this.stats,
         shown, silent: this.silent, contextState: context?.state ?? "none" };
@@ -348,7 +348,17 @@
       if (this.parts.status.textContent !== sentence) this.parts.status.textContent = sentence;
     }
 
+    // Many messages arrive within one frame of the screen; it is drawn once.
     render() {
+      if (this.drawing) return;
+      this.drawing = true;
+      requestAnimationFrame(() => {
+        this.drawing = false;
+        this.draw();
+      });
+    }
+
+    draw() {
       const busy = ["waiting", "playing"].includes(this.phase);
       this.parts.button.textContent = busy ? "Stop" : "Replay";
       this.parts.button.disabled = !busy && this.received === 0;
@@ -362,17 +372,24 @@
       }
     }
 
-    renderText() {
-      const done = this.phase === "finished" && !this.replaying;
-      let end = done ? this.text.length : 0;
+    // How much of the text is to be read by now: to the end of the word that is being spoken.
+    shownEnd() {
+      if (this.phase === "finished" && !this.replaying) return this.text.length;
+      if (this.played === 0) return 0;
+      let end = 0;
       for (const [samples, textEnd] of this.marks) {
         if (samples - SAMPLE_RATE * 0.08 > this.played) break;
         end = Math.max(end, textEnd);
       }
-      if (this.played === 0 && !done) end = 0;
-      this.shownEnd = wordEnd(this.text, end);
-      this.parts.said.textContent = this.text.slice(0, this.shownEnd);
-      this.parts.coming.textContent = this.text.slice(this.shownEnd);
+      return wordEnd(this.text, end);
+    }
+
+    renderText() {
+      const end = this.shownEnd();
+      if (this.drawn?.text === this.text && this.drawn.end === end) return;
+      this.drawn = { text: this.text, end };
+      this.parts.said.textContent = this.text.slice(0, end);
+      this.parts.coming.textContent = this.text.slice(end);
       this.parts.text.hidden = this.text === "";
     }
 

@@ -125,11 +125,18 @@ class _Chat:
     def warm(self, voice: str | None, preferences: object) -> None:
         """Have the engine read the voice that was picked, so that its first reply follows at once.
 
-        Nobody waits for this; what goes wrong is said when a reply is asked for.
+        Its first frame is made and thrown away: some parts of an engine load with it. Nobody waits
+        for this; what goes wrong is said when a reply is asked for.
         """
-        if voice:
-            with suppress(StudioError):
-                self._studio.prepare(voice, engine=self._engine(preferences))
+        if not voice:
+            return
+        with (
+            suppress(StudioError),
+            self._studio.speak(
+                voice, "Hello.", engine=self._engine(preferences), seed=0
+            ) as utterance,
+        ):
+            next(utterance, None)
 
     def settle(self, event: gr.EventData, request: gr.Request) -> Any:
         """The browser has played a reply, or was told to stop it: put it into the log."""
