@@ -96,4 +96,5 @@ def library_findings(studio: Studio) -> str:
         return error_notice(error)
     if not problems:
         return notice("Every voice is whole.", "good")
-    return "".join(notice(f"{p.profile}: {p.problem}", "warn") for p in problems)
+    sentences = [": ".join(part for part in (p.profile, p.problem) if part) for p in problems]
+    return "".join(notice(sentence, "warn") for sentence in sentences)
