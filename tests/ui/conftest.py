@@ -29,10 +29,11 @@ CHROMIUM_FLAGS = (
     "--use-fake-device-for-media-stream",
 )
 GRADIO_WARNINGS = (
-    ":'HTTP_422_UNPROCESSABLE_ENTITY' is deprecated",
-    ":'future.no_silent_downcasting' is deprecated",
-    "::ResourceWarning",
-    "::pytest.PytestUnraisableExceptionWarning",
+    "'HTTP_422_UNPROCESSABLE_ENTITY' is deprecated",
+    "'future.no_silent_downcasting' is deprecated",
+    "unclosed (event loop|<socket):ResourceWarning",
+    r"Exception ignored in. <(socket|function BaseEventLoop):"
+    "pytest.PytestUnraisableExceptionWarning",
 )
 # Gradio's page closes its own stream of answers when the last one is in, and then reports that.
 HARMLESS = "signal is aborted without reason"
@@ -40,12 +41,13 @@ PATIENCE_MS = 30_000
 TRANSCRIPT = "Once there was a fox who lived by the sea. Every morning he counted the waves."
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Gradio's server uses a name that Starlette has renamed, and leaves event loops unclosed."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            for warning in GRADIO_WARNINGS:
-                item.add_marker(pytest.mark.filterwarnings(f"ignore{warning}"))
+def pytest_configure(config: pytest.Config) -> None:
+    """Gradio's server uses names that were renamed, and leaves event loops and sockets unclosed.
+
+    They are collected whenever it pleases, so this holds for every test, but for nothing else.
+    """
+    for warning in GRADIO_WARNINGS:
+        config.addinivalue_line("filterwarnings", f"ignore:{warning}")
 
 
 @dataclass(frozen=True)

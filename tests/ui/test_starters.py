@@ -2,54 +2,39 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
+from pathlib import Path
 
-from studio.errors import StorageError
+from studio.settings import Settings
+from studio.studio import Studio
 from studio.ui.starters import StarterVoices
 
-
-class Library:
-    """As much of a studio as makes starter voices, one for each ``go_on``."""
-
-    def __init__(self, error: StorageError | None = None) -> None:
-        self.go_on = threading.Semaphore(0)
-        self.error = error
-
-    def add_starter_voices(self, on_progress: Callable[[float, str], None]) -> None:
-        for number, name in enumerate(("Ada", "Bruno")):
-            on_progress(number / 2, f"Making {name}")
-            assert self.go_on.acquire(timeout=10)
-            if self.error is not None:
-                raise self.error
+    def warm_up(self) -> None:
+        """Nothing here takes long to load."""
 
 
-def test_each_page_hears_of_every_voice_and_of_the_end() -> None:
-    library = Library()
-    starters = StarterVoices(library)  # type: ignore[arg-type]
-    starters.start()
-    steps = starters.steps()
+def test_each_page_hears_of_every_voice_and_of_the_end(tmp_path: Path) -> None:
+    with Studio(Settings.read(profiles_dir=tmp_path / "profiles")) as studio:
+        starters = StarterVoices(studio)
+        pages = [starters.steps(), starters.steps()]
+        starters.start()
+        heard = [list(page) for page in pages]
+        made = [entry.metadata for entry in studio.profiles() if entry.metadata]
 
-    step = next(steps)
-    while step.voices < 1:
-        step = next(steps)
-    assert "Making Ada" in step.shown
-    library.go_on.release()
-    step = next(steps)
-    assert "Making Bruno" in step.shown
-    library.go_on.release()
-    step = next(steps)
-    assert (step.voices, step.shown, step.done) == (2, "", True)
-    assert list(steps) == []
-    assert [late.done for late in starters.steps()] == [True]
+        for steps in heard:
+            assert steps[-1].done
+            assert steps[-1].shown == ""
+            assert steps[-1].voices == len(made) >= 3
+            assert [step.voices for step in steps] == sorted(step.voices for step in steps)
+        assert any("starter voice" in step.shown for step in heard[0])
+        assert [late.done for late in starters.steps()] == [True], "a late page would wait forever"
 
 
-def test_a_full_disk_is_said_on_the_page() -> None:
-    library = Library(StorageError("The disk is full."))
-    starters = StarterVoices(library)  # type: ignore[arg-type]
-    library.go_on.release()
-    starters.start()
-
-    *_, last = starters.steps()
-    assert "The disk is full." in last.shown
-    assert last.done
+def test_a_folder_that_cannot_be_written_is_said_on_the_page(tmp_path: Path) -> None:
+    (tmp_path / "profiles").write_text("a file where the folder should be")
+    with Studio(Settings.read(profiles_dir=tmp_path / "profiles")) as studio:
+        starters = StarterVoices(studio)
+        steps = starters.steps()
+        starters.start()
+        *_, last = steps
+        assert last.done
+        assert "profiles" in last.shown
