@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types tests bench clean
+.PHONY: run test lint types tests bench pictures clean
 
 run: $(VENV)/.installed
 	$(BIN)/python app.py
@@ -27,6 +27,14 @@ tests: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m studio bench
+
+# The README's pictures, taken by the tests of the page.
+pictures: $(VENV)/.installed-dev
+	UI_SHOTS=tests/_out $(BIN)/python -m pytest -m browser tests/ui
+	mkdir -p docs/images
+	cp tests/_out/chat-spoken.png docs/images/chat.png
+	cp tests/_out/voices-saved.png docs/images/voices.png
+	cp tests/_out/compare-four.png docs/images/compare.png
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -55,7 +55,7 @@ def log_of(page: Any) -> Any:
     return page.get_by_role("log")
 
 
-def test_three_replies_in_a_row_play_whole(chat: Any, record_property: Any) -> None:
+def test_three_replies_in_a_row_play_whole(chat: Any, record_property: Any, shot: Any) -> None:
     replies = ("Hello, how are you today?", "The second one is as good.", "And so is the third.")
     for words in replies:
         ask(chat, words)
@@ -68,6 +68,7 @@ def test_three_replies_in_a_row_play_whole(chat: Any, record_property: Any) -> N
         assert state["contextState"] == "running"
         record_property("player", json.dumps(state))
     log_of(chat).get_by_text("parametric ·").nth(2).wait_for()
+    shot(chat, "chat-spoken")
     for words in replies:
         assert log_of(chat).get_by_text(words, exact=True).count() == 2
 
