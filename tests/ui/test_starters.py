@@ -8,9 +8,6 @@ from studio.settings import Settings
 from studio.studio import Studio
 from studio.ui.starters import StarterVoices
 
-    def warm_up(self) -> None:
-        """Nothing here takes long to load."""
-
 
 def test_each_page_hears_of_every_voice_and_of_the_end(tmp_path: Path) -> None:
     with Studio(Settings.read(profiles_dir=tmp_path / "profiles")) as studio:
