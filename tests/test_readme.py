@@ -23,12 +23,11 @@ def blocks(language: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a recording, as a reader of the README would have one."""
+    """A folder with two recordings, as a reader of the README would have them."""
     folder = tmp_path_factory.mktemp("readme")
-    clip = spoken(
-        "The birch canoe slid on the smooth planks. Glue the sheet to the dark blue wall."
-    )
-    (folder / "anna.wav").write_bytes(encode_wav(clip))
+    words = "The birch canoe slid on the smooth planks. Glue the sheet to the dark blue wall."
+    (folder / "anna.wav").write_bytes(encode_wav(spoken(words, voice="en-us+f1")))
+    (folder / "ben.wav").write_bytes(encode_wav(spoken(words)))
     return folder
 
 
