@@ -37,8 +37,10 @@ class Reader:
 def measure(setting: Setting) -> list[Figure]:
     readers = _readers(setting)
     sentences = SENTENCES[:2] if setting.quick else SENTENCES
-    raw = {r.name: _mean_cosine(r, _raw(r, sentences)) for r in readers}
+    raw_takes = {reader.name: _raw(reader, sentences) for reader in readers}
+    raw = {r.name: _mean_cosine(r, raw_takes[r.name]) for r in readers}
     by_closeness: dict[float, dict[str, float]] = {c: {} for c in CLOSENESS}
+    together: list[float] = []
     with Studio.open(setting.folder / "profiles") as studio:
         for reader in readers:
             studio.create_profile(
@@ -47,10 +49,17 @@ def measure(setting: Setting) -> list[Figure]:
                 consent="A public recording, used to measure.",
             )
             for closeness, found in by_closeness.items():
-                found[reader.name] = _mean_cosine(
-                    reader, _spoken(studio, reader.name, sentences, closeness)
-                )
-    return _figures(readers, raw, by_closeness)
+                takes = _spoken(studio, reader.name, sentences, closeness)
+                found[reader.name] = _mean_cosine(reader, takes)
+                if closeness == USUAL:
+                    together.append(_joined_cosine(reader, takes))
+    raw_together = [_joined_cosine(reader, raw_takes[reader.name]) for reader in readers]
+    joined = Figure(
+        f"cosine, closeness {USUAL:g}, all sentences as one", statistics.mean(together), "",
+        baseline=statistics.mean(raw_together), baseline_name="raw espeak",
+        note="as long as the clips that floor and ceiling are measured on",
+    )  # fmt: skip
+    return [*_figures(readers, raw, by_closeness), joined]
 
 
 def _figures(
@@ -122,3 +131,8 @@ def _spoken(studio: Studio, name: str, sentences: tuple[str, ...], closeness: fl
 
 def _mean_cosine(reader: Reader, takes: list[Audio]) -> float:
     return statistics.mean(speaker.similarity(speaker.embed(take), reader.judge) for take in takes)
+
+
+def _joined_cosine(reader: Reader, takes: list[Audio]) -> float:
+    joined = Audio(np.concatenate([take.samples for take in takes]))
+    return speaker.similarity(speaker.embed(joined), reader.judge)
