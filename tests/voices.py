@@ -40,6 +40,8 @@ if sample_rate <= 0 or lib.espeak_SetVoiceByName(asked["voice"].encode()) != 0:
     sys.exit(f"espeak-ng has no voice {asked['voice']!r}")
 lib.espeak_SetParameter(RATE, asked["speed"], 0)
 lib.espeak_SetParameter(PITCH, asked["pitch"], 0)
+# A whisper is random noise; the seed makes it the same one in every run.
+lib.espeak_ng_SetRandSeed(1)
 text = asked["text"].encode()
 lib.espeak_Synth(text, len(text) + 1, 0, 0, 0, UTF8, None, None)
 lib.espeak_Synchronize()

@@ -13,7 +13,10 @@ from studio.types import Audio
 _SHORTEST_S: Final = 0.4
 """One gating block of BS.1770; a shorter sound has no integrated loudness."""
 
-_OVERSAMPLING: Final = 8
+_OVERSAMPLING: Final = 16
+"""Twice to four times what BS.1770-4 asks: a tone just below half the sample rate then reads at
+most 0.04 dB too low, 8-fold 0.17 dB."""
+
 _BLOCK: Final = 1_024
 _CONTEXT: Final = 256
 """Samples on either side of a block, so that its cut edges do not reach into it."""
@@ -23,7 +26,12 @@ _CANDIDATE: Final = 0.5
 anything recorded: that would take 6 dB between two samples."""
 
 _MARGIN_DB: Final = 0.05
-"""Kept below the ceiling for what 8-fold oversampling and 16-bit rounding can miss."""
+"""Kept below the ceiling for what oversampling and 16-bit rounding can miss."""
+
+_PASSES: Final = 4
+"""Measurements at most until the loudness stays: each may bring another block to the gate."""
+
+_CLOSE_ENOUGH_LU: Final = 0.01
 
 
 def integrated_lufs(audio: Audio) -> float | None:
@@ -44,7 +52,7 @@ def integrated_lufs(audio: Audio) -> float | None:
 def true_peak_dbtp(audio: Audio) -> float | None:
     """The highest point of the waveform between the samples too, dBTP; None for silence.
 
-    As BS.1770-4 Annex 2 asks, by 8-fold oversampling; band-limited interpolation through the
+    As BS.1770-4 Annex 2 asks, by oversampling; band-limited interpolation through the
     Fourier transform, so that nothing below half the sample rate is missed.
     """
     samples = audio.samples
@@ -81,10 +89,17 @@ def constant_gain_db(audio: Audio, target_lufs: float, ceiling_dbtp: float) -> f
     peak = true_peak_dbtp(audio)
     if peak is None:
         return 0.0
-    # Measured near full scale: the absolute gate of BS.1770 would drop a very quiet recording.
-    lift = -peak
-    lufs = integrated_lufs(apply_gain(audio, lift))
-    wanted = 0.0 if lufs is None else target_lufs - lufs + lift
+    # From near full scale downwards, since the absolute gate of BS.1770 would drop a very quiet
+    # recording; and again at the level found, where that gate may drop blocks that counted above.
+    wanted = -peak
+    for _ in range(_PASSES):
+        lufs = integrated_lufs(apply_gain(audio, wanted))
+        if lufs is None:
+            wanted = 0.0
+            break
+        wanted += target_lufs - lufs
+        if abs(target_lufs - lufs) < _CLOSE_ENOUGH_LU:
+            break
     return min(wanted, ceiling_dbtp - _MARGIN_DB - peak)
 
 

@@ -64,8 +64,9 @@ def test_what_is_left_is_the_original_times_one_number(
     fade = round(FADE_S * RATE)
     inside = slice(fade, len(before) - fade)
     gain = 10 ** (cleaned.gain_db / 20)
+    # A quiet sound beside an offset is rounded as its sum is, and raised with that: -100 dBFS.
     np.testing.assert_allclose(
-        cleaned.audio.samples[inside], before[inside] * gain, rtol=1e-4, atol=1e-6
+        cleaned.audio.samples[inside], before[inside] * gain, rtol=1e-4, atol=1e-5
     )
 
 

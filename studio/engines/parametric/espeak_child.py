@@ -64,6 +64,8 @@ class Synthesizer:
         )
         if self.sample_rate <= 0:
             raise OSError(f"espeak-ng does not start with the data in {data}")
+        # Breath is random noise, which espeak-ng seeds from the clock unless told otherwise.
+        self._espeak.espeak_ng_SetRandSeed(ctypes.c_long(1))
         self._sound = bytearray()
         self._phonemes: list[tuple[int, str]] = []
         self._words: list[tuple[int, int, int]] = []
