@@ -41,7 +41,7 @@ clean:
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Voice Studio needs Python 3.11 or newer: install it, then run make again."; exit 1; }
-	@echo "Setting up $(VENV) with $(PYTHON). The first time downloads about 3 GB and takes minutes."
+	@echo "Setting up $(VENV) with $(PYTHON). The first time downloads several GB and takes minutes."
 	$(PYTHON) -m venv $(VENV)
 
 # torch comes as the build that the package index serves; 7 GB on disk where that includes CUDA.
