@@ -1,0 +1,1 @@
+"""CSM-1B: the person's own voice, streamed frame by frame."""
