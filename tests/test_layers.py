@@ -20,7 +20,8 @@ FILES = sorted([*(ROOT / "studio").rglob("*.py"), *ROOT.glob("app.py")])
 # docs/architecture.md, section 2. "core" is studio/studio.py; "package" is studio/__init__.py,
 # which may offer the core's names as its own.
 BELOW_CORE = (
-    "errors types timing settings audio analysis codec engines profile store conversation safety"
+    "errors types timing plugins settings audio analysis codec engines profile store "
+    "conversation safety"
 )
 MAY_IMPORT = {
     room: set(rooms.split())
@@ -28,14 +29,15 @@ MAY_IMPORT = {
         "errors": "",
         "types": "errors",
         "timing": "",
+        "plugins": "errors",
         "settings": "errors",
         "audio": "errors types",
         "analysis": "errors types audio",
         "codec": "errors types timing",
-        "engines": "errors types timing audio analysis codec",
+        "engines": "errors types timing plugins audio analysis codec",
         "profile": "errors types",
         "store": "errors types profile",
-        "conversation": "errors types analysis",
+        "conversation": "errors types plugins analysis",
         "safety": "errors types audio analysis",
         "core": BELOW_CORE,
         "package": "core",

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import Protocol
 
+from studio import plugins
 from studio.conversation.history import History
 from studio.errors import OptionsError
 
@@ -44,7 +45,7 @@ class WriterSpec:
 
 def writer_names() -> list[str]:
     """Names of all writers, built-in ones first."""
-    return list(dict.fromkeys(point.name for point in _points()))
+    return plugins.names_of(plugins.points(GROUP, BUILT_IN))
 
 
 def load_spec(name: str) -> WriterSpec:
@@ -53,25 +54,8 @@ def load_spec(name: str) -> WriterSpec:
     Raises:
         OptionsError: there is none of that name, or its package does not load.
     """
-    for point in _points():
-        if point.name != name:
-            continue
-        try:
-            spec = point.load()
-        except (ImportError, AttributeError) as error:
-            raise OptionsError(
-                f"The reply writer {name!r} does not load ({error}). Reinstall the package that "
-                f"brings it, or choose another writer."
-            ) from error
-        if not isinstance(spec, WriterSpec):
-            raise OptionsError(
-                f"The entry point of the reply writer {name!r} is not a WriterSpec. "
-                f"Tell whoever made it, or choose another writer."
-            )
-        return spec
-    raise OptionsError(
-        f"There is no reply writer {name!r}. Choose one of: {', '.join(writer_names())}."
-    )
+    found = plugins.points(GROUP, BUILT_IN)
+    return plugins.load(found, name, WriterSpec, "reply writer", OptionsError)
 
 
 def load_writer(name: str) -> ReplyWriter:
@@ -81,7 +65,3 @@ def load_writer(name: str) -> ReplyWriter:
         OptionsError: there is none of that name, or its package does not load.
     """
     return load_spec(name).create()
-
-
-def _points() -> list[EntryPoint]:
-    return [*BUILT_IN, *entry_points(group=GROUP)]

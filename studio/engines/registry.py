@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 
+from studio import plugins
 from studio.engines.base import Engine
 from studio.errors import EngineUnavailableError
 
@@ -36,8 +37,7 @@ class EngineSpec:
 
 def names() -> list[str]:
     """Names of all engines, built-in ones first."""
-    found = [point.name for point in _points()]
-    return list(dict.fromkeys(found))
+    return plugins.names_of(plugins.points(GROUP, BUILT_IN))
 
 
 def load_spec(name: str) -> EngineSpec:
@@ -46,25 +46,8 @@ def load_spec(name: str) -> EngineSpec:
     Raises:
         EngineUnavailableError: there is none of that name, or its package does not load.
     """
-    for point in _points():
-        if point.name != name:
-            continue
-        try:
-            spec = point.load()
-        except (ImportError, AttributeError) as error:
-            raise EngineUnavailableError(
-                f"The engine {name!r} does not load ({error}). Reinstall the package that brings "
-                f"it, or choose one of: {', '.join(n for n in names() if n != name)}."
-            ) from error
-        if not isinstance(spec, EngineSpec):
-            raise EngineUnavailableError(
-                f"The entry point of the engine {name!r} is not an EngineSpec. "
-                f"Tell whoever made it, or choose another engine."
-            )
-        return spec
-    raise EngineUnavailableError(
-        f"There is no engine {name!r}. Choose one of: {', '.join([AUTO, *names()])}."
-    )
+    found = plugins.points(GROUP, BUILT_IN)
+    return plugins.load(found, name, EngineSpec, "engine", EngineUnavailableError, also=[AUTO])
 
 
 def choose(name: str = AUTO) -> EngineSpec:
@@ -91,7 +74,3 @@ def choose(name: str = AUTO) -> EngineSpec:
             return spec
         reasons.append(f"{candidate}: {reason}")
     raise EngineUnavailableError("No engine can speak on this machine. " + " ".join(reasons))
-
-
-def _points() -> list[EntryPoint]:
-    return [*BUILT_IN, *sorted(entry_points(group=GROUP))]

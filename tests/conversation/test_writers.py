@@ -75,7 +75,7 @@ def other_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 
 @pytest.mark.usefixtures("other_package")
 def test_a_writer_of_another_package_is_found() -> None:
-    assert writer_names() == ["echo", "rules", "parrot", "wrong", "gone"]
+    assert writer_names() == ["echo", "rules", "gone", "parrot", "wrong"]
     assert "".join(load_writer("parrot").write(History(), "")) == "Squawk!"
 
 
