@@ -12,18 +12,17 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from studio.errors import StudioError
+from tests.store.system_calls import SystemCalls
 
-CHANGES: Final = ("open", "write", "fsync", "rename", "replace", "unlink", "mkdir", "rmdir")
 _WRITING: Final = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 DONE, REFUSED, BROKE = 0, 3, 4
 
 
-class Disk:
+class Disk(SystemCalls):
     """``with Disk(...)``: system calls go through here; ``count`` says how many changed something.
 
     ``fail_at`` = N lets the Nth change fail with ``error``, or every one from the Nth on
@@ -40,30 +39,13 @@ class Disk:
         kill: bool = False,
         short: bool = False,
     ) -> None:
+        super().__init__()
         self.count = 0
         self.names: list[str] = []
         self._fail_at, self._error, self._for_good = fail_at, error, for_good
         self._kill, self._short = kill, short
-        self._real: dict[str, Callable[..., Any]] = {}
 
-    def __enter__(self) -> Self:
-        for name in CHANGES:
-            self._real[name] = getattr(os, name)
-            setattr(os, name, self._guarded(name))
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for name, real in self._real.items():
-            setattr(os, name, real)
-
-    def _guarded(self, name: str) -> Callable[..., Any]:
-        real = self._real[name]
-
+    def instead_of(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, **named: Any) -> Any:
             if name == "open" and not args[1] & _WRITING:
                 return real(*args, **named)

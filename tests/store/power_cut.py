@@ -12,10 +12,9 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any
 
-_WATCHED: Final = ("open", "write", "fsync", "rename", "replace", "unlink", "mkdir", "rmdir")
+from tests.store.system_calls import SystemCalls
 
 
 @dataclass(frozen=True)
@@ -26,31 +25,14 @@ class Change:
     data: bytes = b""
 
 
-class Recorder:
+class Recorder(SystemCalls):
     """``with Recorder() as recorder``: notes every change in ``recorder.changes``, and does it."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.changes: list[Change] = []
-        self._real: dict[str, Callable[..., Any]] = {}
 
-    def __enter__(self) -> Self:
-        for name in _WATCHED:
-            self._real[name] = getattr(os, name)
-            setattr(os, name, self._noting(name))
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        for name, real in self._real.items():
-            setattr(os, name, real)
-
-    def _noting(self, name: str) -> Callable[..., Any]:
-        real = self._real[name]
-
+    def instead_of(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*args: Any, dir_fd: int | None = None, **named: Any) -> Any:
             first = args[0]
             path = _path_of(first) if isinstance(first, int) else _below(first, dir_fd)
