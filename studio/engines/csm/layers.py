@@ -1,0 +1,121 @@
+"""The layers of a Llama stack, for one sequence at a time.
+
+Speech is made one row at a time, so what counts is how few operations a row needs: queries, keys
+and values come from one matrix, gate and up projection from another, and rotary embedding is one
+complex multiplication, for which ``assemble`` stores the rows of queries and keys in pairs.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812 - its usual name
+
+from studio.engines.csm.kv import KvBuffers, Place
+from studio.engines.csm.matrix import Matrix
+from studio.engines.csm.shape import Rope, TransformerShape
+
+
+def rotation_table(rope: Rope, head_dim: int, positions: int, device: torch.device) -> Tensor:
+    """exp(i * angle) for every position: complex64 [positions, 1, head_dim / 2].
+
+    The scaling is that of Llama 3.1 (Meta's ``apply_scaling``): long wavelengths are stretched by
+    ``factor``, short ones stay, those between are blended.
+    """
+    exponents = torch.arange(0, head_dim, 2, dtype=torch.int64).float() / head_dim
+    frequencies = 1.0 / (rope.theta**exponents)
+    if rope.factor != 1.0:
+        wavelengths = 2 * math.pi / frequencies
+        low, high = rope.low_freq_factor, rope.high_freq_factor
+        kept = ((rope.original_positions / wavelengths - low) / (high - low)).clamp(0.0, 1.0)
+        frequencies = (1 - kept) * frequencies / rope.factor + kept * frequencies
+    angles = torch.outer(torch.arange(positions).float(), frequencies)
+    return torch.polar(torch.ones_like(angles), angles)[:, None].to(device)
+
+
+class RmsNorm:
+    """x / rms(x) * weight, along the last axis, computed in float32."""
+
+    def __init__(self, weight: Tensor, eps: float) -> None:
+        width = weight.shape[0]
+        self._weight = weight
+        self._eps = eps
+        # rms(x) = |x| / sqrt(width), so the root of the width can go into the weight.
+        self._scaled = weight.float() * math.sqrt(width)
+        self._floor = torch.tensor(eps * width, device=weight.device)
+
+    def __call__(self, x: Tensor) -> Tensor:
+        if x.is_cuda:
+            return F.rms_norm(x, self._weight.shape, self._weight, self._eps)
+        # Without a fused kernel for it, fewer and smaller operations than F.rms_norm makes.
+        length = torch.linalg.vector_norm(x, dim=-1, keepdim=True, dtype=torch.float32)
+        scale = torch.addcmul(self._floor, length, length).rsqrt_()
+        return (x * scale).mul_(self._scaled).to(x.dtype)
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """The weights of one layer."""
+
+    attention_norm: RmsNorm
+    qkv: Matrix
+    output: Matrix
+    mlp_norm: RmsNorm
+    gate_up: Matrix
+    down: Matrix
+
+
+class Stack:
+    """Layers and the norm after them. Holds weights only: keys and values are passed in."""
+
+    def __init__(
+        self,
+        shape: TransformerShape,
+        layers: Sequence[Layer],
+        norm: RmsNorm,
+        device: torch.device,
+    ) -> None:
+        self.shape = shape
+        self.layers = tuple(layers)
+        self._norm = norm
+        self._rotations = rotation_table(shape.rope, shape.head_dim, shape.positions, device)
+        self._scale = shape.head_dim**-0.5
+
+    def __call__(self, x: Tensor, kv: KvBuffers, place: Place) -> Tensor:
+        """``x`` [rows, hidden] to [rows, hidden], normed; keys and values go into ``kv``."""
+        rotation = self._rotations[place.positions]
+        for layer, (keys, values) in zip(self.layers, kv.layers, strict=True):
+            qkv = layer.qkv(layer.attention_norm(x))
+            x = x + layer.output(self._attend(qkv, rotation, keys, values, place))
+            gate, up = layer.gate_up(layer.mlp_norm(x)).chunk(2, dim=-1)
+            x = x + layer.down(F.silu(gate) * up)
+        return self._norm(x)
+
+    def _attend(
+        self, qkv: Tensor, rotation: Tensor, keys: Tensor, values: Tensor, place: Place
+    ) -> Tensor:
+        shape = self.shape
+        rows, heads, kv_heads = qkv.shape[0], shape.heads, shape.kv_heads
+        turned = heads + kv_heads
+        by_head = qkv.view(rows, turned + kv_heads, shape.head_dim)
+        pairs = by_head[:, :turned].float().view(rows, turned, -1, 2)
+        qk = torch.view_as_real(torch.view_as_complex(pairs) * rotation).flatten(-2)
+        keys.index_copy_(2, place.positions, qk[None, :, heads:].transpose(1, 2).to(keys.dtype))
+        values.index_copy_(2, place.positions, by_head[None, :, turned:].transpose(1, 2))
+        seen_keys, seen_values = keys[:, :, : place.window], values[:, :, : place.window]
+        queries = qk[None, :, :heads].to(keys.dtype)
+        if rows == 1:
+            # The heads that share a key are to attention like rows that see the same positions.
+            grouped = queries.view(1, kv_heads, heads // kv_heads, shape.head_dim)
+            out = F.scaled_dot_product_attention(
+                grouped, seen_keys, seen_values, attn_mask=place.mask
+            )
+            return out.reshape(1, heads * shape.head_dim)
+        out = F.scaled_dot_product_attention(
+            queries.transpose(1, 2), seen_keys, seen_values, attn_mask=place.mask, enable_gqa=True
+        )
+        return out[0].transpose(0, 1).reshape(rows, heads * shape.head_dim)
