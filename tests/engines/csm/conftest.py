@@ -1,0 +1,45 @@
+"""A small CSM checkpoint, transformers' model of it, and ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from transformers import CsmForConditionalGeneration, CsmProcessor
+
+from studio.engines.csm.generating import Voices
+from tests.engines.csm import own
+from tests.engines.csm.tiny import make_checkpoint
+
+
+@pytest.fixture(autouse=True, scope="package")
+def one_thread() -> Iterator[None]:
+    """The matrices are so small that a second thread only waits for the first."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_checkpoint(tmp_path_factory.mktemp("csm") / "tiny")
+
+
+@pytest.fixture(scope="session")
+def oracle(checkpoint: Path) -> CsmForConditionalGeneration:
+    """transformers' model, float32."""
+    return CsmForConditionalGeneration.from_pretrained(checkpoint, dtype=torch.float32).eval()
+
+
+@pytest.fixture(scope="session")
+def processor(checkpoint: Path) -> CsmProcessor:
+    return CsmProcessor.from_pretrained(checkpoint)
+
+
+@pytest.fixture(scope="session")
+def voices(checkpoint: Path) -> Voices:
+    """Our model of the same checkpoint."""
+    return own.from_checkpoint(checkpoint)

@@ -1,0 +1,100 @@
+"""Our runtime on a small checkpoint, and transformers asked for the same."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from transformers import CsmForConditionalGeneration
+
+from studio.engines.csm.assemble import Take, assemble
+from studio.engines.csm.context import Memory
+from studio.engines.csm.generating import Reply, Voices
+from studio.engines.csm.matrix import DenseMatrix
+from studio.engines.csm.model import CsmModel
+from studio.engines.csm.prompt import PromptText
+from studio.engines.csm.reading import Reader
+from studio.engines.csm.shape import CsmShape, read_shape
+from studio.types import CodecTokens, Segment, SpeechOptions
+
+GREEDY = SpeechOptions(temperature=0.0)
+
+Codes = NDArray[np.int16]
+
+
+def shape_of(folder: Path) -> CsmShape:
+    return read_shape(json.loads((folder / "config.json").read_text()))
+
+
+def model_of(take: Take, shape: CsmShape) -> CsmModel:
+    """A dense float32 model."""
+    cpu = torch.device("cpu")
+    return assemble(take, shape, lambda _part, weight: DenseMatrix(weight), torch.float32, cpu)
+
+
+def from_checkpoint(folder: Path) -> Voices:
+    """The runtime on the checkpoint in ``folder``, which may be sharded."""
+    tensors = {}
+    for file in sorted(folder.glob("*.safetensors")):
+        tensors |= load_file(file)
+    shape = shape_of(folder)
+    model = model_of(tensors.__getitem__, shape)
+    return Voices(Reader(model), PromptText(folder / "tokenizer.json", shape))
+
+
+def from_oracle(oracle: CsmForConditionalGeneration, folder: Path) -> Voices:
+    """The runtime on the weights that ``oracle`` has now, with the tokenizer of ``folder``."""
+    state = oracle.state_dict()
+    shape = read_shape(oracle.config.to_dict())
+    return Voices(
+        Reader(model_of(state.__getitem__, shape)), PromptText(folder / "tokenizer.json", shape)
+    )
+
+
+def segment(text: str, codes: Codes, speaker: int = 0) -> Segment:
+    return Segment("clip", text, None, CodecTokens(codes, "mimi", "1"), speaker=speaker, sha256="1")
+
+
+def random_codes(frames: int, seed: int = 0) -> Codes:
+    return np.random.default_rng(seed).integers(0, 2048, (32, frames)).astype(np.int16)
+
+
+def take_frames(reply: Reply, frames: int) -> Codes:
+    """The first ``frames`` of ``reply``, which is then cancelled: [codebooks, frames]."""
+    taken = [next(reply) for _ in range(frames)]
+    reply.close()
+    return np.stack(taken, axis=1)
+
+
+def greedy(voices: Voices, memory: Memory, text: str, frames: int, speaker: int = 0) -> Codes:
+    return take_frames(voices.speak(memory, text, GREEDY, speaker=speaker), frames)
+
+
+def spoken_by(oracle: CsmForConditionalGeneration, frames: int, **inputs: torch.Tensor) -> Codes:
+    """What transformers' ``generate`` says, greedily: [codebooks, at most ``frames``]."""
+    codes = oracle.generate(
+        **inputs, do_sample=False, depth_decoder_do_sample=False, max_new_tokens=frames
+    )
+    return codes[0].T.numpy().astype(np.int16)
+
+
+@torch.no_grad()
+def embedded(
+    oracle: CsmForConditionalGeneration, rows: list[NDArray[np.int16] | NDArray[np.int64]]
+) -> torch.Tensor:
+    """Rows of text ids [n] and of frames [codebooks, n], embedded by transformers' own tables.
+
+    Its ``generate`` takes sound only as samples; codes that were spoken before reach it so.
+    """
+    pieces = []
+    for piece in rows:
+        ids = torch.from_numpy(piece.astype(np.int64))
+        if ids.ndim == 1:
+            pieces.append(oracle.embed_text_tokens(ids)[None])
+        else:
+            pieces.append(oracle.backbone_model.embed_tokens(ids.T[None]))
+    return torch.cat(pieces, dim=1)
