@@ -1,0 +1,36 @@
+"""One set of seeded random weights at full size, as transformers holds them."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+from transformers import MimiConfig, MimiModel
+
+from studio.codec.mimi import MimiCodec
+from studio.codec.mimi_weights import MimiWeights
+from studio.codec.random_weights import random_weights
+
+
+@pytest.fixture(scope="session")
+def oracle() -> MimiModel:
+    """transformers' Mimi, which nobody here wrote."""
+    model = MimiModel(MimiConfig())
+    flags = {name: torch.ones(1) for name in model.state_dict() if name.endswith("initialized")}
+    model.load_state_dict(random_weights(seed=1) | flags, strict=True)
+    return model.eval()
+
+
+@pytest.fixture(scope="session")
+def tensors(oracle: MimiModel) -> dict[str, Tensor]:
+    return dict(oracle.state_dict())
+
+
+@pytest.fixture(scope="session")
+def weights(tensors: dict[str, Tensor]) -> MimiWeights:
+    return MimiWeights(tensors, tensors.__getitem__)
+
+
+@pytest.fixture(scope="session")
+def codec(weights: MimiWeights) -> MimiCodec:
+    return MimiCodec(weights)
