@@ -1,15 +1,34 @@
 """The matrices of the model: what a layer multiplies its input by.
 
 Reading the weights is what speech costs, so how they are kept is chosen apart from the layers:
-dense in the model's own type, or quantised to 8 or 4 bits.
+dense in the model's own type, or quantised to 8 or 4 bits for torch's weight-only CPU kernels.
+Those kernels are quick in bfloat16 alone and are made for a few rows of input, as speaking has.
+Reading a prompt has hundreds of rows: then the weight is widened to bfloat16, a piece at a time,
+and multiplied densely.
 """
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal, Protocol
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its usual name
+
+from studio.engines.csm.packing import ROW_BLOCK, pack, unpack, unpacking_block
+from studio.engines.csm.rounding import round_to_int4, round_to_int8
+
+Quantisation = Literal["none", "int8", "int4"]
+
+INT4_GROUP: Final = 64
+"""Neighbours that share a scale."""
+
+FEW_ROWS: Final = 6
+"""Up to this many rows of input the kernels are at least as quick as widening the weight."""
+
+_PIECE: Final = 1 << 21
+"""Weights widened at a time, so that they are still in the cache when they are multiplied by."""
 
 
 class Matrix(Protocol):
@@ -28,12 +47,20 @@ class Matrix(Protocol):
     def nbytes(self) -> int:
         """Bytes that are read for one product."""
 
+    @property
+    def kind(self) -> Quantisation: ...
+
     def __call__(self, x: Tensor) -> Tensor:
         """``x`` [..., columns] times the weight: [..., rows], in the type of ``x``."""
 
+    def to_tensors(self) -> dict[str, Tensor]:
+        """What ``restore`` makes the same matrix of again, on this machine."""
+
 
 class DenseMatrix:
-    """The weight as it is: a tensor [rows, columns]."""
+    """The weight as it is: a tensor [rows, columns] of the type that it is multiplied in."""
+
+    kind: Final = "none"
 
     def __init__(self, weight: Tensor) -> None:
         self._weight = weight
@@ -57,5 +84,132 @@ class DenseMatrix:
     def __call__(self, x: Tensor) -> Tensor:
         return F.linear(x, self._weight)
 
-    def __repr__(self) -> str:
-        return f"DenseMatrix({self.rows}x{self.columns}, {self._weight.dtype})"
+    def to_tensors(self) -> dict[str, Tensor]:
+        return {"weight": self._weight}
+
+
+class Int8Matrix:
+    """Eight bits for a weight and a scale for each row, on the CPU."""
+
+    kind: Final = "int8"
+
+    def __init__(self, levels: Tensor, scales: Tensor) -> None:
+        self._levels = levels
+        self._scales = scales
+
+    @classmethod
+    def quantise(cls, weight: Tensor) -> Int8Matrix:
+        """Round ``weight`` [rows, columns]."""
+        return cls(*round_to_int8(weight))
+
+    @property
+    def rows(self) -> int:
+        return self._levels.shape[0]
+
+    @property
+    def columns(self) -> int:
+        return self._levels.shape[1]
+
+    @property
+    def nbytes(self) -> int:
+        return self._levels.nbytes + self._scales.nbytes
+
+    def __call__(self, x: Tensor) -> Tensor:
+        flat = x.reshape(-1, self.columns).bfloat16()
+        if len(flat) <= FEW_ROWS:
+            y: Tensor = torch.ops.aten._weight_int8pack_mm(flat, self._levels, self._scales)
+        else:
+            y = torch.empty(len(flat), self.rows, dtype=torch.bfloat16)
+            for rows in _pieces(self.rows, self.columns):
+                torch.mm(flat, self._levels[rows].bfloat16().T, out=y[:, rows])
+            y *= self._scales
+        return y.view(*x.shape[:-1], self.rows).to(x.dtype)
+
+    def to_tensors(self) -> dict[str, Tensor]:
+        return {"levels": self._levels, "scales": self._scales}
+
+
+class Int4Matrix:
+    """Four bits for a weight, with a scale and an offset for each group of a row, on the CPU.
+
+    ``packed`` uint8 [whole, columns / 2] is laid out for this machine; ``lines`` bfloat16
+    [columns / group, whole, 2]. ``whole`` is ``rows`` filled up to whole blocks.
+    """
+
+    kind: Final = "int4"
+
+    def __init__(self, packed: Tensor, lines: Tensor, rows: int) -> None:
+        self._packed = packed
+        self._lines = lines
+        self._rows = rows
+        self._group = packed.shape[1] * 2 // lines.shape[0]
+
+    @classmethod
+    def quantise(cls, weight: Tensor, group: int = INT4_GROUP) -> Int4Matrix:
+        """Round ``weight`` [rows, columns]; ``columns`` must be in whole groups."""
+        rows, columns = weight.shape
+        if columns % group:
+            raise ValueError(f"{columns} columns are not whole groups of {group}")
+        levels, lines = round_to_int4(weight, group)
+        missing = -rows % ROW_BLOCK
+        return cls(pack(F.pad(levels, (0, 0, 0, missing))), F.pad(lines, (0, 0, 0, missing)), rows)
+
+    @property
+    def rows(self) -> int:
+        return self._rows
+
+    @property
+    def columns(self) -> int:
+        return self._packed.shape[1] * 2
+
+    @property
+    def nbytes(self) -> int:
+        return self._packed.nbytes + self._lines.nbytes
+
+    def __call__(self, x: Tensor) -> Tensor:
+        flat = x.reshape(-1, self.columns).bfloat16()
+        block = unpacking_block() if len(flat) > FEW_ROWS else None
+        if block is None:
+            y: Tensor = torch.ops.aten._weight_int4pack_mm_for_cpu(
+                flat, self._packed, self._group, self._lines
+            )
+        else:
+            y = torch.empty(len(flat), len(self._packed), dtype=torch.bfloat16)
+            for rows in _pieces(len(self._packed), self.columns):
+                weight = unpack(self._packed[rows], self._lines[:, rows], block)
+                torch.mm(flat, weight, out=y[:, rows])
+        return y[:, : self._rows].to(x.dtype).view(*x.shape[:-1], self._rows)
+
+    def to_tensors(self) -> dict[str, Tensor]:
+        return {"packed": self._packed, "lines": self._lines}
+
+
+def make(weight: Tensor, kind: Quantisation) -> Matrix:
+    """``weight`` [rows, columns] kept as ``kind``.
+
+    Four bits need columns in whole groups; a narrower weight, as only small test checkpoints have,
+    stays dense. So does any weight that is not on the CPU.
+    """
+    if kind == "none" or weight.device.type not in {"cpu", "meta"}:
+        return DenseMatrix(weight)
+    if kind == "int8":
+        return Int8Matrix.quantise(weight)
+    return Int4Matrix.quantise(weight) if weight.shape[1] % INT4_GROUP == 0 else DenseMatrix(weight)
+
+
+def restore(kind: Quantisation, tensors: Mapping[str, Tensor], rows: int) -> Matrix:
+    """The matrix that gave ``tensors``.
+
+    Raises:
+        KeyError: one of the tensors is missing.
+    """
+    if kind == "int8":
+        return Int8Matrix(tensors["levels"], tensors["scales"])
+    if kind == "int4":
+        return Int4Matrix(tensors["packed"], tensors["lines"], rows)
+    return DenseMatrix(tensors["weight"])
+
+
+def _pieces(rows: int, columns: int) -> Iterator[slice]:
+    step = max(ROW_BLOCK, _PIECE // columns // ROW_BLOCK * ROW_BLOCK)
+    return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
