@@ -21,6 +21,9 @@ FRAMES_PER_DIGIT: Final = 6
 FRAMES_BESIDES: Final = 25
 """2 s for what is not in the text: a breath before, a laugh, the silence after."""
 
+_TOKENS_AROUND: Final = 5
+"""The mark before the text, "[", the speaker, "]" and the mark after it are not spoken."""
+
 LOW_WATER: Final = 0.6
 """How full the context may be after turns were dropped. Dropping means reading the rest again,
 which on a CPU takes seconds, so it must not happen at every turn."""
@@ -28,8 +31,9 @@ which on a CPU takes seconds, so it must not happen at every turn."""
 
 def most_frames(text: str, ids: Text) -> int:
     """How many frames speaking ``text``, whose tokens are ``ids``, may take at most."""
+    tokens = max(1, len(ids) - _TOKENS_AROUND)
     digits = sum(letter.isdigit() for letter in text)
-    return FRAMES_BESIDES + FRAMES_PER_TOKEN * len(ids) + FRAMES_PER_DIGIT * digits
+    return FRAMES_BESIDES + FRAMES_PER_TOKEN * tokens + FRAMES_PER_DIGIT * digits
 
 
 def room_for_reply(max_positions: int, used: int, text_rows: int) -> int:

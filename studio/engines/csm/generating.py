@@ -44,7 +44,7 @@ class Voices:
     """
 
     def __init__(self, reader: Reader, text: PromptText) -> None:
-        self._reader = reader
+        self.reader = reader
         self.text = text
         self._shape = reader.model.shape
 
@@ -69,10 +69,10 @@ class Voices:
         most = self._shape.max_positions
         if base is not None:
             needed = sum(turn.positions for turn in turns)
-            return self._reader.read(self._make_room(base, needed), turns, progress)
+            return self.reader.read(self._make_room(base, needed), turns, progress)
         check_voice(turns, most)
         held = turns.pop() if continued and turns else None
-        memory = self._reader.read(Memory(pinned=len(turns)), turns, progress)
+        memory = self.reader.read(Memory(pinned=len(turns)), turns, progress)
         return replace(memory, held=held)
 
     def speak(
@@ -92,7 +92,7 @@ class Voices:
             TextError: there is nothing in ``text``, or it is too long for the model.
         """
         plan = self._plan(memory, text, speaker, most)
-        return Reply(self._reader, plan, options)
+        return Reply(self.reader, plan, options)
 
     def _plan(self, memory: Memory, text: str, speaker: int | None, most: int | None) -> _Plan:
         turn = self.text.turn(text, _speaker_of(memory) if speaker is None else speaker, None)

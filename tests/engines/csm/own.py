@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,11 +13,10 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from transformers import CsmForConditionalGeneration
 
-from studio.engines.csm.assemble import Take, assemble
+from studio.engines.csm.assemble import assemble
 from studio.engines.csm.context import Memory
 from studio.engines.csm.generating import Reply, Voices
 from studio.engines.csm.matrix import DenseMatrix
-from studio.engines.csm.model import CsmModel
 from studio.engines.csm.prompt import PromptText
 from studio.engines.csm.reading import Reader
 from studio.engines.csm.shape import CsmShape, read_shape
@@ -30,29 +31,33 @@ def shape_of(folder: Path) -> CsmShape:
     return read_shape(json.loads((folder / "config.json").read_text()))
 
 
-def model_of(take: Take, shape: CsmShape) -> CsmModel:
-    """A dense float32 model."""
-    cpu = torch.device("cpu")
-    return assemble(take, shape, lambda _part, weight: DenseMatrix(weight), torch.float32, cpu)
-
-
-def from_checkpoint(folder: Path) -> Voices:
+def from_checkpoint(folder: Path, dtype: torch.dtype = torch.float32) -> Voices:
     """The runtime on the checkpoint in ``folder``, which may be sharded."""
     tensors = {}
     for file in sorted(folder.glob("*.safetensors")):
         tensors |= load_file(file)
-    shape = shape_of(folder)
-    model = model_of(tensors.__getitem__, shape)
-    return Voices(Reader(model), PromptText(folder / "tokenizer.json", shape))
+    config = json.loads((folder / "config.json").read_text())
+    return from_tensors(tensors, config, folder, dtype)
 
 
 def from_oracle(oracle: CsmForConditionalGeneration, folder: Path) -> Voices:
     """The runtime on the weights that ``oracle`` has now, with the tokenizer of ``folder``."""
-    state = oracle.state_dict()
-    shape = read_shape(oracle.config.to_dict())
-    return Voices(
-        Reader(model_of(state.__getitem__, shape)), PromptText(folder / "tokenizer.json", shape)
+    return from_tensors(oracle.state_dict(), oracle.config.to_dict(), folder)
+
+
+def from_tensors(
+    tensors: Mapping[str, torch.Tensor],
+    config: Mapping[str, Any],
+    folder: Path,
+    dtype: torch.dtype = torch.float32,
+) -> Voices:
+    """The runtime on dense weights, with the tokenizer of ``folder``."""
+    shape = read_shape(config)
+    cpu = torch.device("cpu")
+    model = assemble(
+        tensors.__getitem__, shape, lambda _part, weight: DenseMatrix(weight), dtype, cpu
     )
+    return Voices(Reader(model), PromptText(folder / "tokenizer.json", shape))
 
 
 def segment(text: str, codes: Codes, speaker: int = 0) -> Segment:
