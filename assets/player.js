@@ -105,6 +105,7 @@
       this.final = false;
       this.replaying = false;
       this.firstSoundMs = null;
+      this.announced = false;
       this.stats = {};
       this.file = null;
       this.phase = "idle";
@@ -160,9 +161,16 @@
       }
     }
 
+    // What is drawn around the player can be slow to draw, so it waits for the first sound.
+    announce() {
+      if (this.announced || !this.run) return;
+      this.announced = true;
+      this.trigger("begun", { run: this.run });
+    }
+
     tellServer(event, reason) {
       if (!this.run) return;
-      const detail = { run: this.run, played: this.played, reason };
+      const detail = { run: this.run, played: this.played, reason, announced: this.announced };
       // The names are written out for the component to know its events by.
       if (event === "halted") this.trigger("halted", detail);
       else this.trigger("ended", detail);
@@ -175,7 +183,8 @@
         if (this.phase === "stopped" && this.run === "") {
           // Stopped before it had a name: it has one now.
           this.retired.add(message.run);
-          this.trigger("halted", { run: message.run, played: 0, reason: "stopped" });
+          const detail = { run: message.run, played: 0, reason: "stopped", announced: false };
+          this.trigger("halted", detail);
           return;
         }
         this.clear(message.run);
@@ -220,6 +229,7 @@
       if (message.text !== null && message.text !== undefined) this.text = message.text;
       if (message.status) this.setStatus(message.status);
       if (message.stats) Object.assign(this.stats, message.stats);
+      if (message.status || message.failed) this.announce();
       if (message.failed) {
         this.reset();
         return;
@@ -282,6 +292,7 @@
       if (report.kind === "sound" && this.firstSoundMs === null) {
         const latencyMs = 1000 * (context.outputLatency || context.baseLatency || 0);
         this.firstSoundMs = performance.now() + latencyMs - this.begunMs;
+        this.announce();
       }
       if (report.kind === "ended") this.finish("played");
       else if (this.phase === "waiting" && report.played > 0) this.setPhase("playing", "Speaking");
@@ -293,6 +304,7 @@
       const replaying = this.replaying;
       this.setPhase("finished", reason === "unheard" ? "" : "Finished");
       if (replaying) return;
+      this.announce();
       const next = this.underruns > 0 ? this.leadS * 2 : this.leadS / 2;
       this.leadS = Math.min(MAX_LEAD_S, Math.max(MIN_LEAD_S, next));
       this.tellServer("ended", reason);

@@ -15,7 +15,7 @@ from studio.errors import OptionsError, StudioError
 from studio.ui import chat_endpoints
 from studio.ui.chat_layout import AUTO, Panel, engine_line, lay_out, voice_choices
 from studio.ui.feed import Feed
-from studio.ui.player import Courier, Making, Outbox, Status, Words
+from studio.ui.player import Courier, Making, Message, Outbox, Status, Words
 from studio.ui.present import error_notice, notice
 from studio.ui.shared import Shared, merged_preferences
 from studio.ui.talk import Take, Talk, Talks
@@ -23,7 +23,8 @@ from studio.ui.talk import Take, Talk, Talks
 if TYPE_CHECKING:
     from studio.studio import Studio
 
-UNCHANGED: Final = (gr.skip(), gr.skip(), gr.skip())
+CUT_SHORT: Final = ("stopped", "superseded")
+"""Reasons for which a reply was not heard to its end."""
 
 log = logging.getLogger(__name__)
 
@@ -58,8 +59,9 @@ class _Chat:
         writer: str,
         preferences: object,
         request: gr.Request,
-    ) -> Iterator[tuple[Any, Any, Any, Any]]:
-        """Stream the reply; yields (player, log, box, notice)."""
+    ) -> Iterator[Message]:
+        """Stream the reply to the player, and to nothing else: drawing the log before the first
+        sound would delay it (see ``show``)."""
         talk = self._talks.of(request.session_hash)
         courier = Courier(self._outbox, secrets.token_urlsafe(16))
         take = Take(courier.run, voice or "")
@@ -74,22 +76,15 @@ class _Chat:
             partial(self._make, talk, take, words, voice or "", writer, seed, options)
         )
         try:
-            shown: tuple[Any, Any, Any] = (talk.messages(), "", "")
-            for message in courier.gather(feed):
-                if message["seq"] == 0 and message["pcm"]:
-                    # The first sound goes ahead of the log, which takes longer to draw.
-                    yield message, *UNCHANGED
-                    continue
-                yield message, *shown
-                shown = UNCHANGED
+            yield from courier.gather(feed)
             if take.stats is not None:
                 take.file = take.keep()
-                yield courier.last(take.stats, take.file), *shown
+                yield courier.last(take.stats, take.file)
         except Exception as error:
             # The edge of the studio: whatever it was, the page must not wait for ever, and what
             # was typed must not be lost.
-            talk.withdraw(take)
-            yield courier.message(failed=True), talk.messages(), words, _sentence(error)
+            talk.withdraw(take, _sentence(error))
+            yield courier.message(failed=True)
         finally:
             take.cancelled.set()
 
@@ -138,13 +133,30 @@ class _Chat:
         ):
             next(utterance, None)
 
+    def show(self, event: gr.EventData, request: gr.Request) -> tuple[Any, str, str]:
+        """(log, box, notice) once a reply is under way: the words go from the box into the log.
+
+        If it failed, they go back into the box, and the notice says why.
+        """
+        talk = self._talks.of(request.session_hash)
+        refusal = talk.refusal_of(str(_details(event).get("run", "")))
+        if refusal is not None:
+            return talk.messages(), refusal.words, refusal.notice
+        return talk.messages(), "", ""
+
     def settle(self, event: gr.EventData, request: gr.Request) -> Any:
         """The browser has played a reply, or was told to stop it: put it into the log."""
-        data: Any = event._data if isinstance(event._data, dict) else {}
-        heard = data.get("played") if data.get("reason") in ("stopped", "superseded") else None
+        details = _details(event)
+        heard = details.get("played") if details.get("reason") in CUT_SHORT else None
         talk = self._talks.of(request.session_hash)
-        settled = talk.settle(str(data.get("run", "")), heard if isinstance(heard, int) else None)
+        run = str(details.get("run", ""))
+        settled = talk.settle(run, heard if isinstance(heard, int) else None)
         return talk.messages() if settled else gr.skip()
+
+    def halt(self, event: gr.EventData, request: gr.Request) -> tuple[Any, Any, Any]:
+        """(log, box, notice) after Stop: what was not shown before is shown now."""
+        log = self.settle(event, request)
+        return (log, gr.skip(), gr.skip()) if _details(event).get("announced") else (log, "", "")
 
     def restart(self, request: gr.Request) -> tuple[Any, str]:
         self._talks.of(request.session_hash).clear()
@@ -187,6 +199,11 @@ class _Chat:
             return False
 
 
+def _details(event: gr.EventData) -> dict[str, Any]:
+    """What the player said with its event; from the browser, so it may be anything."""
+    return event._data if isinstance(event._data, dict) else {}
+
+
 def _sentence(error: Exception) -> str:
     if isinstance(error, StudioError):
         return error_notice(error)
@@ -220,14 +237,16 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared, tab: gr.Tab) -> None:
         [panel.send.click, panel.box.submit],
         chat.say,
         inputs=[*panel.asked, shared.preferences],
-        outputs=[panel.player, panel.log, panel.box, panel.notice],
+        outputs=panel.player,
         js=ON_SEND,
         trigger_mode="multiple",
         concurrency_limit=None,
         **private,
     )
+    shown = [panel.log, panel.box, panel.notice]
+    panel.player.begun(chat.show, outputs=shown, queue=False, **private)
     panel.player.ended(chat.settle, outputs=panel.log, queue=False, **private)
-    panel.player.halted(chat.settle, outputs=panel.log, queue=False, cancels=[saying], **private)
+    panel.player.halted(chat.halt, outputs=shown, queue=False, cancels=[saying], **private)
     panel.restart.click(
         chat.restart,
         outputs=[panel.log, panel.notice],
@@ -236,8 +255,8 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared, tab: gr.Tab) -> None:
         **private,
     )
     panel.to_voices.click(lambda: gr.Tabs(selected="voices"), outputs=shared.tabs, **private)
-    shown = [panel.voice, panel.with_voices, panel.without_voices]
-    shared.library.change(chat.voices, inputs=panel.voice, outputs=shown, **private)
+    partners = [panel.voice, panel.with_voices, panel.without_voices]
+    shared.library.change(chat.voices, inputs=panel.voice, outputs=partners, **private)
     preferred = [panel.temperature, panel.closeness, panel.writer, panel.engine]
     gr.on(
         [shared.page.load, shared.preferences.change],
@@ -246,7 +265,7 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared, tab: gr.Tab) -> None:
         outputs=preferred,
         **private,
     )
-    shared.page.load(chat.voices, inputs=panel.voice, outputs=shown, **private)
+    shared.page.load(chat.voices, inputs=panel.voice, outputs=partners, **private)
     picked = [panel.voice, shared.preferences]
     panel.voice.change(chat.warm, inputs=picked, **private)
     tab.select(chat.warm, inputs=picked, **private)

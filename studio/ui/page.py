@@ -58,7 +58,21 @@ def build(studio: Studio, starters: StarterVoices | None = None) -> gr.Blocks:
                 chat.build(studio, shared, chat_tab)
             with gr.Tab("Settings", id="settings"):
                 settings_panel.build(studio, shared)
+        _spare_the_components(page)
     return page
+
+
+def _spare_the_components(page: gr.Blocks) -> None:
+    """Let only one empty component hear of events that show no progress.
+
+    Otherwise Gradio hands each step of each event to every component that was ever an output, and
+    those draw themselves anew: a chat of eight replies for a third of a second, at every message
+    of the ninth.
+    """
+    nothing = gr.HTML(visible=False)
+    for event in page.fns.values():
+        if event.show_progress == "hidden":
+            event.show_progress_on = [nothing]
 
 
 def launch_arguments(studio: Studio) -> dict[str, Any]:

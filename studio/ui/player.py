@@ -36,8 +36,9 @@ LEAD_SHARE: Final = 1 / 3
 """A message may take this share of the sound that the browser has in hand, so that gathering the
 next one can take a while without the sound running dry."""
 
-QUIET_S: Final = 0.15
-"""A first sound that takes longer is announced; a faster one need not wait for an announcement."""
+QUIET_S: Final = 0.5
+"""A first sound that takes longer is announced. A faster one need not wait behind an announcement,
+which makes the page draw."""
 
 TEMPLATE: Final = """
 <section class="vs-live" aria-label="Player" data-state="idle">
@@ -214,9 +215,11 @@ def pcm16(frames: Sequence[SpeechFrame]) -> str:
 def build_player(player_id: str, outbox: Outbox) -> gr.HTML:
     """A player; make messages its value by streaming them to it as an output.
 
-    Its events: ``halted`` when the person stopped it (cancel what is being made), ``ended`` when
-    a reply was played to its end, could not be played, or gave way to the next. Both carry
-    ``run``, ``played`` (samples) and ``reason``.
+    Its events: ``begun`` once a reply sounds, failed or takes a while (show what was asked: until
+    then the page is busy enough), ``halted`` when the person stopped it (cancel what is being
+    made), ``ended`` when a reply was played to its end, could not be played, or gave way to the
+    next. All carry ``run``; the last two ``played`` (samples), ``reason`` and ``announced``, which
+    says whether there was a ``begun`` before.
     """
 
     def missing(asked: list[Any]) -> list[Message]:
@@ -229,7 +232,7 @@ def build_player(player_id: str, outbox: Outbox) -> gr.HTML:
         # The events are named here because the component takes its events from this text.
         js_on_load=(
             f"window.voiceStudio.mount('{player_id}', element, trigger, props, server, watch);"
-            " // 'ended' 'halted'"
+            " // 'begun' 'ended' 'halted'"
         ),
         apply_default_css=False,
         server_functions=[missing],

@@ -104,6 +104,15 @@ class Turn:
         return {"role": self.role, "content": parts}
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """Why there is no reply to ``words``."""
+
+    run: str
+    words: str
+    notice: str
+
+
 class Talk:
     """One visitor's log and conversation. Thread-safe."""
 
@@ -111,6 +120,7 @@ class Talk:
         self._lock = threading.RLock()
         self._turns: list[Turn] = []
         self._take: Take | None = None
+        self._refusal: Refusal | None = None
         self._conversation: Conversation | None = None
         self._partner: tuple[str, str] | None = None
 
@@ -135,12 +145,18 @@ class Talk:
             self._turns.append(Turn("user", words))
             self._take = take
 
-    def withdraw(self, take: Take) -> None:
-        """Forget what was asked last: there will be no reply to it."""
+    def withdraw(self, take: Take, notice: str) -> None:
+        """Forget what was asked last: there will be no reply to it, and ``notice`` says why."""
         with self._lock:
             if self._take is take:
                 self._take = None
-                self._turns.pop()
+                self._refusal = Refusal(take.run, self._turns.pop().text, notice)
+
+    def refusal_of(self, run: str) -> Refusal | None:
+        """Why the last question has no reply, if it is the one of ``run``."""
+        with self._lock:
+            refusal = self._refusal
+            return refusal if refusal is not None and refusal.run == run else None
 
     def settle(self, run: str | None = None, played: int | None = None) -> bool:
         """End the reply ``run`` (or whichever there is) and put it into the log.

@@ -142,3 +142,14 @@ def test_a_wrong_setting_ends_in_one_sentence(tmp_path: Path) -> None:
     assert app.returncode == 2
     assert "VOICE_STUDIO_PROT is not a setting" in said
     assert "Traceback" not in said
+
+
+def test_an_event_without_progress_leaves_the_components_alone(server: Any) -> None:
+    """Otherwise each message of a reply has Gradio draw the whole log, and the sound waits."""
+    hidden = [event for event in server.blocks.fns.values() if event.show_progress == "hidden"]
+    told = {component._id for event in hidden for component in event.show_progress_on}
+    outputs = {output._id for event in server.blocks.fns.values() for output in event.outputs}
+
+    assert hidden
+    assert len(told) == 1
+    assert not told & outputs

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from studio.types import Emotion, SpeechFrame, SpeechStats
-from studio.ui.talk import EXPIRED, Take, Talk, Talks
+from studio.ui.talk import EXPIRED, Refusal, Take, Talk, Talks
 
 STATS = SpeechStats("parametric", 5, Emotion.CALM, 24_000, 0.24, 0.1, 0.2, 1, True)
 
@@ -105,8 +105,10 @@ def test_a_failed_question_is_taken_back() -> None:
     speak(talk, "first")
     failed = Take(run="second", voice="Ada")
     talk.ask(failed, "?!")
-    talk.withdraw(failed)
+    talk.withdraw(failed, "Type words.")
 
+    assert talk.refusal_of("second") == Refusal("second", "?!", "Type words.")
+    assert talk.refusal_of("first") is None
     assert [content[0] for content in contents(talk)] == ["first", "one two three"]
 
 
