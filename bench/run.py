@@ -16,7 +16,7 @@ from bench.figures import Figure, SkipPart, figures_table
 from bench.material import Setting, find_speech
 from studio.errors import OptionsError
 
-PARTS = ("build", "speech", "trim", "similarity", "words", "store", "start", "page")
+PARTS = ("build", "speech", "trim", "similarity", "words", "store", "codec", "start", "page")
 
 
 @dataclass(frozen=True)
