@@ -135,8 +135,9 @@ def test_int8_is_off_by_half_a_step_at_most(normal: Callable[..., Tensor]) -> No
 
 def test_packed_levels_are_read_back(normal: Callable[..., Tensor]) -> None:
     block = packing.unpacking_block()
-    if block is None:
+    if torch.backends.cpu.get_cpu_capability() not in {"AVX512", "AVX2"}:
         pytest.skip("torch packs in a layout of its own on this machine")
+    assert block is not None
     levels, lines = round_to_int4(normal(128, 128), 32)
     scales, offsets = lines.float().permute(2, 1, 0).unsqueeze(-1)
     wanted = (levels.float().unflatten(1, (-1, 32)) - INT4_OFFSET) * scales + offsets
