@@ -20,10 +20,10 @@ class FrameStep:
     def __init__(self, model: CsmModel) -> None:
         self.model = model
         self.kv = model.new_buffers()
-        self._depth_kv = model.new_depth_buffers()
+        depth_kv = model.new_depth_buffers()
         # The first two rows are read together, then one at a time, in every frame alike.
         lengths = [(0, 2), *((at, 1) for at in range(2, model.shape.codebooks))]
-        self._depth_places = [self._depth_kv.place(*length) for length in lengths]
+        self._depth_places = [depth_kv.place(*length) for length in lengths]
 
     @torch.inference_mode()
     def __call__(
@@ -34,7 +34,7 @@ class FrameStep:
         ``noise`` is that of ``Sampling.draw_noise``, fresh for each frame.
         """
         model = self.model
-        hidden = model.backbone(model.embed_frames(frame[None]), self.kv, place)
+        hidden = model.backbone(model.embed_frames(frame[None]), place)
         return self.from_hidden(hidden, sampling, noise)
 
     @torch.inference_mode()
@@ -45,7 +45,7 @@ class FrameStep:
         codes = [code]
         rows = torch.cat((model.depth_projector(hidden), model.embed_code(code, 0)))
         for book, place in enumerate(self._depth_places, start=1):
-            row = model.depth(rows, self._depth_kv, place)[-1:]
+            row = model.depth(rows, place)[-1:]
             code = sample(model.depth_heads[book - 1](row), sampling, _of_book(noise, book))
             codes.append(code)
             if book < model.shape.codebooks - 1:

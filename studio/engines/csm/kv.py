@@ -6,7 +6,7 @@ A working stream has buffers of the full length, allocated once; what is kept of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -14,17 +14,70 @@ from torch import Tensor
 from studio.engines.csm.shape import TransformerShape
 
 
-@dataclass(frozen=True, eq=False)
-class Place:
-    """Where the rows of one step stand.
+class Place(Protocol):
+    """Where the rows of one step stand in the buffers of a stack, and what they see."""
 
-    ``positions`` int64 [rows] on the device; ``window`` is how many positions are looked at;
-    ``mask`` bool [rows, window] says which of them each row sees, None means all.
+    @property
+    def positions(self) -> Tensor:
+        """int64 [rows], on the device."""
+
+    def write(self, layer: int, keys: Tensor, values: Tensor) -> None:
+        """Keep the rows' own ``keys`` and ``values``, [kv_heads, rows, head_dim]."""
+
+    def seen(self, layer: int) -> tuple[Tensor, Tensor]:
+        """Keys and values that are looked at, [kv_heads, window, head_dim]."""
+
+    def mask(self) -> Tensor | None:
+        """bool [rows, window], which of them each row sees; None means all."""
+
+
+class FixedPlace:
+    """A place known beforehand: everything is a view, made once."""
+
+    def __init__(self, kv: KvBuffers, start: int, rows: int) -> None:
+        end = start + rows
+        self.positions = kv.positions[start:end]
+        # One row sees all there is, itself included.
+        self._mask = None if rows == 1 else kv.positions[:end] <= self.positions[:, None]
+        self._slots = [(keys[:, start:end], values[:, start:end]) for keys, values in kv.layers]
+        self._seen = [(keys[:, :end], values[:, :end]) for keys, values in kv.layers]
+
+    def write(self, layer: int, keys: Tensor, values: Tensor) -> None:
+        key_slot, value_slot = self._slots[layer]
+        key_slot.copy_(keys)
+        value_slot.copy_(values)
+
+    def seen(self, layer: int) -> tuple[Tensor, Tensor]:
+        return self._seen[layer]
+
+    def mask(self) -> Tensor | None:
+        return self._mask
+
+
+class MovingPlace:
+    """The place of one row whose position only the device knows, for a captured graph.
+
+    Shapes never change: the row looks at all of ``window`` positions through a mask. Whoever
+    replays the graph moves ``positions`` on.
     """
 
-    positions: Tensor
-    window: int
-    mask: Tensor | None
+    def __init__(self, kv: KvBuffers, window: int) -> None:
+        self.positions = kv.positions[:1].clone()
+        self._kv = kv
+        self._window = kv.positions[:window]
+        self._seen = [(keys[:, :window], values[:, :window]) for keys, values in kv.layers]
+        kv.tensor.nan_to_num_()  # what a mask hides is still multiplied, by zero
+
+    def write(self, layer: int, keys: Tensor, values: Tensor) -> None:
+        all_keys, all_values = self._kv.layers[layer]
+        all_keys.index_copy_(1, self.positions, keys)
+        all_values.index_copy_(1, self.positions, values)
+
+    def seen(self, layer: int) -> tuple[Tensor, Tensor]:
+        return self._seen[layer]
+
+    def mask(self) -> Tensor | None:
+        return self._window <= self.positions[:, None]
 
 
 class KvBuffers:
@@ -34,17 +87,12 @@ class KvBuffers:
         size = (shape.layers, 2, 1, shape.kv_heads, shape.positions, shape.head_dim)
         # What was never written poisons the result instead of sounding almost right.
         self.tensor = torch.full(size, torch.nan, dtype=dtype, device=device)
-        self.layers = [(layer[0], layer[1]) for layer in self.tensor]
-        self.length = shape.positions
-        self._positions = torch.arange(shape.positions, device=device)
+        self.layers = [(layer[0, 0], layer[1, 0]) for layer in self.tensor]
+        self.positions = torch.arange(shape.positions, device=device)
 
-    def place(self, start: int, rows: int) -> Place:
+    def place(self, start: int, rows: int) -> FixedPlace:
         """The place of ``rows`` new rows from ``start`` on, each seeing all up to itself."""
-        positions = self._positions[start : start + rows]
-        window = start + rows
-        if rows == 1:
-            return Place(positions, window, None)
-        return Place(positions, window, self._positions[:window] <= positions[:, None])
+        return FixedPlace(self, start, rows)
 
     def restore(self, pieces: Sequence[Tensor]) -> int:
         """Copy ``pieces`` (of ``copy_out``) to the front; returns how many positions they are."""

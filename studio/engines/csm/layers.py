@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
-from studio.engines.csm.kv import KvBuffers, Place
+from studio.engines.csm.kv import Place
 from studio.engines.csm.matrix import Matrix
 from studio.engines.csm.shape import Rope, TransformerShape
 
@@ -51,10 +51,11 @@ class RmsNorm:
     def __call__(self, x: Tensor) -> Tensor:
         if x.is_cuda:
             return F.rms_norm(x, self._weight.shape, self._weight, self._eps)
-        # Without a fused kernel for it, fewer and smaller operations than F.rms_norm makes.
-        length = torch.linalg.vector_norm(x, dim=-1, keepdim=True, dtype=torch.float32)
-        scale = torch.addcmul(self._floor, length, length).rsqrt_()
-        return (x * scale).mul_(self._scaled).to(x.dtype)
+        # There is no fused kernel for it; these are fewer and smaller operations than F.rms_norm's.
+        exact = x if x.dtype is torch.float32 else x.float()
+        length = torch.linalg.vector_norm(exact, dim=-1, keepdim=True)
+        out = (exact * torch.addcmul(self._floor, length, length).rsqrt_()).mul_(self._scaled)
+        return out if exact is x else out.to(x.dtype)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,38 +85,56 @@ class Stack:
         self._norm = norm
         self._rotations = rotation_table(shape.rope, shape.head_dim, shape.positions, device)
         self._scale = shape.head_dim**-0.5
+        self._zero = torch.zeros(1, device=device)
 
-    def __call__(self, x: Tensor, kv: KvBuffers, place: Place) -> Tensor:
-        """``x`` [rows, hidden] to [rows, hidden], normed; keys and values go into ``kv``."""
+    def __call__(self, x: Tensor, place: Place) -> Tensor:
+        """``x`` [rows, hidden] to [rows, hidden], normed; keys and values go to ``place``."""
         rotation = self._rotations[place.positions]
-        for layer, (keys, values) in zip(self.layers, kv.layers, strict=True):
+        mask = place.mask()
+        for index, layer in enumerate(self.layers):
             qkv = layer.qkv(layer.attention_norm(x))
-            x = x + layer.output(self._attend(qkv, rotation, keys, values, place))
-            gate, up = layer.gate_up(layer.mlp_norm(x)).chunk(2, dim=-1)
-            x = x + layer.down(F.silu(gate) * up)
+            x = x + layer.output(self._attend(qkv, rotation, mask, place, index))
+            gate_up = layer.gate_up(layer.mlp_norm(x))
+            half = self.shape.intermediate
+            x = x + layer.down(F.silu(gate_up[:, :half]).mul_(gate_up[:, half:]))
         return self._norm(x)
 
     def _attend(
-        self, qkv: Tensor, rotation: Tensor, keys: Tensor, values: Tensor, place: Place
+        self, qkv: Tensor, rotation: Tensor, mask: Tensor | None, place: Place, layer: int
     ) -> Tensor:
+        """Attention [rows, heads * head_dim] of the rows over what they see at ``place``."""
         shape = self.shape
         rows, heads, kv_heads = qkv.shape[0], shape.heads, shape.kv_heads
         turned = heads + kv_heads
         by_head = qkv.view(rows, turned + kv_heads, shape.head_dim)
         pairs = by_head[:, :turned].float().view(rows, turned, -1, 2)
-        qk = torch.view_as_real(torch.view_as_complex(pairs) * rotation).flatten(-2)
-        keys.index_copy_(2, place.positions, qk[None, :, heads:].transpose(1, 2).to(keys.dtype))
-        values.index_copy_(2, place.positions, by_head[None, :, turned:].transpose(1, 2))
-        seen_keys, seen_values = keys[:, :, : place.window], values[:, :, : place.window]
-        queries = qk[None, :, :heads].to(keys.dtype)
+        qk = torch.view_as_real(torch.view_as_complex(pairs) * rotation)
+        qk = qk.view(rows, turned, shape.head_dim).to(qkv.dtype)
+        place.write(layer, qk[:, heads:].transpose(0, 1), by_head[:, turned:].transpose(0, 1))
+        keys, values = place.seen(layer)
         if rows == 1:
             # The heads that share a key are to attention like rows that see the same positions.
-            grouped = queries.view(1, kv_heads, heads // kv_heads, shape.head_dim)
-            out = F.scaled_dot_product_attention(
-                grouped, seen_keys, seen_values, attn_mask=place.mask
-            )
-            return out.reshape(1, heads * shape.head_dim)
+            grouped = qk[0, :heads].view(kv_heads, heads // kv_heads, shape.head_dim)
+            return self._attend_grouped(grouped, keys, values, mask).reshape(1, -1)
         out = F.scaled_dot_product_attention(
-            queries.transpose(1, 2), seen_keys, seen_values, attn_mask=place.mask, enable_gqa=True
+            qk[None, :, :heads].transpose(1, 2),
+            keys[None],
+            values[None],
+            attn_mask=mask,
+            enable_gqa=True,
         )
-        return out[0].transpose(0, 1).reshape(rows, heads * shape.head_dim)
+        return out[0].transpose(0, 1).reshape(rows, -1)
+
+    def _attend_grouped(
+        self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None
+    ) -> Tensor:
+        """Attention [kv_heads, group, head_dim] of one row."""
+        if mask is not None or queries.dtype is not torch.float32:
+            return F.scaled_dot_product_attention(
+                queries[None], keys[None], values[None], attn_mask=mask
+            )[0]
+        # For so few numbers, three plain products cost less than one fused call on a CPU.
+        scores = torch.baddbmm(
+            self._zero, queries, keys.transpose(1, 2), beta=0.0, alpha=self._scale
+        )
+        return torch.bmm(scores.softmax(dim=-1), values)

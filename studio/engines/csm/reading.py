@@ -74,7 +74,7 @@ class Reader:
         hidden = x[:0]
         for start in range(0, len(x), READ_ROWS):
             block = x[start : start + READ_ROWS]
-            hidden = model.backbone(block, step.kv, step.kv.place(at, len(block)))[-1:]
+            hidden = model.backbone(block, step.kv.place(at, len(block)))[-1:]
             at += len(block)
             if progress is not None:
                 progress((start + len(block)) / len(x), "Reading the voice")
