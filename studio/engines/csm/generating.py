@@ -129,6 +129,7 @@ class Reply(Iterator[Frame]):
         self.most_frames = plan.most
         self.cut_short = False
         """It came to ``most_frames`` without having ended by itself."""
+        self._finishing = False
         self._frames = self._make()
 
     def __next__(self) -> Frame:
@@ -137,6 +138,11 @@ class Reply(Iterator[Frame]):
     def close(self) -> None:
         """Stop; safe to call at any time, also after the end."""
         self._frames.close()
+
+    def finish(self) -> None:
+        """End it after the frame that was taken last, as if the model had; ask for the next one
+        to let it happen."""
+        self._finishing = True
 
     @property
     def memory(self) -> Memory:
@@ -165,6 +171,7 @@ class Reply(Iterator[Frame]):
                 yield codes
                 if len(said) >= plan.most:
                     self.cut_short = True
+                if self.cut_short or self._finishing:
                     break
                 noise = sampling.draw_noise(books, generator)
                 frame = step(frame, step.kv.place(end, 1), sampling, noise)
