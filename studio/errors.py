@@ -23,6 +23,8 @@ StudioError                     shown to the person as it is: what is wrong, and
     ├── EngineUnavailableError  it is not installed, or its weights are not there
     └── ContextMismatchError    a cached context belongs to other weights or another voice
 
+``Stopped`` is no error and stands apart: whoever listens to progress raises it to end the work.
+
 A message is one or two plain sentences: what is wrong, then what to do, with the valid choices
 where there are any. ``code`` is the stable name for machines.
 """
@@ -118,3 +120,10 @@ class EngineUnavailableError(EngineError):
 
 class ContextMismatchError(EngineError):
     code = "context_mismatch"
+
+
+class Stopped(Exception):  # noqa: N818 - not an error
+    """Raised by a progress callback: the work that reports ends there and nothing of it is kept.
+
+    It passes through every layer to whoever gave the callback, and is not for a person to read.
+    """

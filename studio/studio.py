@@ -7,7 +7,7 @@ that are forked for each utterance, and what is undone when something is cancell
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -18,7 +18,7 @@ from typing import Any
 from studio.analysis.clip import ExaminedClip
 from studio.audio.files import decode_flac
 from studio.conversation.writers import load_writer
-from studio.core.comparison import MAX_VOICES, MIN_VOICES, Take, load_similarity, make_take
+from studio.core.comparison import MAX_VOICES, MIN_VOICES, Take, load_similarity, make_takes
 from studio.core.contexts import PreparedVoices
 from studio.core.conversing import Conversation
 from studio.core.engine_pool import EnginePool, EngineStatus
@@ -276,11 +276,13 @@ class Studio:
         top_k: int | None = None,
         seed: int | None = None,
         closeness: float | None = None,
+        on_progress: Progress | None = None,
     ) -> Utterance:
         """Let the voice ``name`` say ``text``: iterate over what this returns.
 
         What is None comes from the voice's own defaults, then from the settings; a seed of None
-        is drawn and shown in the figures. The emotion "auto" follows from the text.
+        is drawn and shown in the figures. The emotion "auto" follows from the text. Progress is
+        told while the voice is read for the first time; it may raise ``Stopped``.
 
         Raises:
             TextError, OptionsError, ProfileError, EngineError: before anything is spoken.
@@ -300,7 +302,7 @@ class Studio:
         speaker = self._engine(engine or metadata.defaults.engine)
         return Utterance(
             speaker,
-            lambda: self._voices.get(speaker, metadata),
+            lambda: self._voices.get(speaker, metadata, on_progress),
             words,
             options,
             profile_revision=metadata.revision,
@@ -317,8 +319,11 @@ class Studio:
         temperature: float | None = None,
         seed: int | None = None,
         closeness: float | None = None,
+        on_progress: Progress | None = None,
     ) -> Iterator[Take]:
         """Let several voices say the same text with the same seed; takes come one by one.
+
+        Progress is told after every frame; it may raise ``Stopped``.
 
         Raises:
             OptionsError: fewer voices than one, more than four, or one of them twice.
@@ -339,12 +344,15 @@ class Studio:
                 temperature=temperature,
                 seed=shared_seed,
                 closeness=closeness,
+                on_progress=on_progress,
             )
             for voice in voices
         ]
         for request in requests:
             request()  # refuses what cannot be spoken now, before the first take is made
-        return self._takes(voices, requests)
+        ceiling_dbtp = self.settings.true_peak_ceiling_dbtp
+        made = zip(voices, requests, strict=True)
+        return make_takes(made, self._references, ceiling_dbtp, on_progress)
 
     def converse(self, name: str, *, writer: str = "echo") -> Conversation:
         """Start a conversation with the voice ``name``; ``writer`` decides who writes its part.
@@ -370,22 +378,8 @@ class Studio:
     def _engine(self, name: str | None) -> Engine:
         return self._engines.get(name or self.settings.engine)
 
-    def _takes(
-        self, voices: Sequence[ProfileMetadata], requests: Sequence[Callable[[], Utterance]]
-    ) -> Iterator[Take]:
-        for voice, request in zip(voices, requests, strict=True):
-            with request() as utterance:
-                spoken = utterance.audio()
-            references = [
-                decode_flac(self.store.reference(voice.id, record.id)) for record in voice.segments
-            ]
-            yield make_take(
-                voice,
-                spoken,
-                utterance.stats,
-                references,
-                self.settings.true_peak_ceiling_dbtp,
-            )
+    def _references(self, voice: ProfileMetadata) -> list[Audio]:
+        return [decode_flac(self.store.reference(voice.id, clip.id)) for clip in voice.segments]
 
     def _update(self, metadata: ProfileMetadata, **changes: Any) -> ProfileMetadata:
         changed = metadata.model_copy(update={**changes, "updated_at": datetime.now(UTC)})

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studio.analysis import speaker
 from studio.analysis.prosody import PitchCurve, pitch_curve
 from studio.audio.loudness import integrated_lufs, true_peak_dbtp
+from studio.core.utterance import Utterance
+from studio.engines.base import Progress
 from studio.profile import ProfileMetadata
 from studio.types import SAMPLE_RATE, Audio, SpeechStats
 
@@ -38,6 +41,24 @@ class Take:
     similarity: float | None
     lufs: float | None
     gain_db: float
+
+
+def make_takes(
+    requests: Iterable[tuple[ProfileMetadata, Callable[[], Utterance]]],
+    references_of: Callable[[ProfileMetadata], Sequence[Audio]],
+    ceiling_dbtp: float,
+    on_progress: Progress | None = None,
+) -> Iterator[Take]:
+    """A take of each request, made when it is asked for; progress is told after every frame."""
+    for profile, request in requests:
+        pieces: list[NDArray[np.float32]] = []
+        with request() as utterance:
+            for frame in utterance:
+                pieces.append(frame.samples)
+                if on_progress is not None:
+                    on_progress(frame.text_end / len(utterance.text), f"{profile.name} speaks")
+        spoken = Audio(np.concatenate(pieces) if pieces else np.zeros(0, np.float32))
+        yield make_take(profile, spoken, utterance.stats, references_of(profile), ceiling_dbtp)
 
 
 def make_take(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from studio.audio.files import decode_flac
 from studio.engines.base import Context, Engine, Progress, context_fingerprint
@@ -18,6 +21,10 @@ log = logging.getLogger(__name__)
 
 KEPT_IN_MEMORY = 32
 """Prepared voices held at once: a few MB each, and more than anyone switches between."""
+
+
+WAIT_S: Final = 0.1
+"""Who waits for a voice that is being read for someone else is asked so often whether to go on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +50,7 @@ class PreparedVoices:
         """The context of ``metadata`` for ``engine``; fork it before use.
 
         Raises:
+            Stopped: ``progress`` raised it; nothing was kept.
             EngineError: the engine cannot read the voice.
             ProfileError: a file of the profile is damaged.
         """
@@ -51,7 +59,7 @@ class PreparedVoices:
         key = f"{engine.info.name}-{fingerprint}"  # a changed voice has another: none goes stale
         with self._lock:
             building = self._building.setdefault(key, threading.Lock())
-        with building:
+        with _held(building, progress):
             context = self._from_memory(key)
             if context is not None:
                 return PreparedVoice(context, was_cached=True)
@@ -109,6 +117,18 @@ class PreparedVoices:
         except StorageError as error:
             # The voice can speak without its cache; a full disk must not silence it.
             log.warning("context of %s is not kept: %s", profile_id, error)
+
+
+@contextmanager
+def _held(building: threading.Lock, progress: Progress | None) -> Iterator[None]:
+    """Hold ``building``; ``progress`` hears of the wait, so that it can end it."""
+    while not building.acquire(timeout=-1 if progress is None else WAIT_S):
+        if progress is not None:
+            progress(0.0, "Reading the voice")
+    try:
+        yield
+    finally:
+        building.release()
 
 
 def _segment(record: SegmentRecord, reference: bytes | None = None) -> Segment:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 
-from studio.errors import OptionsError, StudioError
+from studio.errors import OptionsError, Stopped, StudioError
 from studio.ui import chat_endpoints
 from studio.ui.chat_layout import AUTO, Panel, engine_line, lay_out, voice_choices
 from studio.ui.feed import Feed
@@ -100,6 +100,17 @@ class _Chat:
         put: Callable[[Making], None],
     ) -> None:
         studio = self._studio
+        said = ""
+
+        def report(share: float, doing: str) -> None:
+            nonlocal said
+            if take.cancelled.is_set():
+                raise Stopped
+            sentence = f"{doing} ({share:.0%})"
+            if sentence != said:
+                put(Status(sentence))
+            said = sentence
+
         try:
             take.voice = studio.profile(voice).name
             conversation = talk.with_partner(
@@ -107,13 +118,11 @@ class _Chat:
             )
             with closing(conversation.reply(words, seed=seed_of(seed), **options)) as reply:
                 put(Words(reply.text))
-                studio.prepare(
-                    voice,
-                    engine=options["engine"],
-                    on_progress=lambda share, doing: put(Status(f"{doing} ({share:.0%})")),
-                )
+                studio.prepare(voice, engine=options["engine"], on_progress=report)
                 for frame in take.record(reply):
                     put(frame)
+        except Stopped:
+            pass  # the log says so when the browser does
         finally:
             take.closed.set()
 

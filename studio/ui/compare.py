@@ -10,11 +10,11 @@ import gradio as gr
 
 from studio.core.comparison import MAX_VOICES
 from studio.core.speaking import AUTO_EMOTION, draw_seed
-from studio.errors import StudioError
+from studio.errors import Stopped, StudioError
 from studio.types import MAX_TEMPERATURE, Emotion
 from studio.ui import compare_endpoints, compare_view
 from studio.ui.asked import SCRIPT, Asked
-from studio.ui.compare_rounds import QUESTIONS, Round, play_round, reveal, vote
+from studio.ui.compare_rounds import QUESTIONS, Round, RunningRounds, play_round, reveal, vote
 from studio.ui.compare_view import REVEAL
 from studio.ui.present import error_notice, notice
 from studio.ui.shared import merged_preferences
@@ -138,23 +138,41 @@ def _listen_to_running(
     view: gr.HTML,
     now: gr.State,
 ) -> None:
+    rounds = RunningRounds()
+
     def run(
         text: str, voices: list[str], seed: float | None, emotion: str, temperature: float,
-        blind: bool, question: str, preferences: object,
+        blind: bool, question: str, preferences: object, request: gr.Request,
     ) -> Iterator[tuple[Any, ...]]:  # fmt: skip
         wanted = merged_preferences(preferences, studio)
         shown = Round()
+        stopped = rounds.begin(request.session_hash)
+
+        def go_on(share: float, doing: str) -> None:
+            if stopped.is_set():
+                raise Stopped
+
         try:
             for shown in play_round(
                 studio, text or "", voices or [], is_blind=blind, question=question,
                 seed=None if seed is None else int(seed), emotion=emotion,
                 temperature=temperature, engine=wanted["engine"], closeness=wanted["closeness"],
+                on_progress=go_on,
             ):  # fmt: skip
                 yield _how_far(shown), shown.shown(), shown, gr.skip()
+        except Stopped:
+            return
         except StudioError as error:
             yield error_notice(error), shown.shown(), shown, gr.skip()
             return
         yield _what_next(shown), gr.skip(), shown, shown.columns[0].seed
+
+    def leave(request: gr.Request) -> None:
+        rounds.stop(request.session_hash)
+
+    def stop(request: gr.Request) -> str:
+        leave(request)
+        return notice("Stopped. The takes that were finished stay.")
 
     def offer(chosen: list[str] | None) -> dict[str, Any]:
         voices = [entry.metadata for entry in studio.profiles() if entry.metadata]
@@ -177,10 +195,8 @@ def _listen_to_running(
         [said, view, now, controls.seed],
         **private,
     )  # fmt: skip
-    controls.stop.click(
-        lambda: notice("Stopped. The takes that were finished stay."), None, said,
-        cancels=[running], queue=False, **private,
-    )  # fmt: skip
+    controls.stop.click(stop, None, said, cancels=[running], queue=False, **private)
+    shared.page.unload(leave)
     for fresh in (controls.reroll.click, shared.page.load):
         fresh(draw_seed, None, controls.seed, queue=False, **private)
     for change in (shared.page.load, shared.library.change):

@@ -11,7 +11,7 @@ from studio import Clip, Studio
 from studio.audio.files import encode_wav
 from studio.audio.loudness import integrated_lufs, true_peak_dbtp
 from studio.core.comparison import COMPARE_LUFS, match_loudness
-from studio.errors import OptionsError
+from studio.errors import OptionsError, Stopped
 from studio.types import SAMPLE_RATE, Audio
 from tests.voices import spoken
 
@@ -68,3 +68,20 @@ def test_loudness_matching_never_goes_above_the_ceiling() -> None:
 def test_silence_has_no_loudness_to_match() -> None:
     silence = Audio(np.zeros(SAMPLE_RATE, np.float32))
     assert match_loudness(silence, ceiling_dbtp=-1.0) == (silence, 0.0)
+
+
+def test_it_stops_within_a_take(two_voices: Studio) -> None:
+    frames = 0
+
+    def stop(share: float, doing: str) -> None:
+        nonlocal frames
+        frames += doing == "Low speaks"
+        if frames == 3:
+            raise Stopped
+
+    takes = two_voices.compare(TEXT, ["Anna", "Low"], seed=4, on_progress=stop)
+    assert next(takes).profile.name == "Anna"
+    with pytest.raises(Stopped):
+        next(takes)
+    assert frames == 3
+    assert next(two_voices.compare(TEXT, ["Low"], seed=4)).profile.name == "Low"

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from studio import Studio
-from studio.errors import EngineError, OptionsError, ProfileNotFoundError, TextError
+from studio.errors import EngineError, OptionsError, ProfileNotFoundError, Stopped, TextError
 from studio.types import FRAME_SAMPLES, Emotion
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_frames_join_to_the_audio_and_the_figures_fit(studio: Studio) -> None:
@@ -120,6 +125,74 @@ def test_preparing_shows_how_far_it_is(studio: Studio) -> None:
     assert len(seen) >= 3
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
+
+
+@pytest.mark.parametrize("step", [1, 3, 5])
+def test_reading_a_voice_stops_at_its_next_step_and_keeps_nothing(
+    studio: Studio, step: int
+) -> None:
+    forget_reading(studio)
+    told: list[float] = []
+
+    def stop(share: float, _: str) -> None:
+        told.append(share)
+        if len(told) == step:
+            raise Stopped
+
+    utterance = studio.speak("Anna", "Hello.", seed=1, on_progress=stop)
+    with pytest.raises(Stopped), utterance:
+        next(utterance)
+    assert len(told) == step
+    assert kept_readings(studio) == []
+    assert studio.prepare("Anna") is False
+    assert len(kept_readings(studio)) == 1
+
+
+def test_who_waits_for_a_voice_that_another_reads_can_leave(studio: Studio) -> None:
+    forget_reading(studio)
+    under_way, go_on = threading.Event(), threading.Event()
+
+    def slowly(share: float, _: str) -> None:
+        under_way.set()
+        assert go_on.wait(30)
+
+    def leave(share: float, _: str) -> None:
+        raise Stopped
+
+    reader = threading.Thread(target=lambda: studio.prepare("Anna", on_progress=slowly))
+    reader.start()
+    assert under_way.wait(30)
+    with pytest.raises(Stopped):
+        studio.prepare("Anna", on_progress=leave)
+    go_on.set()
+    reader.join()
+    assert studio.prepare("Anna") is True
+
+
+def forget_reading(studio: Studio) -> None:
+    for path in kept_readings(studio):
+        path.unlink()
+
+
+def kept_readings(studio: Studio) -> list[Path]:
+    return list((studio.store.layout.profile_dir("anna") / "cached_context").glob("*"))
+
+
+SAY = """
+import hashlib, sys
+from studio import Studio
+with Studio.open(sys.argv[1]) as studio:
+    audio = studio.speak("Anna", "The same words. And then some more?", seed=5,
+                         emotion=sys.argv[2]).audio()
+print(hashlib.sha256(audio.samples.tobytes()).hexdigest())
+"""
+
+
+@pytest.mark.parametrize("emotion", ["neutral", "whisper"])
+def test_the_same_seed_says_it_the_same_way_in_every_process(studio: Studio, emotion: str) -> None:
+    command = [sys.executable, "-c", SAY, str(studio.settings.profiles_dir), emotion]
+    said = [subprocess.check_output(command, cwd=ROOT, timeout=120) for _ in range(2)]
+    assert said[0] == said[1]
 
 
 def test_two_people_at_once(studio: Studio) -> None:
