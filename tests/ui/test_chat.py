@@ -199,6 +199,16 @@ def test_the_keyboard_is_enough(chat: Any) -> None:
     chat.wait_for_function(f"{STATE}.state === 'stopped'")
 
 
+def test_the_keyboard_chooses_the_emotion(new_chat: Any) -> None:
+    new_chat.get_by_role("button", name="Send").focus()
+    new_chat.keyboard.press("Tab")
+    new_chat.keyboard.press("Tab")
+    happy = new_chat.get_by_role("radio", name="Happy")
+    assert happy.evaluate("radio => radio === document.activeElement")
+    new_chat.keyboard.press("Space")
+    assert happy.is_checked()
+
+
 def test_starting_over_clears_the_log(chat: Any) -> None:
     ask(chat, "Soon forgotten.")
     log_of(chat).get_by_text("parametric ·").wait_for()
