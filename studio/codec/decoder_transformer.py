@@ -74,8 +74,8 @@ class DecoderTransformer:
             keys, values = seen.keys[number], seen.values[number]
             chunk = _attend(layer, chunk, turns, places, visible[:, :used], keys, values)
             normed = functional.layer_norm(chunk, (spec.DIM,), *layer.norm2, spec.NORM_EPSILON)
-            raised = functional.gelu(functional.linear(normed, layer.up))
-            chunk = torch.addmm(chunk, raised, layer.down)
+            raised = functional.gelu(torch.mm(layer.up, normed.t()))
+            chunk = torch.addmm(chunk.t(), layer.down, raised).t()
         seen.position += steps
         return chunk
 
@@ -98,7 +98,8 @@ def _attend(
 ) -> Tensor:
     steps, used = visible.shape
     normed = functional.layer_norm(chunk, (spec.DIM,), *layer.norm1, spec.NORM_EPSILON)
-    made = functional.linear(normed, layer.queries_keys_values).view(steps, 3, -1, spec.HEAD_DIM)
+    made = torch.mm(layer.queries_keys_values, normed.t()).t().contiguous()
+    made = made.view(steps, 3, spec.HEADS, spec.HEAD_DIM)
     pairs = torch.view_as_complex(made[:, :2].view(steps, 2, spec.HEADS, -1, 2))
     turned = torch.view_as_real(pairs * turns[:, None]).flatten(-2)
     keys.index_copy_(1, places, turned[:, 1].transpose(0, 1))
@@ -109,7 +110,8 @@ def _attend(
         values[None, :, :used],
         visible,
     )
-    return torch.addmm(chunk, heard[0].transpose(0, 1).reshape(steps, spec.DIM), layer.out)
+    rows = heard[0].transpose(0, 1).reshape(steps, spec.DIM)
+    return torch.addmm(chunk.t(), layer.out, rows.t()).t()
 
 
 def _layer(weights: MimiWeights, number: int, device: torch.device) -> _Layer:
@@ -118,7 +120,7 @@ def _layer(weights: MimiWeights, number: int, device: torch.device) -> _Layer:
         return weights.tensor(stem + name).to(device)
 
     def scaled(name: str, scale: str) -> Tensor:
-        return (take(f"{name}.weight") * take(f"{scale}.scale")[:, None]).t()
+        return take(f"{name}.weight") * take(f"{scale}.scale")[:, None]
 
     return _Layer(
         norm1=(take("norm1.weight"), take("norm1.bias")),

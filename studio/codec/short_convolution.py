@@ -14,6 +14,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+# Up to here the product costs the reading of its matrix, and that goes quickest when the matrix is
+# the left factor: libraries share out the rows of the left one.
+_FEW_STEPS = 16
+
+# The product over windows copies them first, each step as often as there are taps. From here on
+# that costs more than one product for each tap does.
+_MANY_STEPS = 256
+
 
 class ShortConvolution:
     """A causal convolution with stride 1 over [steps, into]; gives [steps * stretch, out].
@@ -54,6 +62,20 @@ class ShortConvolution:
         if self._taps > 1:
             joined = torch.cat((before, chunk))
             before.copy_(joined[steps:])
-            chunk = joined.as_strided((steps, self._taps * self._into), (self._into, 1))
-        made = functional.linear(chunk, self._matrix, self._bias)
-        return made.view(steps * self._stretch, -1)
+        else:
+            joined = chunk
+        return self._product(joined, steps).view(steps * self._stretch, -1)
+
+    def _product(self, joined: Tensor, steps: int) -> Tensor:
+        """[steps, stretch * out] from [taps - 1 + steps, into]."""
+        if steps < _MANY_STEPS:
+            windows = joined.as_strided((steps, self._taps * self._into), (self._into, 1))
+            if steps > _FEW_STEPS:
+                return functional.linear(windows, self._matrix, self._bias)
+            made = torch.mm(self._matrix, windows.contiguous().t()).t()
+            return (made + self._bias).contiguous()
+        taps = self._matrix.view(-1, self._taps, self._into).unbind(1)
+        made = functional.linear(joined[:steps], taps[0], self._bias)
+        for number, tap in enumerate(taps[1:], start=1):
+            made.addmm_(joined[number : number + steps], tap.t())
+        return made
