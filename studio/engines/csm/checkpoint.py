@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -47,10 +47,10 @@ class Checkpoint:
     shape: CsmShape
     files: tuple[Path, ...]
     entries: Mapping[str, TensorEntry]
-    _opened: dict[Path, Any] = field(default_factory=dict, repr=False)
 
     def tensor(self, name: str) -> Tensor:
         """The tensor ``name``, memory-mapped, in the type it has on disk. Not to be written to.
+        May be called from several threads.
 
         Raises:
             KeyError: there is none of that name.
@@ -58,9 +58,10 @@ class Checkpoint:
         """
         path = self.entries[name].file
         try:
-            if path not in self._opened:
-                self._opened[path] = _open_safely(path, framework="pt")
-            tensor: Tensor = self._opened[path].get_tensor(name)
+            # Opened for each tensor, so that its pages go when the tensor does: a checkpoint is
+            # larger than what is made of it.
+            with _open_safely(path, framework="pt") as file:
+                tensor: Tensor = file.get_tensor(name)
         except (OSError, SafetensorError) as error:
             raise EngineUnavailableError(
                 f"The weight file {path} could not be read any more ({error}). "
