@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from bench.words import word_errors
+from bench.material import render
+from bench.words import RECOGNISER_RATE, Recogniser, in_a_quiet_room, word_errors
+from studio.types import SAMPLE_RATE, Audio
 
 
 @pytest.mark.parametrize(
@@ -22,3 +25,22 @@ def test_word_errors_are_the_fewest_changes(heard: str, errors: int) -> None:
 
 def test_nothing_said_makes_every_heard_word_an_error() -> None:
     assert word_errors([], ["two", "words"]) == 2
+
+
+def test_all_rows_are_heard_in_the_same_faint_noise() -> None:
+    silence = Audio(np.zeros(SAMPLE_RATE, np.float32))
+    heard = in_a_quiet_room(silence, 0)
+    assert len(heard) == 1.5 * RECOGNISER_RATE
+    assert 20 < np.std(heard) < 50
+    assert np.array_equal(heard, in_a_quiet_room(silence, 0))
+    assert not np.array_equal(heard, in_a_quiet_room(silence, 1))
+
+
+def test_what_was_heard_before_changes_nothing() -> None:
+    pytest.importorskip("pocketsphinx")
+    recogniser = Recogniser()
+    hum = (3_000 * np.sin(np.arange(48_000) * 0.05)).astype(np.int16)
+    said = in_a_quiet_room(render("She looked at the garden.", female=True), 0)
+    alone = recogniser.hear(said)
+    recogniser.hear(hum)
+    assert recogniser.hear(said) == alone
