@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -45,6 +45,25 @@ class Settings(BaseSettings):
     )
     engine: str = Field(
         "auto", description="Which engine speaks: 'auto' takes the best one this machine can run."
+    )
+
+    # The model
+    model: str = Field(
+        "sesame/csm-1b",
+        min_length=1,
+        description="The weights of the engine 'csm': a folder, or an id on the model hub.",
+    )
+    quantize: Literal["none", "int8", "int4", "auto"] = Field(
+        "auto",
+        description="How the weights are kept: fewer bits are faster where memory is the limit; "
+        "'auto' takes int4 on a processor and none on a graphics card.",
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        "auto", description="Where engines run; 'auto' takes a graphics card if there is one."
+    )
+    cache_dir: Path = Field(
+        Path("~/.cache/voice-studio"),
+        description="Where copies of weights are kept that load faster; safe to delete.",
     )
 
     # Reference clips
@@ -149,7 +168,8 @@ def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
     )
     if unknown:
         raise SettingsError(
-            f"{unknown[0]} is not a setting. The settings are: {', '.join(sorted(known))}."
+            f"{unknown[0]} is not a setting. After {ENV_PREFIX} comes one of: "
+            f"{', '.join(sorted(name.upper() for name in Settings.model_fields))}."
         )
 
 

@@ -21,7 +21,7 @@ from studio.conversation.writers import load_writer
 from studio.core.comparison import MAX_VOICES, MIN_VOICES, Take, load_similarity, make_takes
 from studio.core.contexts import PreparedVoices
 from studio.core.conversing import Conversation
-from studio.core.engine_pool import EnginePool, EngineStatus
+from studio.core.engine_pool import EnginePool, EngineStatus, engine_setup
 from studio.core.making import (
     Clip,
     Progress,
@@ -68,7 +68,7 @@ class Studio:
         self.settings = settings
         self.store = ProfileStore(settings.profiles_dir, settings.owner)
         self._voices = PreparedVoices(self.store)
-        self._engines = EnginePool()
+        self._engines = EnginePool(engine_setup(settings))
 
     @classmethod
     def open(cls, profiles: Path | str | None = None, **settings: Any) -> Studio:

@@ -7,15 +7,18 @@ from pathlib import Path
 import pytest
 
 from studio.engines import registry
+from studio.engines.base import EngineSetup
 from studio.errors import EngineUnavailableError
+
+SETUP = EngineSetup()
 
 SPEC = """
 from studio.engines.registry import EngineSpec
 
-def create():
+def create(setup):
     raise AssertionError("made too early")
 
-SPEC = EngineSpec("{name}", "{name} engine", create, lambda: {reason!r})
+SPEC = EngineSpec("{name}", "{name} engine", create, lambda setup: {reason!r})
 NOT_A_SPEC = "a sentence"
 """
 
@@ -39,9 +42,9 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 def test_an_engine_of_another_package_takes_the_same_route(install) -> None:
     install("guest")
-    assert registry.names() == ["parametric", "guest"]
+    assert registry.names() == ["csm", "parametric", "guest"]
     assert registry.load_spec("guest").label == "guest engine"
-    assert registry.choose("guest").name == "guest"
+    assert registry.choose("guest", SETUP).spec.name == "guest"
 
 
 def test_listing_names_imports_nothing() -> None:
@@ -54,14 +57,14 @@ def test_listing_names_imports_nothing() -> None:
 
 def test_an_unknown_engine_is_refused_with_the_choices(install) -> None:
     install("guest")
-    with pytest.raises(EngineUnavailableError, match=r"'csm9'.*auto, parametric, guest"):
-        registry.choose("csm9")
+    with pytest.raises(EngineUnavailableError, match=r"'csm9'.*auto, csm, parametric, guest"):
+        registry.choose("csm9", SETUP)
 
 
 def test_an_engine_that_cannot_run_here_says_why(install) -> None:
     install("guest", reason="Its weights are missing; run 'fetch guest'.")
     with pytest.raises(EngineUnavailableError, match="fetch guest"):
-        registry.choose("guest")
+        registry.choose("guest", SETUP)
 
 
 @pytest.mark.parametrize("attribute", ["MISSING", "NOT_A_SPEC"])
@@ -73,14 +76,16 @@ def test_a_broken_package_is_named_and_hurts_no_other(
     install("whole")
     with pytest.raises(EngineUnavailableError, match="'a_broken_one'"):
         registry.load_spec("a_broken_one")
-    assert registry.choose("auto").name == "whole"
+    assert registry.choose("auto", SETUP).spec.name == "whole"
 
 
 def test_auto_takes_the_first_that_can_run(install, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "BUILT_IN", ())
     install("absent", reason="No weights.")
     install("present")
-    assert registry.choose().name == "present"
+    choice = registry.choose("auto", SETUP)
+    assert choice.spec.name == "present"
+    assert choice.passed_over == ("No weights.",)
 
 
 def test_auto_with_nothing_that_runs_tells_all_the_reasons(
@@ -90,4 +95,4 @@ def test_auto_with_nothing_that_runs_tells_all_the_reasons(
     install("one", reason="No weights.")
     install("two", "MISSING")
     with pytest.raises(EngineUnavailableError, match=r"No weights.*'two' does not load"):
-        registry.choose()
+        registry.choose("auto", SETUP)

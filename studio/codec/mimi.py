@@ -65,7 +65,7 @@ class MimiCodec:
             if not len(audio.samples):
                 codes = np.empty((spec.CODEBOOKS, 0), np.int16)
             else:
-                samples = torch.from_numpy(np.ascontiguousarray(audio.samples)).to(self._device)
+                samples = torch.tensor(audio.samples, device=self._device)
                 codes = self._loaded_encoder()(samples).to("cpu", torch.int16).numpy()
         return CodecTokens(codes, self.name, self.revision)
 

@@ -6,8 +6,19 @@ import threading
 from dataclasses import dataclass
 
 from studio.engines import registry
-from studio.engines.base import Engine, EngineInfo
+from studio.engines.base import Engine, EngineInfo, EngineSetup
 from studio.errors import EngineUnavailableError
+from studio.settings import Settings
+
+
+def engine_setup(settings: Settings) -> EngineSetup:
+    """What ``settings`` say about how engines are made."""
+    return EngineSetup(
+        model=settings.model,
+        quantize=settings.quantize,
+        device=settings.device,
+        cache_dir=settings.cache_dir.expanduser(),
+    )
 
 
 @dataclass(frozen=True)
@@ -24,7 +35,8 @@ class EngineStatus:
 class EnginePool:
     """Starts engines on demand and closes them together. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, setup: EngineSetup) -> None:
+        self._setup = setup
         self._running: dict[str, Engine] = {}
         self._lock = threading.Lock()
 
@@ -34,12 +46,19 @@ class EnginePool:
         Raises:
             EngineUnavailableError: it cannot run here; the message says what to do.
         """
-        spec = registry.choose(name)
         with self._lock:
-            engine = self._running.get(spec.name)
+            engine = self._running.get(name)
             if engine is None:
-                engine = self._running[spec.name] = spec.create()
+                spec = registry.choose(name, self._setup).spec
+                engine = self._running.get(spec.name)
+                if engine is None:
+                    engine = self._running[spec.name] = spec.create(self._setup)
             return engine
+
+    def passed_over(self, name: str) -> tuple[str, ...]:
+        """Why a better engine than the one that ``name`` stands for does not speak; one sentence
+        for each."""
+        return registry.choose(name, self._setup).passed_over
 
     def status(self) -> list[EngineStatus]:
         """Every engine there is, with whether it can speak on this machine."""
@@ -57,6 +76,6 @@ class EnginePool:
             spec = registry.load_spec(name)
         except EngineUnavailableError as error:
             return EngineStatus(name, name, available=False, reason=str(error), info=None)
-        reason = spec.unavailable()
+        reason = spec.unavailable(self._setup)
         info = self.get(name).info if reason is None else None
         return EngineStatus(name, spec.label, reason is None, reason, info)

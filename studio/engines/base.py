@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from studio.types import Segment, SpeechFrame, SpeechOptions
+from studio.types import Audio, CodecTokens, Segment, SpeechFrame, SpeechOptions
 
 Progress = Callable[[float, str], None]
 """Called with (share done in [0, 1], what is being done)."""
@@ -44,6 +44,9 @@ class Capability(StrEnum):
     NEEDS_TOKENS = "needs_tokens"
     """A segment is read from codec tokens, not from sound."""
 
+    UNPROMPTED = "unprompted"
+    """It can speak without a voice: ``Unprompted``."""
+
 
 @dataclass(frozen=True)
 class EngineInfo:
@@ -67,6 +70,21 @@ class EngineInfo:
         """sha256 over all that decides whether a saved context still fits this engine."""
         parts = (self.name, self.revision, self.dtype, str(self.sample_rate))
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class EngineSetup:
+    """What decides how engines are made; each takes of it what concerns it.
+
+    ``model`` is a folder or an id on the model hub, ``quantize`` none, int8, int4 or auto,
+    ``device`` cpu, cuda or auto. ``cache_dir`` is for what can be made again from the weights;
+    None keeps nothing.
+    """
+
+    model: str = ""
+    quantize: str = "auto"
+    device: str = "auto"
+    cache_dir: Path | None = None
 
 
 @runtime_checkable
@@ -122,6 +140,38 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Free processes and memory; the engine cannot be used afterwards."""
+
+
+@runtime_checkable
+class TokenMaker(Protocol):
+    """An engine that reads clips as codec tokens (``Capability.NEEDS_TOKENS``) and makes them."""
+
+    @property
+    def codec(self) -> tuple[str, str]:
+        """Name and revision of the codec whose tokens it reads."""
+
+    def encode(self, audio: Audio) -> CodecTokens:
+        """The tokens of a reference clip, which the profile then keeps."""
+
+
+@runtime_checkable
+class Unprompted(Protocol):
+    """An engine that can speak from the text alone (``Capability.UNPROMPTED``)."""
+
+    def without_voice(self) -> Context:
+        """A context in which nothing was read."""
+
+
+@runtime_checkable
+class Preloading(Protocol):
+    """An engine whose weights take time to load."""
+
+    def load(self, progress: Progress | None = None) -> None:
+        """Load them now, unless that was done.
+
+        Raises:
+            EngineError: they cannot be loaded; the message says what to do.
+        """
 
 
 def context_fingerprint(info: EngineInfo, segments: Sequence[Segment]) -> str:

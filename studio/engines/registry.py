@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 
 from studio import plugins
-from studio.engines.base import Engine
+from studio.engines.base import Engine, EngineSetup
 from studio.errors import EngineUnavailableError
 
 GROUP = "studio.engines"
 AUTO = "auto"
 
 # In the order in which "auto" tries them.
-BUILT_IN = (EntryPoint("parametric", "studio.engines.parametric.spec:SPEC", GROUP),)
+BUILT_IN = (
+    EntryPoint("csm", "studio.engines.csm.spec:SPEC", GROUP),
+    EntryPoint("parametric", "studio.engines.parametric.spec:SPEC", GROUP),
+)
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,8 @@ class EngineSpec:
 
     name: str
     label: str
-    create: Callable[[], Engine]
-    unavailable: Callable[[], str | None]
+    create: Callable[[EngineSetup], Engine]
+    unavailable: Callable[[EngineSetup], str | None]
 
 
 def names() -> list[str]:
@@ -50,7 +53,15 @@ def load_spec(name: str) -> EngineSpec:
     return plugins.load(found, name, EngineSpec, "engine", EngineUnavailableError, also=[AUTO])
 
 
-def choose(name: str = AUTO) -> EngineSpec:
+@dataclass(frozen=True)
+class Choice:
+    """The engine that was chosen. ``passed_over`` says of each better one why it was not."""
+
+    spec: EngineSpec
+    passed_over: tuple[str, ...] = ()
+
+
+def choose(name: str, setup: EngineSetup) -> Choice:
     """The engine to use for ``name``; "auto" takes the first that this machine can run.
 
     Raises:
@@ -58,19 +69,19 @@ def choose(name: str = AUTO) -> EngineSpec:
     """
     if name != AUTO:
         spec = load_spec(name)
-        reason = spec.unavailable()
+        reason = spec.unavailable(setup)
         if reason is not None:
             raise EngineUnavailableError(reason)
-        return spec
-    reasons = []
+        return Choice(spec)
+    reasons: list[str] = []
     for candidate in names():
         try:
             spec = load_spec(candidate)
         except EngineUnavailableError as error:  # a broken package must not silence the others
             reasons.append(str(error))
             continue
-        reason = spec.unavailable()
+        reason = spec.unavailable(setup)
         if reason is None:
-            return spec
-        reasons.append(f"{candidate}: {reason}")
+            return Choice(spec, tuple(reasons))
+        reasons.append(reason)
     raise EngineUnavailableError("No engine can speak on this machine. " + " ".join(reasons))

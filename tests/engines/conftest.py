@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pytest
+import torch
 
 from studio.engines import registry
-from studio.engines.base import Capability, Context, Engine
+from studio.engines.base import Context, Engine, EngineSetup
 from studio.types import Segment
 from tests.voices import spoken
 
@@ -23,6 +26,8 @@ class Ready:
     """An engine, and a voice that it has read."""
 
     engine: Engine
+    trained: bool
+    """Its weights are such that what it says sounds like speech."""
     segments: list[Segment]
     context: Context
     progress: list[tuple[float, str]]
@@ -34,23 +39,42 @@ def segment(voice: str = "en-us+m3", pitch: int = 40, transcript: str = TRANSCRI
     return Segment("clip", transcript, audio, sha256=f"{voice}/{pitch}")
 
 
+@pytest.fixture(autouse=True, scope="package")
+def one_thread() -> Iterator[None]:
+    """Small checkpoints have such small matrices that a second thread only waits for the first."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.fixture(scope="session")
+def csm_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small checkpoint with the whole codec, that ends what it says."""
+    from tests.engines.csm.tiny import make_checkpoint
+
+    return make_checkpoint(tmp_path_factory.mktemp("csm") / "ends", codec="full", ends=True)
+
+
+USUAL = EngineSetup()
+
+
 @cache
-def make_ready(name: str) -> Ready:
+def make_ready(name: str, setup: EngineSetup = USUAL) -> Ready:
     """The engine ``name`` and one voice; made once for all tests, it ends with the interpreter."""
-    engine = registry.load_spec(name).create()
-    if Capability.NEEDS_TOKENS in engine.info.capabilities:
-        engine.close()
-        pytest.skip("reads codec tokens, which the tests of this machine have no codec for")
+    engine = registry.load_spec(name).create(setup)
     segments = [segment()]
     progress: list[tuple[float, str]] = []
     context = engine.prepare(segments, progress=lambda share, what: progress.append((share, what)))
-    return Ready(engine, segments, context, progress)
+    return Ready(engine, name != "csm", segments, context, progress)
 
 
 @pytest.fixture(scope="session", params=registry.names())
 def ready(request: pytest.FixtureRequest) -> Ready:
     """Each engine in turn, with one voice."""
-    reason = registry.load_spec(request.param).unavailable()
+    folder = request.getfixturevalue("csm_folder") if request.param == "csm" else ""
+    setup = EngineSetup(model=str(folder), device="cpu")
+    reason = registry.load_spec(request.param).unavailable(setup)
     if reason is not None:
         pytest.skip(reason)
-    return make_ready(request.param)
+    return make_ready(request.param, setup)

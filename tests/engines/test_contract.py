@@ -48,6 +48,8 @@ def test_frames_are_of_one_size_numbered_and_finite(ready: Ready) -> None:
 
 
 def test_it_speaks_at_a_speaking_pace_and_without_clipping(ready: Ready) -> None:
+    if not ready.trained:
+        pytest.skip("random weights have no pace and no level")
     sound = samples(ready.engine, ready.context)
     assert 2.0 < len(sound) / SAMPLE_RATE < 12.0
     assert 0.05 < np.abs(sound).max() <= 1.0

@@ -17,7 +17,7 @@ from studio.engines.csm.generating import Voices
 from studio.engines.csm.prompt import PromptText
 from studio.errors import EngineError
 from tests.engines.csm import own
-from tests.engines.csm.tiny import make_model
+from tests.engines.csm.tiny import link_zeros, make_model
 
 TEXT = "how are you today?"
 ENDS_AFTER = 5
@@ -27,21 +27,13 @@ ENDS_AFTER = 5
 def taught_to_end(folder: Path, *, all_books: bool) -> CsmForConditionalGeneration:
     """A model that ends ``TEXT``, spoken without a voice, after ``ENDS_AFTER`` frames.
 
-    In the depth decoder, code 0 of a codebook makes code 0 of the next one likely: its embedding
-    has one direction that no other has, and the heads answer to that. Without ``all_books`` the
-    last codebook does not go along. The head of codebook 0 answers to the state of the backbone
-    at that frame, and to none of the states before.
+    Without ``all_books`` the last codebook does not go along with the others. The head of
+    codebook 0 answers to the state of the backbone at that frame, and to none before.
     """
     model = make_model(tied=False)
-    depth = model.depth_decoder
-    mark = torch.zeros(depth.config.hidden_size)
-    mark[7] = 1.0
-    row = torch.linalg.pinv(depth.model.inputs_embeds_projector.weight) @ (60.0 * mark)
-    vocabulary = depth.config.vocab_size
-    depth.model.embed_tokens.weight[::vocabulary] = row
-    depth.codebooks_head.weight[:, :, 0] = mark
+    mark = link_zeros(model)
     if not all_books:
-        depth.codebooks_head.weight[-1, :, 0] = -mark
+        model.depth_decoder.codebooks_head.weight[-1, :, 0] = -mark
 
     states: list[torch.Tensor] = []
     hook = model.backbone_model.norm.register_forward_hook(

@@ -58,6 +58,9 @@ DEPTH_ROPE: Final = _ROPE | {
     "original_max_position_embeddings": 16,
 }
 
+ENDING_SWING: Final = 4.0
+"""So that a sampled reply ends after a few dozen frames at most, as a rule."""
+
 _CORPUS: Final = (
     "the quick brown fox jumps over the lazy dog and the cat sat on the mat while it rained "
     "how are you today I am fine thank you where is the station it is over there on the left"
@@ -84,16 +87,22 @@ def make_checkpoint(
     codec: Codec = "small",
     tied: bool = True,
     max_positions: int = 2_048,
+    ends: bool = False,
 ) -> Path:
     """Write a checkpoint into ``folder`` and return it.
 
     ``codec`` "small" is a Mimi of the real structure and frame rate with few channels (quick, for
     everything that is not about sound); "full" has the real sizes, which is what moshi can build.
-    ``tied`` False gives the depth decoder an audio embedding of its own. The same seed gives the
-    same weights.
+    ``tied`` False gives the depth decoder an audio embedding of its own. ``ends`` makes one that
+    ends what it says at some time (and is not tied); else it goes on for ever. The same seed gives
+    the same weights.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    tied = tied and not ends
     model = make_model(seed=seed, codec=codec, tied=tied, max_positions=max_positions)
+    if ends:
+        link_zeros(model)
+        _end_now_and_then(model)
     model.to(dtype).save_pretrained(folder, max_shard_size="8MB" if sharded else "5GB")
     _make_processor().save_pretrained(folder)
     # Also the spelling of older versions of transformers, which is what the hub has.
@@ -227,6 +236,29 @@ def _randomise(model: CsmForConditionalGeneration) -> None:
             buffer.normal_()
         elif name.endswith("cluster_usage"):
             buffer.uniform_(0.5, 2.0)
+
+
+@torch.no_grad()
+def link_zeros(model: CsmForConditionalGeneration) -> torch.Tensor:
+    """Make code 0 of a codebook call for code 0 of the next one, in a model that is not tied.
+
+    Its embedding has one direction that no other has, and the heads answer to that: returned,
+    float32 [depth hidden].
+    """
+    depth = model.depth_decoder
+    mark = torch.zeros(depth.config.hidden_size)
+    mark[7] = 1.0
+    row = torch.linalg.pinv(depth.model.inputs_embeds_projector.weight) @ (60.0 * mark)
+    depth.model.embed_tokens.weight[:: depth.config.vocab_size] = row
+    depth.codebooks_head.weight[:, :, 0] = mark
+    return mark
+
+
+@torch.no_grad()
+def _end_now_and_then(model: CsmForConditionalGeneration) -> None:
+    """Make code 0 of the first codebook swing so far that now and then it is the likeliest."""
+    model.lm_head.weight[0] *= ENDING_SWING
+    model.depth_decoder.codebooks_head.weight[:, :, 0] *= 3.0  # for certain, also when sampled
 
 
 def _feature_extractor() -> EncodecFeatureExtractor:

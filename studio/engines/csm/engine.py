@@ -1,0 +1,229 @@
+"""CSM-1B as an engine: voices are prompts, speech is codes that Mimi makes audible."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import torch
+
+from studio.codec.mimi import MimiCodec
+from studio.codec.mimi_weights import MimiWeights
+from studio.engines.base import Capability, Context, EngineInfo, EngineSetup, Progress
+from studio.engines.csm import context as contexts
+from studio.engines.csm.checkpoint import Checkpoint
+from studio.engines.csm.context import CsmContext, Memory
+from studio.engines.csm.generating import Voices
+from studio.engines.csm.identity import LABEL, LAYOUT, NAME
+from studio.engines.csm.loading import Plan, load_model
+from studio.engines.csm.prompt import PromptText
+from studio.engines.csm.reading import Reader
+from studio.engines.csm.sentences import sentences
+from studio.engines.csm.speaking import speak
+from studio.errors import ContextMismatchError, EngineError, TextError
+from studio.types import (
+    FRAME_S,
+    SAMPLE_RATE,
+    Audio,
+    CodecTokens,
+    Segment,
+    SpeechFrame,
+    SpeechOptions,
+)
+
+_CAPABILITIES: Final = frozenset(
+    {
+        Capability.CLONES,
+        Capability.TOP_K,
+        Capability.NEEDS_TRANSCRIPT,
+        Capability.NEEDS_TOKENS,
+        Capability.UNPROMPTED,
+    }
+)
+_LOADED, _ENCODED = 0.5, 0.75
+"""Shares of the progress when the model is loaded and when the clips are encoded."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Loaded:
+    voices: Voices
+    codec: MimiCodec
+    note: str
+
+
+class CsmEngine:
+    """Speaks in the voice of its prompt. The weights load when they are first needed.
+
+    Any thread may call it; streams do not mix.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, setup: EngineSetup) -> None:
+        """Decide how the model is to run, and load nothing.
+
+        Raises:
+            EngineUnavailableError: this machine cannot run it as ``setup`` says.
+        """
+        self._checkpoint = checkpoint
+        self._plan = Plan.choose(setup.quantize, setup.device)
+        self._cache_dir = setup.cache_dir
+        self._loading = threading.Lock()
+        self._loaded: _Loaded | None = None
+
+    @property
+    def info(self) -> EngineInfo:
+        return EngineInfo(
+            name=NAME,
+            label=LABEL,
+            revision=f"{self._checkpoint.revision[:16]}-{LAYOUT}",
+            dtype=self._plan.label,
+            device=str(self._plan.device),
+            sample_rate=SAMPLE_RATE,
+            frame_s=FRAME_S,
+            max_positions=self._checkpoint.shape.max_positions,
+            capabilities=_CAPABILITIES,
+        )
+
+    @property
+    def codec(self) -> tuple[str, str]:
+        """Name and revision of Mimi as it comes with these weights."""
+        codec = self._ready().codec
+        return codec.name, codec.revision
+
+    def load(self, progress: Progress | None = None) -> None:
+        """Load the weights, unless that was done.
+
+        Raises:
+            EngineError: they cannot be loaded; the message says what to do.
+        """
+        self._ready(progress)
+
+    def encode(self, audio: Audio) -> CodecTokens:
+        return self._ready().codec.encode(audio)
+
+    def prepare(
+        self,
+        segments: Sequence[Segment],
+        base: Context | None = None,
+        progress: Progress | None = None,
+    ) -> CsmContext:
+        """Read ``segments`` as the voice or, after ``base``, as turns of its conversation.
+
+        Raises:
+            EngineError: a clip has no transcript, or the clips leave no room to speak.
+        """
+        if not segments:
+            raise EngineError(
+                "This voice has no clip that could be read. Add one of 5 to 15 s with its words."
+            )
+        before = None if base is None else _own(base).memory
+        ready = self._ready(_part(progress, 0.0, _LOADED))
+        encoded = []
+        for number, segment in enumerate(segments):
+            _require_words(segment)
+            encoded.append(_with_tokens(segment, ready.codec))
+            _tell(progress, _LOADED, _ENCODED, (number + 1) / len(segments), "Encoding the clips")
+        with _out_of_memory_told():
+            memory = ready.voices.prepare(encoded, before, progress=_part(progress, _ENCODED, 1.0))
+        _tell(progress, 0.0, 1.0, 1.0, "Ready")
+        return CsmContext(memory)
+
+    def without_voice(self) -> CsmContext:
+        """A context in which nothing was read: the model speaks as whoever it likes."""
+        return CsmContext(Memory())
+
+    def stream(self, context: Context, text: str, options: SpeechOptions) -> Iterator[SpeechFrame]:
+        own = _own(context)
+        if not sentences(text):
+            raise TextError("There is nothing in this text that can be spoken. Write it in words.")
+        return self._stream(own, text, options)
+
+    def save_context(self, context: Context, path: Path) -> None:
+        contexts.save(_own(context), self.info.fingerprint, path)
+
+    def load_context(self, path: Path) -> CsmContext:
+        return contexts.load(self.info.fingerprint, self._plan.device, path)
+
+    def close(self) -> None:
+        """Let go of the weights; a later call loads them again."""
+        with self._loading:
+            self._loaded = None
+
+    def _stream(
+        self, context: CsmContext, text: str, options: SpeechOptions
+    ) -> Iterator[SpeechFrame]:
+        ready = self._ready()
+        note = ready.note
+        with _out_of_memory_told():
+            for frame in speak(ready.voices, ready.codec, context, text, options):
+                yield replace(frame, note=f"{note} {frame.note}".strip()) if note else frame
+                note = ""
+
+    def _ready(self, progress: Progress | None = None) -> _Loaded:
+        with self._loading:
+            if self._loaded is None:
+                self._loaded = self._load(progress)
+            return self._loaded
+
+    def _load(self, progress: Progress | None) -> _Loaded:
+        checkpoint = self._checkpoint
+        weights = MimiWeights(checkpoint.entries, checkpoint.tensor)
+        codec = MimiCodec(weights, self._plan.device)
+        model = load_model(checkpoint, self._plan, cache_dir=self._cache_dir, progress=progress)
+        text = PromptText(model.tokenizer_path, model.shape)
+        return _Loaded(Voices(Reader(model.model), text), codec, model.note)
+
+
+def _own(context: Context) -> CsmContext:
+    if not isinstance(context, CsmContext):
+        raise ContextMismatchError(
+            "This voice was prepared for another engine. Prepare it for CSM first."
+        )
+    return context
+
+
+def _require_words(segment: Segment) -> None:
+    if not segment.transcript.strip():
+        raise EngineError(
+            "CSM needs to know what is said in a clip, word for word, and this voice has a clip "
+            "without its words. Type them in under Voices, or choose the basic voice."
+        )
+
+
+def _with_tokens(segment: Segment, codec: MimiCodec) -> Segment:
+    made = segment.tokens
+    if made is not None and (made.codec, made.revision) == (codec.name, codec.revision):
+        return segment
+    if segment.audio is None or not len(segment.audio.samples):
+        raise EngineError(
+            "A clip of this voice has neither sound nor tokens of this codec. Add the clip again."
+        )
+    return replace(segment, tokens=codec.encode(segment.audio))
+
+
+@contextmanager
+def _out_of_memory_told() -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        torch.cuda.empty_cache()
+        raise EngineError(
+            "The graphics card has no memory left for this. Close what else runs on it, speak a "
+            "shorter text, or choose the basic voice."
+        ) from error
+
+
+def _part(progress: Progress | None, start: float, end: float) -> Progress | None:
+    """``progress`` for a part of the work that goes from share ``start`` to ``end``."""
+    if progress is None:
+        return None
+    return partial(_tell, progress, start, end)
+
+
+def _tell(progress: Progress | None, start: float, end: float, share: float, what: str) -> None:
+    if progress is not None:
+        progress(start + share * (end - start), what)

@@ -1,0 +1,51 @@
+"""What the registry knows of CSM before anything of it is loaded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from studio.engines.base import Engine, EngineSetup
+from studio.engines.csm.identity import LABEL, NAME
+from studio.engines.registry import EngineSpec
+from studio.errors import EngineUnavailableError
+
+
+def _create(setup: EngineSetup) -> Engine:
+    from studio.engines.csm.checkpoint import open_checkpoint
+    from studio.engines.csm.engine import CsmEngine
+
+    return CsmEngine(open_checkpoint(setup.model), setup)
+
+
+def _unavailable(setup: EngineSetup) -> str | None:
+    if not _may_be_here(setup.model):
+        return (
+            f"CSM, which speaks in the person's own voice, needs the weights of {setup.model!r}, "
+            f"and they are not on this machine. Fetch them with: python -m studio fetch csm"
+        )
+    from studio.engines.csm.checkpoint import open_checkpoint
+    from studio.engines.csm.loading import Plan
+
+    try:
+        open_checkpoint(setup.model)
+        Plan.choose(setup.quantize, setup.device)
+    except EngineUnavailableError as error:
+        return str(error)
+    return None
+
+
+def _may_be_here(model: str) -> bool:
+    """Whether there is anything to open: quick, since most machines ask this at every start."""
+    if Path(model).expanduser().exists():
+        return True
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    try:
+        return isinstance(try_to_load_from_cache(model, "config.json"), str)
+    except HFValidationError:
+        return True  # neither a folder nor an id: opening it says what is wrong
+
+
+SPEC: Final = EngineSpec(name=NAME, label=LABEL, create=_create, unavailable=_unavailable)
