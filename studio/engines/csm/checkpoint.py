@@ -28,9 +28,11 @@ from studio.errors import EngineUnavailableError
 DEFAULT_MODEL: Final = "sesame/csm-1b"
 CODEC_PREFIX: Final = "codec_model."
 
-_CONFIG: Final = "config.json"
-_TOKENIZER: Final = "tokenizer.json"
-_WEIGHTS: Final = "model.safetensors"
+CONFIG_FILE: Final = "config.json"
+TOKENIZER_FILE: Final = "tokenizer.json"
+WEIGHT_FILES: Final = ("model.safetensors.index.json", "model.safetensors")
+"""Where the weights are unless the configuration says otherwise; the first that is there."""
+
 _LARGEST_JSON: Final = 50_000_000
 _HUB_ID: Final = re.compile(r"[\w.-]+/[\w.-]+")
 _SAMPLE_BYTES: Final = 64
@@ -84,10 +86,10 @@ class Checkpoint:
         Raises:
             EngineUnavailableError: it has none.
         """
-        path = self.folder / _TOKENIZER
+        path = self.folder / TOKENIZER_FILE
         if not path.is_file():
             raise EngineUnavailableError(
-                f"The model in {self.folder} has no {_TOKENIZER}, so it cannot read text. "
+                f"The model in {self.folder} has no {TOKENIZER_FILE}, so it cannot read text. "
                 f"{_FETCH}, or copy that file from where the model came from."
             )
         return path
@@ -133,7 +135,7 @@ def open_checkpoint(model: str = DEFAULT_MODEL, hub_cache: Path | None = None) -
         EngineUnavailableError: it is not there or cannot be used; the message says what to do.
     """
     folder = find_folder(model, hub_cache)
-    config = _read_json(folder / _CONFIG)
+    config = read_json(folder / CONFIG_FILE)
     shape = read_shape(config)
     files = _weight_files(folder, config)
     entries: dict[str, TensorEntry] = {}
@@ -148,13 +150,13 @@ def find_folder(model: str, hub_cache: Path | None = None) -> Path:
     folder = Path(model).expanduser()
     if folder.is_file():
         raise EngineUnavailableError(
-            f"{model} is a file. Name the folder that it is in, with its {_CONFIG}."
+            f"{model} is a file. Name the folder that it is in, with its {CONFIG_FILE}."
         )
     if folder.is_dir():
-        if not (folder / _CONFIG).is_file():
+        if not (folder / CONFIG_FILE).is_file():
             raise EngineUnavailableError(
-                f"The folder {model} has no {_CONFIG}. Name the folder of a CSM checkpoint in the "
-                f"transformers format, or a model on the hub, such as {DEFAULT_MODEL}."
+                f"The folder {model} has no {CONFIG_FILE}. Name the folder of a CSM checkpoint in "
+                f"the transformers format, or a model on the hub, such as {DEFAULT_MODEL}."
             )
         return folder
     if not is_hub_id(model):
@@ -162,7 +164,7 @@ def find_folder(model: str, hub_cache: Path | None = None) -> Path:
             f"There is no folder {model}. Name the folder of a CSM checkpoint, or a model on the "
             f"hub, such as {DEFAULT_MODEL}."
         )
-    found = try_to_load_from_cache(model, _CONFIG, cache_dir=hub_cache)
+    found = try_to_load_from_cache(model, CONFIG_FILE, cache_dir=hub_cache)
     if not isinstance(found, str):
         raise EngineUnavailableError(
             f"The model {model} is not on this machine. {_FETCH}, or name a folder that has it."
@@ -175,7 +177,7 @@ def is_hub_id(model: str) -> bool:
     return bool(_HUB_ID.fullmatch(model)) and not model.startswith((".", "~"))
 
 
-def index_name(config: Mapping[str, Any]) -> str | None:
+def named_weights(config: Mapping[str, Any]) -> str | None:
     """The weight file or index that the configuration names itself.
 
     Sesame's own repository has two forms of the weights side by side and says here which of them
@@ -192,7 +194,7 @@ def shard_names(index: Path) -> list[str]:
         EngineUnavailableError: it is not an index.
     """
     try:
-        names = sorted(set(_read_json(index)["weight_map"].values()))
+        names = sorted(set(read_json(index)["weight_map"].values()))
         if not names or not all(_is_file_name(name) for name in names):
             raise ValueError("not plain file names")
     except (KeyError, AttributeError, TypeError, ValueError) as error:
@@ -204,8 +206,8 @@ def shard_names(index: Path) -> list[str]:
 
 
 def _weight_files(folder: Path, config: Mapping[str, Any]) -> tuple[Path, ...]:
-    named = index_name(config)
-    for name in [named] if named else [f"{_WEIGHTS}.index.json", _WEIGHTS]:
+    named = named_weights(config)
+    for name in [named] if named else WEIGHT_FILES:
         path = folder / name
         if not path.is_file():
             continue
@@ -224,10 +226,10 @@ def _weight_files(folder: Path, config: Mapping[str, Any]) -> tuple[Path, ...]:
         raise EngineUnavailableError(
             f"The model in {folder} has its weights as a pickle (.bin or .pt), which is not opened "
             "because it could run code. Convert it to safetensors, or choose a checkpoint that "
-            f"has {_WEIGHTS}."
+            f"has {WEIGHT_FILES[-1]}."
         )
     raise EngineUnavailableError(
-        f"The folder {folder} has no weights: {named or _WEIGHTS} is missing. {_FETCH}, "
+        f"The folder {folder} has no weights: {named or WEIGHT_FILES[-1]} is missing. {_FETCH}, "
         "or copy the weights there."
     )
 
@@ -241,7 +243,12 @@ def _is_file_name(name: object) -> bool:
     )
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in the JSON file at ``path``.
+
+    Raises:
+        EngineUnavailableError: it cannot be read or holds no object.
+    """
     try:
         if path.stat().st_size > _LARGEST_JSON:
             raise ValueError("too large")
