@@ -19,9 +19,9 @@ from studio.analysis.clip import ExaminedClip
 from studio.audio.files import decode_flac
 from studio.conversation.writers import load_writer
 from studio.core.comparison import MAX_VOICES, MIN_VOICES, Take, load_similarity, make_takes
-from studio.core.contexts import PreparedVoices
+from studio.core.contexts import ConversationContext, PreparedVoices, unprompted
 from studio.core.conversing import Conversation
-from studio.core.engine_pool import EnginePool, EngineStatus, engine_setup
+from studio.core.engine_pool import EngineChoice, EnginePool, EngineStatus, engine_setup
 from studio.core.making import (
     Clip,
     Progress,
@@ -34,8 +34,9 @@ from studio.core.speaking import choose_emotion, draw_seed, gather_options, spea
 from studio.core.starters import CONSENT as STARTER_CONSENT
 from studio.core.starters import read_starters
 from studio.core.utterance import Utterance
-from studio.engines.base import Engine, EngineInfo
+from studio.engines.base import Engine, EngineInfo, Preloading
 from studio.errors import (
+    EngineError,
     OptionsError,
     ProfileError,
     ProfileExistsError,
@@ -97,7 +98,12 @@ class Studio:
         self._engines.close()
 
     def warm_up(self) -> None:
-        """Load now what the first comparison would wait for: seconds of work, safe in a thread."""
+        """Load now what the first words and the first comparison would wait for: seconds of work,
+        safe in a thread."""
+        engine = self._engine(None)
+        if isinstance(engine, Preloading):
+            with suppress(EngineError):  # whoever speaks first is told
+                engine.load()
         load_similarity()
 
     # Making voices
@@ -276,13 +282,16 @@ class Studio:
         top_k: int | None = None,
         seed: int | None = None,
         closeness: float | None = None,
+        with_voice: bool = True,
+        conversation: ConversationContext | None = None,
         on_progress: Progress | None = None,
     ) -> Utterance:
         """Let the voice ``name`` say ``text``: iterate over what this returns.
 
         What is None comes from the voice's own defaults, then from the settings; a seed of None
         is drawn and shown in the figures. The emotion "auto" follows from the text. Progress is
-        told while the voice is read for the first time; it may raise ``Stopped``.
+        told while the voice is read for the first time; it may raise ``Stopped``. Without
+        ``with_voice`` the engine reads the text alone; ``conversation`` goes on with this.
 
         Raises:
             TextError, OptionsError, ProfileError, EngineError: before anything is spoken.
@@ -300,13 +309,16 @@ class Studio:
             closeness=closeness,
         )
         speaker = self._engine(engine or metadata.defaults.engine)
+        without = None if with_voice else unprompted(speaker)
+        said = conversation or ConversationContext()
         return Utterance(
             speaker,
-            lambda: self._voices.get(speaker, metadata, on_progress),
+            lambda: said.after(without or self._voices.get(speaker, metadata, on_progress)),
             words,
             options,
             profile_revision=metadata.revision,
             notes=notes,
+            on_spoken=said.went_on,
         )
 
     def compare(
@@ -368,6 +380,18 @@ class Studio:
     def engines(self) -> list[EngineStatus]:
         """All engines, with whether each can speak on this machine."""
         return self._engines.status()
+
+    def engine_choice(self, engine: str | None = None) -> EngineChoice:
+        """Which engine speaks, and why a better one does not."""
+        return self._engines.choice(engine or self.settings.engine)
+
+    def fetch_model(self, progress: Progress | None = None, *, engine: str = "csm") -> None:
+        """Download the weights that ``engine`` needs; what was begun is gone on with.
+
+        Raises:
+            EngineUnavailableError, StorageError: it cannot be done; the message says what to do.
+        """
+        self._engines.fetch(engine, progress)
 
     def engine_info(self, engine: str | None = None) -> EngineInfo:
         """What the engine that would speak is, and can do."""

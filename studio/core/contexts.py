@@ -7,20 +7,29 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from studio.audio.files import decode_flac
-from studio.engines.base import Context, Engine, Progress, context_fingerprint
-from studio.errors import ContextMismatchError, StorageError
+from studio.core.tokens import with_tokens
+from studio.engines.base import (
+    Capability,
+    Context,
+    Engine,
+    Progress,
+    TokenMaker,
+    Unprompted,
+    context_fingerprint,
+)
+from studio.errors import ContextMismatchError, OptionsError, StorageError
 from studio.profile import ProfileMetadata, SegmentRecord
 from studio.store import ProfileStore
 from studio.types import Segment
 
 log = logging.getLogger(__name__)
 
-KEPT_IN_MEMORY = 32
-"""Prepared voices held at once: a few MB each, and more than anyone switches between."""
+KEPT_BYTES: Final = 1 << 30
+"""Prepared voices held at once, 1 GiB: some sixty of CSM's with 30 s of clips each."""
 
 
 WAIT_S: Final = 0.1
@@ -29,10 +38,42 @@ WAIT_S: Final = 0.1
 
 @dataclass(frozen=True, eq=False)
 class PreparedVoice:
-    """A voice as an engine has read it. ``was_cached`` is False when it was read just now."""
+    """A voice as an engine has read it. ``was_cached`` is False when it was read just now; ``key``
+    is of this engine and these clips alone."""
 
     context: Context
     was_cached: bool
+    key: str
+
+
+class ConversationContext:
+    """What an engine has read of one conversation: the voice, and what the voice said so far.
+
+    It goes on only while engine and voice stay what they are; otherwise it begins with the voice
+    anew. For one reply at a time.
+    """
+
+    def __init__(self) -> None:
+        self._key = ""
+        self._said: Context | None = None
+        self.voice_positions = 0
+
+    @property
+    def positions(self) -> int:
+        """Those of the voice and of what was said."""
+        return 0 if self._said is None else self._said.positions
+
+    def after(self, voice: PreparedVoice) -> PreparedVoice:
+        """``voice`` with the conversation behind it."""
+        if voice.key != self._key:
+            self._key, self._said = voice.key, voice.context
+            self.voice_positions = voice.context.positions
+        assert self._said is not None
+        return replace(voice, context=self._said)
+
+    def went_on(self, context: Context) -> None:
+        """``context`` is what the engine has read now."""
+        self._said = context
 
 
 class PreparedVoices:
@@ -62,14 +103,14 @@ class PreparedVoices:
         with _held(building, progress):
             context = self._from_memory(key)
             if context is not None:
-                return PreparedVoice(context, was_cached=True)
+                return PreparedVoice(context, True, key)
             context = self._from_disk(engine, metadata.id, fingerprint)
             was_cached = context is not None
             if context is None:
                 context = self._read(engine, metadata, progress)
                 self._keep_on_disk(engine, metadata.id, fingerprint, context)
             self._keep_in_memory(key, context)
-            return PreparedVoice(context, was_cached)
+            return PreparedVoice(context, was_cached, key)
 
     def _from_memory(self, key: str) -> Context | None:
         with self._lock:
@@ -81,8 +122,10 @@ class PreparedVoices:
     def _keep_in_memory(self, key: str, context: Context) -> None:
         with self._lock:
             self._ready[key] = context
-            while len(self._ready) > KEPT_IN_MEMORY:
-                self._ready.popitem(last=False)
+            held = sum(kept.nbytes for kept in self._ready.values())
+            while held > KEPT_BYTES and len(self._ready) > 1:
+                _, oldest = self._ready.popitem(last=False)
+                held -= oldest.nbytes
 
     def _from_disk(self, engine: Engine, profile_id: str, fingerprint: str) -> Context | None:
         path = self._store.context_file(profile_id, engine.info.name, fingerprint)
@@ -102,6 +145,8 @@ class PreparedVoices:
             _segment(record, self._store.reference(metadata.id, record.id))
             for record in metadata.segments
         ]
+        if Capability.NEEDS_TOKENS in engine.info.capabilities and isinstance(engine, TokenMaker):
+            segments = with_tokens(self._store, engine, metadata, segments, progress)
         return engine.prepare(segments, progress=progress)
 
     def _keep_on_disk(
@@ -117,6 +162,19 @@ class PreparedVoices:
         except StorageError as error:
             # The voice can speak without its cache; a full disk must not silence it.
             log.warning("context of %s is not kept: %s", profile_id, error)
+
+
+def unprompted(engine: Engine) -> PreparedVoice:
+    """No voice: a context of ``engine`` in which nothing was read.
+
+    Raises:
+        OptionsError: this engine cannot speak without a voice.
+    """
+    if isinstance(engine, Unprompted):
+        return PreparedVoice(engine.without_voice(), True, f"{engine.info.name}-without-voice")
+    raise OptionsError(
+        f"The engine {engine.info.name!r} cannot speak without a voice. Choose 'csm', or a voice."
+    )
 
 
 @contextmanager

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Final
 
 from studio.conversation.history import History
 from studio.conversation.writers import ReplyWriter
+from studio.core.contexts import ConversationContext
 from studio.core.utterance import Utterance
 from studio.types import Emotion, SpeechFrame, SpeechStats
 
 REMEMBERED_TURNS: Final = 40
 """Turns that a reply is written from: more than a person holds in mind, and bounded."""
+
+
+@dataclass(frozen=True)
+class ContextUse:
+    """Positions of the model's context: used by the ``voice``, by the talk so far (``history``),
+    and the ``most`` there are."""
+
+    voice: int
+    history: int
+    most: int
+
+    @property
+    def free(self) -> int:
+        return self.most - self.voice - self.history
 
 
 class Reply(Iterator[SpeechFrame]):
@@ -81,7 +97,18 @@ class Conversation:
         self._speak = speak
         self._writer = writer
         self._persona = persona
+        self._said = ConversationContext()
+        self._most: int | None = None
         self.history = History()
+
+    @property
+    def context_use(self) -> ContextUse | None:
+        """How full the model's context is after the last reply; None for an engine whose context
+        does not fill up, and before the first reply."""
+        if self._most is None:
+            return None
+        voice = self._said.voice_positions
+        return ContextUse(voice, self._said.positions - voice, self._most)
 
     def reply(self, text: str, **options: object) -> Reply:
         """Answer ``text``; ``options`` are those of ``Studio.speak``.
@@ -91,9 +118,10 @@ class Conversation:
         """
         asked = self.history.add("user", text)
         words = "".join(self._writer.write(asked.pruned(REMEMBERED_TURNS), self._persona))
-        utterance = self._speak(words, **options)
+        utterance = self._speak(words, conversation=self._said, **options)
 
         def keep() -> None:
             self.history = asked.add("voice", utterance.text, utterance.options.emotion)
+            self._most = utterance.max_positions
 
         return Reply(utterance, keep)

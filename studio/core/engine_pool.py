@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 
 from studio.engines import registry
-from studio.engines.base import Engine, EngineInfo, EngineSetup
+from studio.engines.base import Engine, EngineInfo, EngineSetup, Progress
 from studio.errors import EngineUnavailableError
 from studio.settings import Settings
 
@@ -32,6 +32,15 @@ class EngineStatus:
     info: EngineInfo | None
 
 
+@dataclass(frozen=True)
+class EngineChoice:
+    """The engine that speaks; ``passed_over`` says of each better one why it does not."""
+
+    name: str
+    label: str
+    passed_over: tuple[str, ...]
+
+
 class EnginePool:
     """Starts engines on demand and closes them together. Thread-safe."""
 
@@ -55,10 +64,25 @@ class EnginePool:
                     engine = self._running[spec.name] = spec.create(self._setup)
             return engine
 
-    def passed_over(self, name: str) -> tuple[str, ...]:
-        """Why a better engine than the one that ``name`` stands for does not speak; one sentence
-        for each."""
-        return registry.choose(name, self._setup).passed_over
+    def choice(self, name: str) -> EngineChoice:
+        """Which engine ``name`` stands for now.
+
+        Raises:
+            EngineUnavailableError: it cannot run here; the message says what to do.
+        """
+        choice = registry.choose(name, self._setup)
+        return EngineChoice(choice.spec.name, choice.spec.label, choice.passed_over)
+
+    def fetch(self, name: str, progress: Progress | None) -> None:
+        """Download what the engine ``name`` needs, so that it can run here.
+
+        Raises:
+            EngineUnavailableError: it cannot be fetched, or needs nothing.
+        """
+        spec = registry.load_spec(name)
+        if spec.fetch is None:
+            raise EngineUnavailableError(f"The engine {name!r} needs nothing that can be fetched.")
+        spec.fetch(self._setup, progress)
 
     def status(self) -> list[EngineStatus]:
         """Every engine there is, with whether it can speak on this machine."""

@@ -85,6 +85,11 @@ class Utterance(Iterator[SpeechFrame]):
         return self._stats
 
     @property
+    def max_positions(self) -> int | None:
+        """Positions that the engine's context has; None where it does not fill up."""
+        return self._engine.info.max_positions
+
+    @property
     def ttfa_s(self) -> float | None:
         """Seconds from the request to the first frame; None before it."""
         return self._timer.first_s

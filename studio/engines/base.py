@@ -95,6 +95,10 @@ class Context(Protocol):
     def positions(self) -> int:
         """How many of ``EngineInfo.max_positions`` are used."""
 
+    @property
+    def nbytes(self) -> int:
+        """Memory that it holds, shared with its forks."""
+
     def fork(self) -> Context:
         """A private copy; the parent never changes."""
 

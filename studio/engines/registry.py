@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 from studio import plugins
-from studio.engines.base import Engine, EngineSetup
+from studio.engines.base import Engine, EngineSetup, Progress
 from studio.errors import EngineUnavailableError
 
 GROUP = "studio.engines"
@@ -29,13 +30,15 @@ class EngineSpec:
     """How to get one engine.
 
     ``unavailable`` returns None when the engine can be made on this machine, and otherwise one
-    sentence that says why not and what to do.
+    sentence that says why not and what to do. ``fetch`` downloads what it needs, where it needs
+    something.
     """
 
     name: str
     label: str
     create: Callable[[EngineSetup], Engine]
     unavailable: Callable[[EngineSetup], str | None]
+    fetch: Callable[[EngineSetup, Progress | None], Path] | None = None
 
 
 def names() -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from studio.engines.base import Engine, EngineSetup
+from studio.engines.base import Engine, EngineSetup, Progress
 from studio.engines.csm.identity import LABEL, NAME
 from studio.engines.registry import EngineSpec
 from studio.errors import EngineUnavailableError
@@ -48,4 +48,12 @@ def _may_be_here(model: str) -> bool:
         return True  # neither a folder nor an id: opening it says what is wrong
 
 
-SPEC: Final = EngineSpec(name=NAME, label=LABEL, create=_create, unavailable=_unavailable)
+def _fetch(setup: EngineSetup, progress: Progress | None) -> Path:
+    from studio.engines.csm.download import fetch
+
+    return fetch(setup.model, progress=progress)
+
+
+SPEC: Final = EngineSpec(
+    name=NAME, label=LABEL, create=_create, unavailable=_unavailable, fetch=_fetch
+)

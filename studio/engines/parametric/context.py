@@ -38,6 +38,11 @@ class ParametricContext:
         """Always 0: this context does not fill up."""
         return 0
 
+    @property
+    def nbytes(self) -> int:
+        """Of the arrays that were learnt, in the precision in which they are kept."""
+        return sum(array.nbytes for array in self.voice.to_tensors().values())
+
     def fork(self) -> ParametricContext:
         return self
 

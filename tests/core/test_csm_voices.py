@@ -1,0 +1,141 @@
+"""Voices read by an engine of codec tokens: made once, kept, and gone on from in a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from studio.core.making import Clip
+from studio.engines.csm.context import CsmContext
+from studio.errors import EngineError, OptionsError
+from studio.studio import Studio
+from tests.engines.csm.tiny import make_checkpoint
+from tests.voices import spoken
+
+WORDS = "The boy was there when the sun rose."
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_checkpoint(tmp_path_factory.mktemp("csm") / "ends", codec="full", ends=True)
+
+
+@pytest.fixture
+def studio(model: Path, tmp_path: Path) -> Iterator[Studio]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with open_studio(model, tmp_path) as opened:
+        add_voice(opened, tmp_path, "Anna", WORDS)
+        yield opened
+    torch.set_num_threads(threads)
+
+
+def open_studio(model: Path, folder: Path) -> Studio:
+    return Studio.open(
+        folder / "profiles",
+        model=str(model),
+        device="cpu",
+        cache_dir=folder / "cache",
+        starter_voices=False,
+    )
+
+
+def add_voice(studio: Studio, folder: Path, name: str, transcript: str) -> None:
+    from studio.audio.files import encode_wav
+
+    clip = folder / f"{name}.wav"
+    clip.write_bytes(encode_wav(spoken(WORDS)))
+    studio.create_profile(name, [Clip(clip, transcript=transcript)], consent="A synthetic voice.")
+
+
+def test_auto_takes_csm_once_its_weights_are_there(studio: Studio) -> None:
+    assert studio.engine_choice().name == "csm"
+    assert studio.engine_choice().passed_over == ()
+    assert studio.speak("Anna", "Hello.", seed=1).audio().duration_s > 0
+
+
+def test_without_weights_the_basic_voice_speaks_and_it_is_said_why(tmp_path: Path) -> None:
+    with Studio.open(tmp_path / "profiles", model=str(tmp_path / "gone")) as studio:
+        choice = studio.engine_choice()
+    assert choice.name == "parametric"
+    assert "CSM" in choice.passed_over[0]
+
+
+def test_tokens_are_made_once_and_kept_in_the_profile(studio: Studio) -> None:
+    assert studio.profile("Anna").segments[0].tokens_sha256 is None
+    studio.prepare("Anna")
+    record = studio.profile("Anna").segments[0]
+    tokens = studio.store.tokens("anna", record.id)
+    assert tokens is not None
+    assert tokens.codes.shape == (32, record.frames)
+    assert record.frames == pytest.approx(record.duration_s * 12.5, abs=1)
+    assert studio.check() == []
+
+
+def test_a_voice_that_was_read_is_not_read_again_by_the_next_process(
+    studio: Studio, model: Path, tmp_path: Path
+) -> None:
+    assert not studio.prepare("Anna")
+    first = studio.speak("Anna", "Hello there.", seed=3).audio()
+    with open_studio(model, tmp_path) as later:
+        assert later.prepare("Anna")
+        again = later.speak("Anna", "Hello there.", seed=3).audio()
+    np.testing.assert_array_equal(first.samples, again.samples)
+
+
+def test_a_conversation_goes_on_from_what_was_said(studio: Studio) -> None:
+    talk = studio.converse("Anna")
+    assert talk.context_use is None
+    list(talk.reply("Good morning.", seed=1))
+    first = talk.context_use
+    assert first is not None
+    assert first.voice > 30
+    assert first.history > 0
+    assert first.most == 2_048
+    list(talk.reply("How are you?", seed=1))
+    second = talk.context_use
+    assert second is not None
+    assert second.voice == first.voice
+    assert second.history > first.history
+    assert second.free < first.free
+
+
+def test_a_reply_that_was_stopped_leaves_nothing_behind(studio: Studio) -> None:
+    talk = studio.converse("Anna")
+    list(talk.reply("Good morning.", seed=1))
+    before = talk.context_use
+    cancelled = talk.reply("How are you today, my friend?", seed=2)
+    next(cancelled)
+    cancelled.close()
+    assert talk.context_use == before
+
+
+def test_without_a_voice_something_else_is_said(studio: Studio) -> None:
+    with_voice = studio.speak("Anna", "Hello there.", seed=3).audio()
+    without = studio.speak("Anna", "Hello there.", seed=3, with_voice=False).audio()
+    assert len(without.samples) > 0
+    assert not np.array_equal(with_voice.samples, without.samples)
+
+
+def test_the_basic_voice_cannot_speak_without_one(studio: Studio) -> None:
+    with pytest.raises(OptionsError, match="without a voice"):
+        studio.speak("Anna", "Hello.", engine="parametric", with_voice=False)
+
+
+def test_a_clip_without_its_words_is_refused_with_what_to_do(
+    studio: Studio, tmp_path: Path
+) -> None:
+    add_voice(studio, tmp_path, "Mute", "")
+    with pytest.raises(EngineError, match="word for word"):
+        studio.prepare("Mute", engine="csm")
+
+
+def test_what_is_held_is_counted_in_bytes(studio: Studio) -> None:
+    engine = studio._engine("csm")
+    voice = studio._voices.get(engine, studio.profile("Anna"))
+    assert isinstance(voice.context, CsmContext)
+    assert voice.context.nbytes == voice.context.fork().nbytes > 1_000
