@@ -24,10 +24,11 @@ Quantisation = Literal["none", "int8", "int4"]
 INT4_GROUP: Final = 64
 """Neighbours that share a scale."""
 
-FEW_ROWS: Final = 6
-"""Up to this many rows of input the kernels are at least as quick as widening the weight."""
+INT8_FEW_ROWS: Final = 12
+INT4_FEW_ROWS: Final = 40
+"""Up to so many rows of input the kernel is quicker than widening the weight."""
 
-_PIECE: Final = 1 << 21
+_PIECE: Final = 1 << 20
 """Weights widened at a time, so that they are still in the cache when they are multiplied by."""
 
 
@@ -116,7 +117,7 @@ class Int8Matrix:
 
     def __call__(self, x: Tensor) -> Tensor:
         flat = x.reshape(-1, self.columns).bfloat16()
-        if len(flat) <= FEW_ROWS:
+        if len(flat) <= INT8_FEW_ROWS:
             y: Tensor = torch.ops.aten._weight_int8pack_mm(flat, self._levels, self._scales)
         else:
             y = torch.empty(len(flat), self.rows, dtype=torch.bfloat16)
@@ -168,16 +169,18 @@ class Int4Matrix:
 
     def __call__(self, x: Tensor) -> Tensor:
         flat = x.reshape(-1, self.columns).bfloat16()
-        block = unpacking_block() if len(flat) > FEW_ROWS else None
+        block = unpacking_block() if len(flat) > INT4_FEW_ROWS else None
         if block is None:
             y: Tensor = torch.ops.aten._weight_int4pack_mm_for_cpu(
                 flat, self._packed, self._group, self._lines
             )
         else:
             y = torch.empty(len(flat), len(self._packed), dtype=torch.bfloat16)
+            start = 0
             for rows in _pieces(len(self._packed), self.columns):
-                weight = unpack(self._packed[rows], self._lines[:, rows], block)
-                torch.mm(flat, weight, out=y[:, rows])
+                for weight in unpack(self._packed[rows], self._lines[:, rows], block):
+                    torch.mm(flat, weight, out=y[:, start : start + block])
+                    start += block
         return y[:, : self._rows].to(x.dtype).view(*x.shape[:-1], self._rows)
 
     def to_tensors(self) -> dict[str, Tensor]:

@@ -30,22 +30,24 @@ def pack(levels: Tensor) -> Tensor:
 
 
 def unpack(packed: Tensor, lines: Tensor, block: int) -> Tensor:
-    """The weights that ``packed`` stands for, transposed: bfloat16 [columns, rows].
+    """The weights that ``packed`` stands for: bfloat16 [rows / block, columns, block], that is
+    transposed, a block of rows after the other.
 
     ``block`` comes from ``unpacking_block``; ``lines`` are scales and offsets as in ``rounding``.
     """
     rows, groups = packed.shape[0], lines.shape[0]
-    columns, half = packed.shape[1] * 2, block // 2
-    blocks = rows // block
+    blocks, columns, half = rows // block, packed.shape[1] * 2, block // 2
     # With its highest bit flipped, a level less 8 is a signed number of four bits: shifting it to
     # the top of a byte and back extends the sign.
-    signed = (packed.view(blocks, groups, -1, half) ^ 0x88).view(torch.int8)
-    scales, offsets = lines.view(groups, blocks, 2, half, 2).permute(4, 2, 1, 0, 3).unsqueeze(4)
-    weights = torch.empty(columns, rows, dtype=torch.bfloat16)
-    out = weights.view(groups, -1, blocks, 2, half).permute(3, 2, 0, 1, 4)
-    for part, levels in enumerate(((signed << 4) >> 4, signed >> 4)):
-        torch.addcmul(offsets[part], levels.bfloat16(), scales[part], out=out[part])
-    return weights
+    signed = (packed.view(blocks, columns, half) ^ 0x88).view(torch.int8)
+    weights = torch.empty(blocks, columns, 2, half, dtype=torch.bfloat16)
+    weights[:, :, 0] = (signed << 4) >> 4
+    weights[:, :, 1] = signed >> 4
+    # Whole blocks lie together from here on: half of one is too short for torch to go wide on.
+    weights = weights.view(blocks, groups, columns // groups, block)
+    scales, offsets = lines.view(groups, blocks, 1, block, 2).permute(4, 1, 0, 2, 3).contiguous()
+    torch.addcmul(offsets, weights, scales, out=weights)
+    return weights.view(blocks, columns, block)
 
 
 @cache
@@ -56,7 +58,8 @@ def unpacking_block() -> int | None:
     lines = torch.tensor([1.0, INT4_OFFSET], dtype=torch.bfloat16).expand(1, rows, 2)
     packed = pack(levels)
     for block in _BLOCKS:
-        if torch.equal(unpack(packed, lines, block).T, levels.bfloat16()):
+        unpacked = unpack(packed, lines, block).transpose(1, 2).reshape(rows, columns)
+        if torch.equal(unpacked, levels.bfloat16()):
             return block
     return None
 
