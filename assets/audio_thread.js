@@ -44,11 +44,19 @@
         } else if (message.kind === "samples") {
           this.chunks.push(message.samples);
           this.queued += message.samples.length;
+        } else if (message.kind === "lead") {
+          this.waitFor(message.leadS);
         } else if (message.kind === "final") {
           this.final = true;
         } else if (message.kind === "stop") {
           this.stop();
         }
+      }
+
+      // A reply that is made more slowly than it plays: no sound until so much is in hand.
+      waitFor(leadS) {
+        this.lead = Math.max(this.lead, Math.round(leadS * sampleRate));
+        this.patience = Infinity;
       }
 
       stop() {

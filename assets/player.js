@@ -107,6 +107,8 @@
       this.firstSoundMs = null;
       this.announced = false;
       this.stats = {};
+      this.waitS = 0;
+      this.note = "";
       this.file = null;
       this.phase = "idle";
     }
@@ -115,7 +117,7 @@
       const { run, received, played, queued, underruns, firstSoundMs, phase, final, text } = this;
       const shown = this.shownEnd();
       return { run, received, played, queued, underruns, firstSoundMs, state: phase, final, text,
-        stats: this.stats,
+        stats: this.stats, waitS: this.waitS, note: this.note,
         shown, silent: this.silent, contextState: context?.state ?? "none" };
     }
 
@@ -228,6 +230,11 @@
     accept(message) {
       if (message.text !== null && message.text !== undefined) this.text = message.text;
       if (message.status) this.setStatus(message.status);
+      if (message.note) this.note = message.note;
+      if (message.lead_s > 0) {
+        this.waitS = message.lead_s;
+        this.send({ kind: "lead", leadS: this.waitS });
+      }
       if (message.stats) Object.assign(this.stats, message.stats);
       if (message.status || message.failed) this.announce();
       if (message.failed) {
@@ -255,6 +262,12 @@
       this.chunks.push(samples);
       this.send({ kind: "samples", samples });
       this.watchClock();
+      if (this.phase === "waiting" && this.waitS > 0) {
+        const inHand = Math.min(this.received / SAMPLE_RATE, this.waitS);
+        const wanted = this.waitS.toFixed(1);
+        this.setStatus(`Gathering sound: ${inHand.toFixed(1)} of ${wanted} s`);
+        this.announce();
+      }
     }
 
     // To the audio thread; before it runs, messages wait for it in order.
@@ -415,6 +428,8 @@
       show("buffer", `${(Math.max(0, this.received - this.played) / SAMPLE_RATE).toFixed(1)} s`);
       show("underruns", String(this.underruns));
       this.parts.figures.hidden = this.received === 0;
+      if (this.parts.note.textContent !== this.note) show("note", this.note);
+      this.parts.note.hidden = this.note === "";
     }
 
     // One bar for each frame, those played in the accent colour.

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 import gradio as gr
 
 from studio.errors import OptionsError, Stopped, StudioError
-from studio.ui import chat_endpoints
-from studio.ui.chat_layout import AUTO, Panel, engine_line, lay_out, voice_choices
+from studio.ui import chat_endpoints, fetching
+from studio.ui.chat_layout import Panel, lay_out, voice_choices
+from studio.ui.engine_view import engine_line
 from studio.ui.feed import Feed
-from studio.ui.player import Courier, Making, Message, Outbox, Status, Words
-from studio.ui.present import error_notice, notice
-from studio.ui.shared import Shared, merged_preferences
+from studio.ui.pace import Pace, Paces, lead_s, slow_note
+from studio.ui.player import Courier, Making, Message, Outbox, Speed, Status, Words
+from studio.ui.present import context_meter, error_notice, notice
+from studio.ui.shared import Shared, chosen_engine, merged_preferences
 from studio.ui.talk import Take, Talk, Talks
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ def build(studio: Studio, shared: Shared, tab: gr.Tab) -> None:
     panel = lay_out(studio, outbox)
     chat = _Chat(studio, outbox, Talks())
     _wire(panel, chat, shared, tab)
+    fetching.wire(studio, panel.offer, shared.engines)
     chat_endpoints.build(studio)
 
 
@@ -47,6 +50,7 @@ class _Chat:
         self._studio = studio
         self._outbox = outbox
         self._talks = talks
+        self._paces = Paces()
 
     def say(
         self,
@@ -66,7 +70,7 @@ class _Chat:
         courier = Courier(self._outbox, secrets.token_urlsafe(16))
         take = Take(courier.run, voice or "")
         options: dict[str, Any] = {
-            "engine": self._engine(preferences),
+            "engine": chosen_engine(preferences, self._studio),
             "emotion": emotion,
             "temperature": temperature,
             "closeness": closeness,
@@ -78,6 +82,7 @@ class _Chat:
         try:
             yield from courier.gather(feed)
             if take.stats is not None:
+                self._paces.note(take.stats)
                 take.file = take.keep()
                 yield courier.last(take.stats, take.file)
         except Exception as error:
@@ -117,14 +122,29 @@ class _Chat:
                 voice, writer, lambda: studio.converse(voice, writer=writer)
             )
             with closing(conversation.reply(words, seed=seed_of(seed), **options)) as reply:
-                put(Words(reply.text))
+                words_first = self._words(reply.text, voice, options["engine"])
+                put(words_first)
                 studio.prepare(voice, engine=options["engine"], on_progress=report)
-                for frame in take.record(reply):
+                pace = Pace()
+                for frame in pace.over(take.record(reply)):
+                    unsaid = pace.is_sure and not words_first.note
+                    put(Speed(pace.rtf, slow_note(pace.rtf, 0.0) if unsaid else ""))
                     put(frame)
         except Stopped:
             pass  # the log says so when the browser does
         finally:
             take.closed.set()
+
+    def _words(self, text: str, voice: str, engine: str | None) -> Words:
+        """What the reply says, with what the player waits for on a machine that is too slow."""
+        if self._paces.all_fast:
+            return Words(text)
+        studio = self._studio
+        rtf = self._paces.of(
+            studio.engine_choice(engine or studio.profile(voice).defaults.engine).name
+        )
+        lead = lead_s(rtf, text)
+        return Words(text, lead, slow_note(rtf, lead))
 
     def warm(self, voice: str | None, preferences: object) -> None:
         """Have the engine read the voice that was picked, so that its first reply follows at once.
@@ -137,7 +157,7 @@ class _Chat:
         with (
             suppress(StudioError),
             self._studio.speak(
-                voice, "Hello.", engine=self._engine(preferences), seed=0
+                voice, "Hello.", engine=chosen_engine(preferences, self._studio), seed=0
             ) as utterance,
         ):
             next(utterance, None)
@@ -153,23 +173,34 @@ class _Chat:
             return talk.messages(), refusal.words, refusal.notice
         return talk.messages(), "", ""
 
-    def settle(self, event: gr.EventData, request: gr.Request) -> Any:
-        """The browser has played a reply, or was told to stop it: put it into the log."""
+    def settle(
+        self, voice: str | None, event: gr.EventData, request: gr.Request
+    ) -> tuple[Any, Any]:
+        """(log, meter): the browser has played a reply, or was told to stop it."""
         details = _details(event)
         heard = details.get("played") if details.get("reason") in CUT_SHORT else None
         talk = self._talks.of(request.session_hash)
         run = str(details.get("run", ""))
         settled = talk.settle(run, heard if isinstance(heard, int) else None)
-        return talk.messages() if settled else gr.skip()
+        if not settled:
+            return gr.skip(), gr.skip()
+        return talk.messages(), context_meter(talk.context_use(voice))
 
-    def halt(self, event: gr.EventData, request: gr.Request) -> tuple[Any, Any, Any]:
-        """(log, box, notice) after Stop: what was not shown before is shown now."""
-        log = self.settle(event, request)
-        return (log, gr.skip(), gr.skip()) if _details(event).get("announced") else (log, "", "")
+    def meter(self, voice: str | None, request: gr.Request) -> str:
+        """How full the context is in the talk with ``voice``."""
+        return context_meter(self._talks.of(request.session_hash).context_use(voice))
 
-    def restart(self, request: gr.Request) -> tuple[Any, str]:
+    def halt(
+        self, voice: str | None, event: gr.EventData, request: gr.Request
+    ) -> tuple[Any, Any, Any, Any]:
+        """(log, box, notice, meter) after Stop: what was not shown before is shown now."""
+        log, meter = self.settle(voice, event, request)
+        shown = (gr.skip(), gr.skip()) if _details(event).get("announced") else ("", "")
+        return log, *shown, meter
+
+    def restart(self, request: gr.Request) -> tuple[Any, str, str]:
         self._talks.of(request.session_hash).clear()
-        return [], ""
+        return [], "", ""
 
     def forget(self, request: gr.Request) -> None:
         self._talks.forget(request.session_hash)
@@ -185,8 +216,9 @@ class _Chat:
             gr.Column(visible=not ids),
         )
 
-    def preferences(self, stored: object) -> tuple[Any, Any, Any, str]:
-        """(expressiveness, closeness, writer, engine line) as the visitor prefers them."""
+    def preferences(self, stored: object) -> tuple[Any, ...]:
+        """(expressiveness, closeness, writer, engine line, the offer of a better engine) as the
+        visitor prefers them."""
         chosen = merged_preferences(stored, self._studio)
         follows = self._can(chosen["engine"], "closeness")
         return (
@@ -194,12 +226,8 @@ class _Chat:
             gr.Slider(value=chosen["closeness"], visible=follows),
             gr.Radio(value=chosen["writer"]),
             engine_line(self._studio, chosen["engine"]),
+            *fetching.offered(self._studio, chosen["engine"]),
         )
-
-    def _engine(self, preferences: object) -> str | None:
-        """The visitor's engine; left open, the voice's own choice counts."""
-        chosen = merged_preferences(preferences, self._studio)["engine"]
-        return None if chosen == AUTO else str(chosen)
 
     def _can(self, engine: str, capability: str) -> bool:
         try:
@@ -254,11 +282,19 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared, tab: gr.Tab) -> None:
     )
     shown = [panel.log, panel.box, panel.notice]
     panel.player.begun(chat.show, outputs=shown, queue=False, **private)
-    panel.player.ended(chat.settle, outputs=panel.log, queue=False, **private)
-    panel.player.halted(chat.halt, outputs=shown, queue=False, cancels=[saying], **private)
+    settled = [panel.log, panel.meter]
+    panel.player.ended(chat.settle, inputs=panel.voice, outputs=settled, queue=False, **private)
+    panel.player.halted(
+        chat.halt,
+        inputs=panel.voice,
+        outputs=[*shown, panel.meter],
+        queue=False,
+        cancels=[saying],
+        **private,
+    )
     panel.restart.click(
         chat.restart,
-        outputs=[panel.log, panel.notice],
+        outputs=[panel.log, panel.notice, panel.meter],
         js="() => window.voiceStudio.reset('chat')",
         cancels=[saying],
         **private,
@@ -266,9 +302,15 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared, tab: gr.Tab) -> None:
     panel.to_voices.click(lambda: gr.Tabs(selected="voices"), outputs=shared.tabs, **private)
     partners = [panel.voice, panel.with_voices, panel.without_voices]
     shared.library.change(chat.voices, inputs=panel.voice, outputs=partners, **private)
-    preferred = [panel.temperature, panel.closeness, panel.writer, panel.engine]
+    preferred = [
+        panel.temperature,
+        panel.closeness,
+        panel.writer,
+        panel.engine,
+        *panel.offer.outputs,
+    ]
     gr.on(
-        [shared.page.load, shared.preferences.change],
+        [shared.page.load, shared.preferences.change, shared.engines.change],
         chat.preferences,
         inputs=shared.preferences,
         outputs=preferred,
@@ -277,5 +319,6 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared, tab: gr.Tab) -> None:
     shared.page.load(chat.voices, inputs=panel.voice, outputs=partners, **private)
     picked = [panel.voice, shared.preferences]
     panel.voice.change(chat.warm, inputs=picked, **private)
+    panel.voice.change(chat.meter, inputs=panel.voice, outputs=panel.meter, **private)
     tab.select(chat.warm, inputs=picked, **private)
     shared.page.unload(chat.forget)

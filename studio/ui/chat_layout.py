@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 
-from studio.errors import StudioError
 from studio.types import MAX_TEMPERATURE, Emotion
+from studio.ui import fetching
+from studio.ui.engine_view import AUTO, engine_line
+from studio.ui.fetching import Offer
 from studio.ui.player import Outbox, build_player
-from studio.ui.present import badge, empty_state, error_notice
+from studio.ui.present import empty_state
 
 if TYPE_CHECKING:
     from studio.studio import Studio
 
 PLAYER: Final = "chat"
-AUTO: Final = "auto"
 WRITERS: Final = [("Read what I type", "echo"), ("Simple answers (rules)", "rules")]
 
 
@@ -28,11 +29,13 @@ class Panel:
     without_voices: gr.Column
     voice: gr.Dropdown
     engine: gr.HTML
+    offer: Offer
     log: gr.Chatbot
     player: gr.HTML
     notice: gr.HTML
     box: gr.Textbox
     send: gr.Button
+    meter: gr.HTML
     emotion: gr.Radio
     temperature: gr.Slider
     closeness: gr.Slider
@@ -60,15 +63,6 @@ def voice_choices(studio: Studio) -> list[tuple[str, str]]:
     return [(entry.metadata.name, entry.id) for entry in studio.profiles() if entry.metadata]
 
 
-def engine_line(studio: Studio, engine: str) -> str:
-    """Which engine speaks, in its own honest words, or why it cannot."""
-    try:
-        info = studio.engine_info(engine)
-    except StudioError as error:
-        return error_notice(error)
-    return f'<p class="vs-engine">{badge(info.name, "accent", dot=True)} {info.label}</p>'
-
-
 def lay_out(studio: Studio, outbox: Outbox) -> Panel:
     choices = voice_choices(studio)
     with gr.Column(visible=not choices) as without_voices:
@@ -93,6 +87,7 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
                 engine = gr.HTML(
                     engine_line(studio, studio.settings.engine), elem_classes="vs-engine-block"
                 )
+            offer = fetching.lay_out(studio, studio.settings.engine)
             log = gr.Chatbot(
                 label="Conversation",
                 show_label=False,
@@ -119,6 +114,7 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
                     elem_id="vs-chat-box",
                 )
                 send = gr.Button("Send", variant="primary", scale=0, min_width=96)
+            meter = gr.HTML("", elem_classes="vs-meter-slot")
         with gr.Column(scale=4, min_width=290, elem_classes="vs-chat-side vs-card vs-fields"):
             emotion = gr.Radio(
                 [(emotion.value.capitalize(), emotion.value) for emotion in Emotion]
@@ -160,11 +156,13 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
         without_voices=without_voices,
         voice=voice,
         engine=engine,
+        offer=offer,
         log=log,
         player=player,
         notice=notice,
         box=box,
         send=send,
+        meter=meter,
         emotion=emotion,
         temperature=temperature,
         closeness=closeness,

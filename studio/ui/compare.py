@@ -17,7 +17,7 @@ from studio.ui.asked import SCRIPT, Asked
 from studio.ui.compare_rounds import QUESTIONS, Round, RunningRounds, play_round, reveal, vote
 from studio.ui.compare_view import REVEAL
 from studio.ui.present import error_notice, notice
-from studio.ui.shared import merged_preferences
+from studio.ui.shared import chosen_engine, merged_preferences
 from studio.ui.sounds import MEDIA_TEMPLATE, media
 
 if TYPE_CHECKING:
@@ -156,7 +156,8 @@ def _listen_to_running(
             for shown in play_round(
                 studio, text or "", voices or [], is_blind=blind, question=question,
                 seed=None if seed is None else int(seed), emotion=emotion,
-                temperature=temperature, engine=wanted["engine"], closeness=wanted["closeness"],
+                temperature=temperature, engine=chosen_engine(preferences, studio),
+                closeness=wanted["closeness"],
                 on_progress=go_on,
             ):  # fmt: skip
                 yield _how_far(shown), shown.shown(), shown, gr.skip()

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import gradio as gr
 
-from studio.ui.present import badge
+from studio.ui.engine_view import engine_badge
+from studio.ui.shared import Shared, merged_preferences
 
 if TYPE_CHECKING:
     from studio.studio import Studio
@@ -20,21 +21,29 @@ MARK: Final = (
 )
 
 
-def build_header(studio: Studio) -> None:
-    gr.HTML(_header(studio), elem_id="vs-header", padding=False)
+def build_header(studio: Studio) -> gr.HTML:
+    return gr.HTML(_header(studio, studio.settings.engine), elem_id="vs-header", padding=False)
 
 
-def _header(studio: Studio) -> str:
-    return (
-        f'<header class="vs-header"><div class="vs-brand">{MARK}<div><h1>Voice Studio</h1>'
-        "<p>Make voice profiles, compare them side by side, let them talk.</p></div></div>"
-        f"<div>{engine_badge(studio)}</div></header>"
+def wire_header(studio: Studio, header: gr.HTML, shared: Shared) -> None:
+    """Let the header name the engine that the visitor has chosen."""
+
+    def show(stored: object) -> str:
+        return _header(studio, merged_preferences(stored, studio)["engine"])
+
+    gr.on(
+        [shared.page.load, shared.preferences.change, shared.engines.change],
+        show,
+        inputs=shared.preferences,
+        outputs=header,
+        api_visibility="private",
+        show_progress="hidden",
     )
 
 
-def engine_badge(studio: Studio) -> str:
-    """Which engine speaks unless told otherwise."""
-    for status in studio.engines():
-        if status.available:
-            return badge(f"{status.label.split(' (')[0]} ready", "good", dot=True)
-    return badge("No engine can speak here", "bad", dot=True)
+def _header(studio: Studio, engine: str) -> str:
+    return (
+        f'<header class="vs-header"><div class="vs-brand">{MARK}<div><h1>Voice Studio</h1>'
+        "<p>Make voice profiles, compare them side by side, let them talk.</p></div></div>"
+        f"<div>{engine_badge(studio, engine)}</div></header>"
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import gradio as gr
 
 from studio.ui import chat, compare, settings_panel, voices
-from studio.ui.header import build_header
+from studio.ui.header import build_header, wire_header
 from studio.ui.shared import STORAGE_KEY, Shared, default_preferences
 from studio.ui.starters import StarterVoices
 from studio.ui.starters import show as starter_line
@@ -38,7 +38,7 @@ def build(studio: Studio, starters: StarterVoices | None = None) -> gr.Blocks:
         fill_width=True,
     )
     with page:
-        build_header(studio)
+        header = build_header(studio)
         preferences = gr.BrowserState(
             default_preferences(studio),
             storage_key=STORAGE_KEY,
@@ -46,10 +46,12 @@ def build(studio: Studio, starters: StarterVoices | None = None) -> gr.Blocks:
             secret=STORAGE_KEY,
         )
         library = gr.State(0)
+        engines = gr.State(0)
         if starters is not None:
             starter_line(starters, page, library)
         with gr.Tabs(elem_id="vs-tabs") as tabs:
-            shared = Shared(page=page, tabs=tabs, preferences=preferences, library=library)
+            shared = Shared(page, tabs, preferences, library, engines)
+            wire_header(studio, header, shared)
             with gr.Tab("Voices", id="voices"):
                 voices.build(studio, shared)
             with gr.Tab("Compare", id="compare"):

@@ -50,16 +50,17 @@ TEMPLATE: Final = """
     <a class="vs-live-download" data-part="download" hidden>Download WAV</a>
     <span class="vs-live-status" data-part="status" role="status">Ready</span>
     <dl class="vs-figures vs-live-figures" data-part="figures" hidden>
-      <div title="From your click to the first audible sample"
+      <div title="Time to first audio (TTFA): from your click to the first audible sample"
         ><dt>First sound</dt><dd data-part="ttfa">–</dd></div>
       <div title="Real-time factor: seconds of computing for each second of sound"
         ><dt>RTF</dt><dd data-part="rtf">–</dd></div>
-      <div title="Sound that is made and not yet played"
-        ><dt>Buffer</dt><dd data-part="buffer">–</dd></div>
+      <div title="Seconds of sound that are made and not yet played"
+        ><dt>Buffered</dt><dd data-part="buffer">–</dd></div>
       <div title="How often the sound ran dry"
         ><dt>Gaps</dt><dd data-part="underruns">0</dd></div>
     </dl>
   </div>
+  <p class="vs-live-note" data-part="note" role="status" hidden></p>
 </section>
 """
 
@@ -73,12 +74,26 @@ class Status:
 
 @dataclass(frozen=True)
 class Words:
-    """What the reply says, before any of it is spoken."""
+    """What the reply says, before any of it is spoken.
+
+    On a machine that is slower than real time the player has ``lead_s`` seconds of sound in hand
+    before it starts, and ``note`` says so.
+    """
 
     text: str
+    lead_s: float = 0.0
+    note: str = ""
 
 
-Making = SpeechFrame | Status | Words
+@dataclass(frozen=True)
+class Speed:
+    """How fast the reply is being made, and what there is to say about that, if anything."""
+
+    rtf: float
+    note: str = ""
+
+
+Making = SpeechFrame | Status | Words | Speed
 """What the making of a reply hands over as it goes."""
 
 
@@ -144,7 +159,8 @@ class Courier:
     def message(self, frames: Sequence[SpeechFrame] = (), **fields: Any) -> Message:
         """The next message with the sound of ``frames``.
 
-        ``fields`` are those that ``player.js`` knows: text, status, stats, file, failed, final.
+        ``fields`` are those that ``player.js`` knows: text, lead_s, note, status, stats, file,
+        failed, final.
         """
         made: Message = {
             "run": self.run,
@@ -176,7 +192,10 @@ class Courier:
             if isinstance(item, SpeechFrame):
                 gathered.append(item)
             elif isinstance(item, Words):
-                fields["text"] = item.text
+                fields |= {"text": item.text, "lead_s": item.lead_s, "note": item.note}
+            elif isinstance(item, Speed):
+                fields["stats"] = {"rtf": round(item.rtf, 4)}
+                fields |= {"note": item.note} if item.note else {}
             elif isinstance(item, Status):
                 yield self.message(status=item.sentence, **fields)
                 fields = {}

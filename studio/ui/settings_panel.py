@@ -9,7 +9,9 @@ import gradio as gr
 
 from studio.errors import StudioError
 from studio.types import MAX_TEMPERATURE
-from studio.ui.present import badge, error_notice, notice
+from studio.ui import fetching
+from studio.ui.engine_view import engine_choices, engine_list
+from studio.ui.present import error_notice, notice
 from studio.ui.shared import Shared, merged_preferences
 
 if TYPE_CHECKING:
@@ -22,31 +24,36 @@ def build(studio: Studio, shared: Shared) -> None:
     settings = studio.settings
     with gr.Row(elem_classes="vs-settings"):
         with gr.Column(elem_classes="vs-card vs-fields", min_width=300):
-            gr.HTML('<h2 class="vs-kicker">In this browser</h2>')
-            theme = gr.Radio(THEMES, value="system", label="Theme", elem_classes="vs-segmented")
+            gr.HTML('<h2 class="vs-kicker">Engine</h2>')
             engine = gr.Radio(
-                [("Best available", "auto"), *((s.name, s.name) for s in studio.engines())],
+                engine_choices(studio),
                 value=settings.engine,
-                label="Engine",
+                label="Who speaks",
+                info="In Chat, in Compare and when a voice in the library is tried.",
                 elem_classes="vs-segmented",
             )
-            temperature = gr.Slider(
-                0,
-                MAX_TEMPERATURE,
-                value=settings.temperature,
-                step=0.05,
-                label="Usual expressiveness",
-            )
-            closeness = gr.Slider(
-                0, 1, value=settings.closeness, step=0.05, label="Usual clearer to closer"
-            )
-        with gr.Column(elem_classes="vs-card vs-fields", min_width=300):
-            gr.HTML('<h2 class="vs-kicker">This studio</h2>')
-            gr.HTML(engine_list(studio))
-            folder = escape(str(settings.profiles_dir.resolve()))
-            gr.HTML(f'<p>Voices are kept in</p><p><code class="vs-path">{folder}</code></p>')
-            check = gr.Button("Check the library")
-            found = gr.HTML("", elem_classes="vs-notice-slot")
+            engines = gr.HTML(engine_list(studio))
+            offer = fetching.lay_out(studio, settings.engine, says_why=False)
+        with gr.Column(min_width=300):
+            with gr.Column(elem_classes="vs-card vs-fields"):
+                gr.HTML('<h2 class="vs-kicker">In this browser</h2>')
+                theme = gr.Radio(THEMES, value="system", label="Theme", elem_classes="vs-segmented")
+                temperature = gr.Slider(
+                    0,
+                    MAX_TEMPERATURE,
+                    value=settings.temperature,
+                    step=0.05,
+                    label="Usual expressiveness",
+                )
+                closeness = gr.Slider(
+                    0, 1, value=settings.closeness, step=0.05, label="Usual clearer to closer"
+                )
+            with gr.Column(elem_classes="vs-card vs-fields"):
+                gr.HTML('<h2 class="vs-kicker">This studio</h2>')
+                folder = escape(str(settings.profiles_dir.resolve()))
+                gr.HTML(f'<p>Voices are kept in</p><p><code class="vs-path">{folder}</code></p>')
+                check = gr.Button("Check the library")
+                found = gr.HTML("", elem_classes="vs-notice-slot")
 
     preferred: list[Any] = [engine, temperature, closeness]
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -62,7 +69,23 @@ def build(studio: Studio, shared: Shared) -> None:
             "closeness": closeness,
         }
 
+    def show_engines(stored: object) -> tuple[Any, ...]:
+        chosen = merged_preferences(stored, studio)["engine"]
+        return (
+            gr.Radio(choices=engine_choices(studio)),
+            engine_list(studio),
+            *fetching.offered(studio, chosen),
+        )
+
     shared.page.load(show, shared.preferences, preferred, **private)
+    fetching.wire(studio, offer, shared.engines)
+    gr.on(
+        [shared.page.load, shared.preferences.change, shared.engines.change],
+        show_engines,
+        shared.preferences,
+        [engine, engines, *offer.outputs],
+        **private,
+    )
     gr.on(
         [engine.input, temperature.release, closeness.release],
         store,
@@ -73,19 +96,6 @@ def build(studio: Studio, shared: Shared) -> None:
     shared.page.load(None, outputs=theme, js="() => window.voiceStudio.theme.choice()")
     theme.input(None, theme, js="(theme) => { window.voiceStudio.theme.choose(theme); }")
     check.click(lambda: library_findings(studio), outputs=found, **private)
-
-
-def engine_list(studio: Studio) -> str:
-    """Every engine with what it is, or why it cannot speak here."""
-    entries = []
-    for status in studio.engines():
-        state = badge("ready", "good", dot=True) if status.available else badge("not here", "warn")
-        reason = f"<br>{escape(status.reason)}" if status.reason else ""
-        entries.append(
-            f"<li><strong>{escape(status.name)}</strong> {state}"
-            f"<br>{escape(status.label)}{reason}</li>"
-        )
-    return f'<ul class="vs-engines">{"".join(entries)}</ul>'
 
 
 def library_findings(studio: Studio) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import gradio as gr
 
 from studio.studio import Studio
+from studio.ui.engine_view import AUTO
 
 STORAGE_KEY: Final = "voice-studio"
 
@@ -20,13 +21,14 @@ class Shared:
     ``preferences`` holds a dict (see ``default_preferences``) in the visitor's own browser, so
     that visitors do not share settings. ``library`` holds a number that goes up whenever voices
     were made, changed or deleted: whoever changes them outputs it plus one, whoever shows them
-    listens to its ``change``.
+    listens to its ``change``. ``engines`` does the same for which engines can speak here.
     """
 
     page: gr.Blocks
     tabs: gr.Tabs
     preferences: gr.BrowserState
     library: gr.State
+    engines: gr.State
 
 
 def default_preferences(studio: Studio) -> dict[str, Any]:
@@ -53,3 +55,9 @@ def merged_preferences(stored: object, studio: Studio) -> dict[str, Any]:
             elif isinstance(value, type(default)):
                 merged[key] = value
     return merged
+
+
+def chosen_engine(stored: object, studio: Studio) -> str | None:
+    """The visitor's engine; None leaves it to the voice, and then to the studio."""
+    chosen = str(merged_preferences(stored, studio)["engine"])
+    return None if chosen == AUTO else chosen

@@ -21,7 +21,7 @@ from studio.ui.present import stats_line
 from studio.ui.sounds import file_stem, served, sound_file
 
 if TYPE_CHECKING:
-    from studio.core.conversing import Conversation, Reply
+    from studio.core.conversing import ContextUse, Conversation, Reply
     from studio.core.utterance import Utterance
 
 MAX_TALKS: Final = 500
@@ -137,6 +137,13 @@ class Talk:
                 self._conversation = start()
                 self._partner = (voice, writer)
             return self._conversation
+
+    def context_use(self, voice: str | None) -> ContextUse | None:
+        """How full the engine's context is with the talk with ``voice``, if there is one."""
+        with self._lock:
+            if self._conversation is None or self._partner is None or self._partner[0] != voice:
+                return None
+            return self._conversation.context_use
 
     def ask(self, take: Take, words: str) -> None:
         """Note what the visitor said; the reply that was still going on gives way."""

@@ -12,6 +12,7 @@ from studio.errors import ProfileDamagedError, StudioError
 from studio.profile import ProfileMetadata
 from studio.ui import drawing, voices_view
 from studio.ui.present import notice, stats_line
+from studio.ui.shared import chosen_engine
 from studio.ui.sounds import download_folder, file_stem, media, served, sound_file
 from studio.ui.voices_save import split_tags
 
@@ -94,7 +95,10 @@ def play_sentence(
     """A short new sentence by the voice, for the player."""
     text = PREVIEWS.get(profile.language.split("-")[0], PREVIEWS["en"])
     with studio.speak(
-        profile.id, text, engine=preferences["engine"], closeness=preferences["closeness"]
+        profile.id,
+        text,
+        engine=chosen_engine(preferences, studio),
+        closeness=preferences["closeness"],
     ) as utterance:
         audio = utterance.audio()
     name = f"{file_stem(profile.name)}-preview.wav"

@@ -66,19 +66,27 @@ def profiles_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server(profiles_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One app for all tests of the page."""
+    """One app for all tests of the page; it has no weights, so the basic voice speaks."""
+    cache = tmp_path_factory.mktemp("cache")
+    with serve(cache, profiles_dir=profiles_dir) as running:
+        yield running
+
+
+@contextmanager
+def serve(cache: Path, **settings: Any) -> Iterator[Server]:
+    """An app with one voice, with ``settings`` and nothing from the environment."""
     from studio.studio import Studio
     from studio.ui.page import build, launch_arguments
 
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("VOICE_STUDIO_")]:
             patch.delenv(name)
-        patch.setenv("GRADIO_TEMP_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("GRADIO_TEMP_DIR", str(cache))
         patch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
         patch.setenv("HF_HUB_OFFLINE", "1")
-        settings = Settings.read(profiles_dir=profiles_dir, port=0, starter_voices=False)
-        with Studio(settings) as studio:
-            add_voice(studio, profiles_dir)
+        read = Settings.read(port=0, starter_voices=False, **settings)
+        with Studio(read) as studio:
+            add_voice(studio, read.profiles_dir)
             with unclosed_ignored():
                 blocks = build(studio)
                 _, url, _ = blocks.launch(
@@ -99,6 +107,7 @@ def unclosed_ignored() -> Iterator[None]:
 
 
 def add_voice(studio: Any, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
     clip = folder / "clip.flac"
     save_sound(spoken(TRANSCRIPT, voice="en-us+f2"), clip)
     studio.create_profile(

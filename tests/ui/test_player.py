@@ -19,6 +19,7 @@ from studio.ui.player import (
     Making,
     Outbox,
     Ramp,
+    Speed,
     Status,
     Words,
     pcm16,
@@ -97,6 +98,14 @@ def test_words_go_with_the_first_sound_and_a_status_goes_at_once() -> None:
     )
     assert second["text"] == "hi"
     assert second["frames"]
+
+
+def test_the_speed_goes_with_the_sound_and_the_lead_with_the_words() -> None:
+    items = [Words("hello", 2.5, "Slow."), Speed(1.5), *frames_of(1)]
+    (message,) = Courier(Outbox(), "run").gather(feed_of(items))
+
+    assert (message["lead_s"], message["note"]) == (2.5, "Slow.")
+    assert message["stats"] == {"rtf": 1.5}
 
 
 def test_a_slow_first_sound_is_announced() -> None:
@@ -200,6 +209,28 @@ def test_running_dry_counts_a_gap_loses_nothing_and_plays_on(kept_page: Any) -> 
     kept_page.wait_for_function(f"{STATE}.state === 'finished'")
     state = kept_page.evaluate(STATE)
     assert (state["played"], state["underruns"]) == (7 * FRAME_SAMPLES, 1)
+
+
+@pytest.mark.browser
+def test_a_reply_that_needs_a_lead_waits_for_it_and_says_so(kept_page: Any) -> None:
+    begin(kept_page)
+    send = SEND.replace("text:", "lead_s: seq === 0 ? 1.6 : 0, note: 'Too slow.', text:")
+    kept_page.evaluate(send, [0, 10, False])
+    kept_page.get_by_text("Gathering sound: 0.8 of 1.6 s").wait_for()
+    kept_page.get_by_text("Too slow.").wait_for()
+    # Much longer than the player waits for a reply that needs no lead, by the sound's own clock.
+    before = kept_page.evaluate("window.voiceStudio.context().currentTime")
+    kept_page.wait_for_function(
+        "(before) => window.voiceStudio.context().currentTime > before + 0.5", arg=before
+    )
+    assert kept_page.evaluate(STATE)["played"] == 0
+
+    kept_page.evaluate(send, [10, 10, False])
+    kept_page.wait_for_function(f"{STATE}.played > 0")
+    kept_page.evaluate(send, [20, 1, True])
+    kept_page.wait_for_function(f"{STATE}.state === 'finished'")
+    state = kept_page.evaluate(STATE)
+    assert (state["played"], state["underruns"]) == (21 * FRAME_SAMPLES, 0)
 
 
 @pytest.mark.browser

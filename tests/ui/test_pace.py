@@ -1,0 +1,62 @@
+"""How long a player waits on a machine that is slower than real time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+import numpy as np
+import pytest
+
+from studio.types import Emotion, SpeechFrame, SpeechStats
+from studio.ui.pace import SURE_S, Pace, Paces, lead_s, slow_note
+
+TEXT = "a" * 150  # ten seconds
+
+
+@pytest.mark.parametrize(("rtf", "lead"), [(0.0, 0.0), (0.3, 0.0), (1.0, 0.0), (2.0, 5.0)])
+def test_only_a_slow_machine_waits(rtf: float, lead: float) -> None:
+    assert lead_s(rtf, TEXT) == lead
+    assert bool(slow_note(rtf, lead)) == (rtf > 1.0)
+
+
+@pytest.mark.parametrize("rtf", [1.01, 1.5, 4.0])
+def test_with_the_lead_in_hand_the_sound_never_runs_dry(rtf: float) -> None:
+    lead, total_s = lead_s(rtf, TEXT), 10.0
+    started_s = lead * rtf
+    for played_s in np.linspace(0.0, total_s, 101):
+        made_s = min(total_s, (started_s + played_s) / rtf)
+        assert made_s >= played_s - 1e-9
+
+
+def test_the_last_reply_of_each_engine_counts() -> None:
+    paces = Paces()
+    assert paces.all_fast
+    assert paces.of("slow") == 0.0
+    paces.note(_stats("slow", 1.4))
+    paces.note(_stats("fast", 0.2))
+    assert (paces.of("slow"), paces.of("fast")) == (1.4, 0.2)
+    assert not paces.all_fast
+    paces.note(_stats("slow", 0.9))
+    assert paces.all_fast
+
+
+def test_the_pace_counts_only_the_making() -> None:
+    ticks = count(0.0, 0.16)  # each frame of 0.08 s takes one tick
+    pace = Pace(clock=lambda: next(ticks))
+    assert pace.rtf == 0.0
+    for _ in pace.over(_frames(24)):
+        next(ticks)  # the browser takes its time
+    assert pace.rtf == pytest.approx(2.0)
+    assert not pace.is_sure
+    for _ in pace.over(_frames(1 + round((SURE_S - 24 * 0.08) / 0.08))):
+        pass
+    assert pace.is_sure
+
+
+def _frames(number: int) -> Iterator[SpeechFrame]:
+    return (SpeechFrame(i, np.zeros(1_920, np.float32), i) for i in range(number))
+
+
+def _stats(engine: str, rtf: float) -> SpeechStats:
+    return SpeechStats(engine, 5, Emotion.CALM, 24_000, 1.0, 0.1, rtf, 1, True)
