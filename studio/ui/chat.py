@@ -13,7 +13,13 @@ import gradio as gr
 
 from studio.errors import OptionsError, Stopped, StudioError
 from studio.ui import chat_endpoints, fetching
-from studio.ui.chat_layout import Panel, lay_out, voice_choices
+from studio.ui.chat_layout import (
+    EMOTION_INFO,
+    NO_EMOTION_INFO,
+    Panel,
+    lay_out,
+    voice_choices,
+)
 from studio.ui.engine_view import engine_line
 from studio.ui.feed import Feed
 from studio.ui.pace import Pace, Paces, lead_s, slow_note
@@ -217,14 +223,16 @@ class _Chat:
         )
 
     def preferences(self, stored: object) -> tuple[Any, ...]:
-        """(expressiveness, closeness, writer, engine line, the offer of a better engine) as the
-        visitor prefers them."""
+        """(expressiveness, closeness, writer, emotion, engine line, the offer of a better engine)
+        as the visitor prefers them."""
         chosen = merged_preferences(stored, self._studio)
         follows = self._can(chosen["engine"], "closeness")
+        feels = any(self._can(chosen["engine"], way) for way in ("emotion", "emotion_clips"))
         return (
             gr.Slider(value=chosen["temperature"]),
             gr.Slider(value=chosen["closeness"], visible=follows),
             gr.Radio(value=chosen["writer"]),
+            gr.Radio(info=EMOTION_INFO if feels else NO_EMOTION_INFO),
             engine_line(self._studio, chosen["engine"]),
             *fetching.offered(self._studio, chosen["engine"]),
         )
@@ -306,6 +314,7 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared, tab: gr.Tab) -> None:
         panel.temperature,
         panel.closeness,
         panel.writer,
+        panel.emotion,
         panel.engine,
         *panel.offer.outputs,
     ]

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from studio.studio import Studio
 
 PLAYER: Final = "chat"
+EMOTION_INFO: Final = "Auto follows the words of each reply."
+NO_EMOTION_INFO: Final = "This engine takes no emotion; the voice's own clips decide."
 WRITERS: Final = [("Read what I type", "echo"), ("Simple answers (rules)", "rules")]
 
 
@@ -121,7 +123,7 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
                 + [("Auto", AUTO)],
                 value=Emotion.NEUTRAL.value,
                 label="Emotion",
-                info="Auto follows the words of each reply.",
+                info=EMOTION_INFO,
                 elem_classes="vs-segmented",
             )
             temperature = gr.Slider(

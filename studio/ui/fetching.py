@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BUSY: Final = "The weights are being fetched already, in another window."
-DONE: Final = "The weights are here. The next reply is spoken by the best engine again."
+DONE: Final = "The weights are here."
 FAILED: Final = (
     "Something went wrong in the studio itself while fetching; the log says what. What has "
     "arrived is kept: try again."

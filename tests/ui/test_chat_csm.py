@@ -42,6 +42,7 @@ def test_the_whole_chat_works_with_csm(
     open_tab(page, "Chat")
     page.locator(".vs-engine").get_by_text("csm", exact=True).wait_for()
     assert page.get_by_role("button", name="Fetch the weights").count() == 0
+    page.get_by_text("This engine takes no emotion").wait_for()
     meter = page.locator(".vs-meter")
     assert meter.count() == 0, "nothing is read before the first reply"
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import huggingface_hub
 import pytest
 
 from studio.core.conversing import ContextUse
@@ -11,7 +14,9 @@ from studio.errors import StudioError
 from studio.ui import engine_view
 from studio.ui.fetching import progress_bar
 from studio.ui.present import context_meter
-from tests.ui.conftest import is_readable
+from tests.engines.csm import hub as hubs
+from tests.engines.csm.tiny import make_checkpoint
+from tests.ui.conftest import Server, go_to, is_readable, serve
 
 
 def test_the_meter_says_how_full_the_context_is() -> None:
@@ -70,3 +75,45 @@ def test_the_chosen_engine_is_named_and_one_that_is_not_here_says_so(
     page.get_by_role("radio", name="parametric", exact=True).check(force=True)
     header.get_by_text("Basic voice ready").wait_for()
     page.locator(".vs-offer").first.wait_for(state="hidden")
+
+
+@pytest.fixture
+def server_by_a_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """An app whose weights are on a hub on this machine, and nowhere else."""
+    folder = make_checkpoint(tmp_path / "on the hub", sharded=True)
+    with hubs.serve(folder) as hub:
+        constants = huggingface_hub.constants
+        monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub cache"))
+        template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, hub.url)
+        monkeypatch.setattr("huggingface_hub.file_download.HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr(constants, "ENDPOINT", hub.url)
+        huggingface_hub.utils.reset_sessions()
+        with serve(
+            tmp_path / "gradio",
+            profiles_dir=tmp_path / "profiles",
+            model=hubs.MODEL,
+            cache_dir=tmp_path / "cache",
+            device="cpu",
+        ) as running:
+            yield running
+    huggingface_hub.utils.reset_sessions()
+
+
+@pytest.mark.browser
+def test_the_weights_are_fetched_with_one_click_and_csm_speaks_from_then_on(
+    server_by_a_hub: Server, visitors: Callable[..., Any], open_tab: Any
+) -> None:
+    errors: list[str] = []
+    page = go_to(server_by_a_hub, visitors("fetching").new_page(), errors)
+    open_tab(page, "Chat")
+    page.locator("#vs-header").get_by_text("Basic voice ready").wait_for()
+    page.locator(".vs-offer:visible").get_by_role("button", name="Fetch the weights").click()
+
+    page.locator("#vs-header").get_by_text("CSM-1B ready").wait_for()
+    page.locator(".vs-engine").get_by_text("csm", exact=True).wait_for()
+    page.locator(".vs-offer:visible").wait_for(state="hidden")
+    open_tab(page, "Settings")
+    page.get_by_text("Best available: csm").wait_for()
+    page.close()
+    assert not errors, f"the browser's console has errors: {errors}"
