@@ -55,7 +55,7 @@ def assemble(
     than one is held twice.
     """
     return build_model(
-        _CheckpointParts(take, shape, make_matrix, dtype, device), shape, dtype, device
+        CheckpointParts(take, shape, make_matrix, dtype, device), shape, dtype, device
     )
 
 
@@ -97,7 +97,7 @@ def _build_stack(source: Source, name: str, shape: TransformerShape, device: tor
     return Stack(shape, tuple(layers()), norm, device)
 
 
-class _CheckpointParts:
+class CheckpointParts:
     """The parts made from a checkpoint of transformers."""
 
     def __init__(

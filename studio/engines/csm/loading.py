@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from studio.engines.base import Progress
-from studio.engines.csm.assemble import Source, _CheckpointParts, build_model
+from studio.engines.csm.assemble import CheckpointParts, Source, build_model
 from studio.engines.csm.checkpoint import Checkpoint
 from studio.engines.csm.matrix import Matrix, Quantisation, make
 from studio.engines.csm.model import CsmModel
@@ -187,7 +187,7 @@ def _parts(checkpoint: Checkpoint, plan: Plan) -> Source:
     def make_matrix(part: str, weight: Tensor) -> Matrix:
         return make(weight, kinds.get(part, "none"))
 
-    return _CheckpointParts(
+    return CheckpointParts(
         checkpoint.tensor, checkpoint.shape, make_matrix, plan.dtype, plan.device
     )
 
