@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from studio.audio.files import encode_wav
 from studio.core.making import Clip
 from studio.engines.csm.context import CsmContext
 from studio.errors import EngineError, OptionsError
@@ -24,12 +25,17 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_checkpoint(tmp_path_factory.mktemp("csm") / "ends", codec="full", ends=True)
 
 
-@pytest.fixture
-def studio(model: Path, tmp_path: Path) -> Iterator[Studio]:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("studio")
+
+
+@pytest.fixture(scope="module")
+def studio(model: Path, folder: Path) -> Iterator[Studio]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    with open_studio(model, tmp_path) as opened:
-        add_voice(opened, tmp_path, "Anna", WORDS)
+    with open_studio(model, folder) as opened:
+        add_voice(opened, folder, "Anna", WORDS)
         yield opened
     torch.set_num_threads(threads)
 
@@ -44,11 +50,9 @@ def open_studio(model: Path, folder: Path) -> Studio:
     )
 
 
-def add_voice(studio: Studio, folder: Path, name: str, transcript: str) -> None:
-    from studio.audio.files import encode_wav
-
+def add_voice(studio: Studio, folder: Path, name: str, transcript: str, pitch: int = 50) -> None:
     clip = folder / f"{name}.wav"
-    clip.write_bytes(encode_wav(spoken(WORDS)))
+    clip.write_bytes(encode_wav(spoken(WORDS, pitch=pitch)))
     studio.create_profile(name, [Clip(clip, transcript=transcript)], consent="A synthetic voice.")
 
 
@@ -65,11 +69,12 @@ def test_without_weights_the_basic_voice_speaks_and_it_is_said_why(tmp_path: Pat
     assert "CSM" in choice.passed_over[0]
 
 
-def test_tokens_are_made_once_and_kept_in_the_profile(studio: Studio) -> None:
-    assert studio.profile("Anna").segments[0].tokens_sha256 is None
-    studio.prepare("Anna")
-    record = studio.profile("Anna").segments[0]
-    tokens = studio.store.tokens("anna", record.id)
+def test_tokens_are_made_once_and_kept_in_the_profile(studio: Studio, folder: Path) -> None:
+    add_voice(studio, folder, "Berta", WORDS, pitch=60)
+    assert studio.profile("Berta").segments[0].tokens_sha256 is None
+    studio.prepare("Berta")
+    record = studio.profile("Berta").segments[0]
+    tokens = studio.store.tokens("berta", record.id)
     assert tokens is not None
     assert tokens.codes.shape == (32, record.frames)
     assert record.frames == pytest.approx(record.duration_s * 12.5, abs=1)
@@ -77,13 +82,14 @@ def test_tokens_are_made_once_and_kept_in_the_profile(studio: Studio) -> None:
 
 
 def test_a_voice_that_was_read_is_not_read_again_by_the_next_process(
-    studio: Studio, model: Path, tmp_path: Path
+    studio: Studio, model: Path, folder: Path
 ) -> None:
-    assert not studio.prepare("Anna")
-    first = studio.speak("Anna", "Hello there.", seed=3).audio()
-    with open_studio(model, tmp_path) as later:
-        assert later.prepare("Anna")
-        again = later.speak("Anna", "Hello there.", seed=3).audio()
+    add_voice(studio, folder, "Clara", WORDS, pitch=70)
+    assert not studio.prepare("Clara")
+    first = studio.speak("Clara", "Hello there.", seed=3).audio()
+    with open_studio(model, folder) as later:
+        assert later.prepare("Clara")
+        again = later.speak("Clara", "Hello there.", seed=3).audio()
     np.testing.assert_array_equal(first.samples, again.samples)
 
 
@@ -126,10 +132,8 @@ def test_the_basic_voice_cannot_speak_without_one(studio: Studio) -> None:
         studio.speak("Anna", "Hello.", engine="parametric", with_voice=False)
 
 
-def test_a_clip_without_its_words_is_refused_with_what_to_do(
-    studio: Studio, tmp_path: Path
-) -> None:
-    add_voice(studio, tmp_path, "Mute", "")
+def test_a_clip_without_its_words_is_refused_with_what_to_do(studio: Studio, folder: Path) -> None:
+    add_voice(studio, folder, "Mute", "")
     with pytest.raises(EngineError, match="word for word"):
         studio.prepare("Mute", engine="csm")
 
