@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import warnings
+from collections.abc import Sequence
 from contextlib import suppress
 
-from studio.errors import StudioError
+from studio.errors import SettingsError, StudioError
 from studio.settings import Settings
 
+SEE_HELP = "Type 'python app.py --help' to see what does."
 
-def main() -> int:
+
+def main(arguments: Sequence[str]) -> int:
     """Serve the page until it is interrupted; 2 when something has to be mended first."""
     try:
-        settings = Settings.read()
+        settings = read_settings(arguments)
         with suppress(KeyboardInterrupt):
             serve(settings)
     except StudioError as error:
         tell(str(error))
         return 2
     return 0
+
+
+def read_settings(arguments: Sequence[str]) -> Settings:
+    parser = argparse.ArgumentParser(
+        prog="python app.py",
+        description="The studio in the browser.",
+        allow_abbrev=False,
+        exit_on_error=False,
+    )
+    parser.add_argument("--profiles", dest="profiles_dir", metavar="DIR", help="where voices are")
+    parser.add_argument("--model", metavar="M", help="CSM: a folder, or an id on the hub")
+    parser.add_argument("--quantize", metavar="Q", help="none, int8, int4 or auto")
+    parser.add_argument("--port", metavar="N", help="port to serve on")
+    try:
+        options, unknown = parser.parse_known_args(arguments)
+    except argparse.ArgumentError as error:
+        raise SettingsError(f"{error.argument_name} does not fit: {error.message}.") from error
+    if unknown:
+        raise SettingsError(f"{unknown[0]!r} does not belong here. {SEE_HELP}")
+    return Settings.read(**{name: value for name, value in vars(options).items() if value})
 
 
 def serve(settings: Settings) -> None:
@@ -44,4 +68,4 @@ def tell(sentence: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

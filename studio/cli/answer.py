@@ -50,6 +50,11 @@ def figure(value: float | None, unit: str, digits: int = 1) -> str:
     return "–" if value is None else f"{value:.{digits}f} {unit}".rstrip()
 
 
+def size(count: int) -> str:
+    """``count`` bytes in MB or GB."""
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
+
+
 def _width(text: str) -> int:
     """Columns that ``text`` takes in a terminal: East Asian letters and emoji take two."""
     columns = 0

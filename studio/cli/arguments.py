@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from studio import __version__
-from studio.cli import measuring, speaking, voices
+from studio.cli import doctor, engines, measuring, speaking, voices
 from studio.cli.answer import Answer
 from studio.errors import StudioError
 from studio.studio import Studio
 from studio.types import Emotion
 
 PROGRAM = "python -m studio"
+COMMON = ("profiles", "model", "quantize", "json")
 Command = Callable[[Studio, argparse.Namespace], Answer]
 
 
@@ -53,20 +54,21 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit status: 0 done, 2 something to mend (one sentence says what), 130 stopped.",
     )
     parser.add_argument("--version", action="version", version=f"Voice Studio {__version__}")
-    _add_common(parser, profiles=None, json=False)
+    _add_common(parser, profiles=None, model=None, quantize=None, json=False)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     def add(name: str, run: Command, about: str, details: str = "") -> _Parser:
         command: _Parser = commands.add_parser(
             name, help=about, description=f"{about}.", epilog=details or None
         )
-        _add_common(command, profiles=argparse.SUPPRESS, json=argparse.SUPPRESS)
+        _add_common(command, **dict.fromkeys(COMMON, argparse.SUPPRESS))
         command.set_defaults(run=_with_studio(run))
         return command
 
     _add_making(add)
     _add_keeping(add)
     _add_speaking(add)
+    _add_engines(add)
     bench = add(
         "bench", measuring.bench, "Measure this machine: a table, and JSON in the last line"
     )
@@ -87,6 +89,18 @@ def _add_common(parser: argparse.ArgumentParser, **defaults: Any) -> None:
         help="folder of the voice profiles (default: from the settings)",
     )
     parser.add_argument(
+        "--model",
+        metavar="M",
+        default=defaults["model"],
+        help="weights of the engine csm: a folder, or an id on the model hub",
+    )
+    parser.add_argument(
+        "--quantize",
+        metavar="Q",
+        default=defaults["quantize"],
+        help="how the weights are kept: none, int8, int4 or auto",
+    )
+    parser.add_argument(
         "--json",
         action="store_true",
         default=defaults["json"],
@@ -96,7 +110,9 @@ def _add_common(parser: argparse.ArgumentParser, **defaults: Any) -> None:
 
 def _with_studio(command: Command) -> Callable[[argparse.Namespace], Answer]:
     def run(options: argparse.Namespace) -> Answer:
-        with Studio.open(options.profiles) as studio:
+        given = {"model": options.model, "quantize": options.quantize}
+        settings = {name: value for name, value in given.items() if value is not None}
+        with Studio.open(options.profiles, **settings) as studio:
             return command(studio, options)
 
     return run
@@ -174,6 +190,20 @@ def _add_speaking(add: Callable[..., _Parser]) -> None:
         required=True,
         help=".wav or .flac to write; one of that name is replaced",
     )
+    speak.add_argument(
+        "--top-k", metavar="N", type=_whole_number, help="among how many codes each one is drawn"
+    )
+    speak.add_argument(
+        "--no-voice",
+        action="store_true",
+        help="speak from the text alone; NAME then only gives its own settings",
+    )
+    speak.add_argument(
+        "--codes",
+        metavar="FILE",
+        type=Path,
+        help="also write the codes that were spoken, as safetensors",
+    )
     compare = add("compare", speaking.compare, "Let several voices say the same text")
     compare.add_argument("text", metavar="TEXT", help="what they say, in quotes")
     compare.add_argument("names", metavar="NAME", nargs="+", help="names or ids of the voices")
@@ -194,7 +224,13 @@ def _add_speaking(add: Callable[..., _Parser]) -> None:
         command.add_argument(
             "--closeness", metavar="X", type=_number, help="clearer (0) to closer (1)"
         )
-    add("engines", speaking.engines, "List the engines and whether they can run here")
+
+
+def _add_engines(add: Callable[..., _Parser]) -> None:
+    add("engines", engines.engines, "List the engines and whether they can run here")
+    fetch = add("fetch", engines.fetch, "Download the weights that an engine needs")
+    fetch.add_argument("engine", metavar="ENGINE", help="which engine, such as csm")
+    add("doctor", doctor.doctor, "Look at what is on this machine, and say what to do")
 
 
 def _number(text: str) -> float:

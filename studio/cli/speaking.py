@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from studio.cli.answer import Answer, facts, figure, plain, table
+from studio.cli.codes import require_codes, require_codes_file, write_codes
 from studio.cli.progress import ProgressLine
 from studio.core.comparison import Take
 from studio.core.saving import require_sound_file, save_sound
@@ -23,21 +27,44 @@ WARM_UP_WORD = "A."
 
 def speak(studio: Studio, options: argparse.Namespace) -> Answer:
     require_sound_file(options.out)
-    asked = _asked(options)
+    if options.codes is not None:
+        require_codes_file(options.codes, options.out)
+    asked = _asked(options) | {"top_k": options.top_k, "with_voice": not options.no_voice}
     # Refuse a bad text or option before the voice is read, which takes seconds the first time.
     studio.speak(options.name, options.text, **asked).close()
+    engine = options.engine or studio.profile(options.name).defaults.engine
+    passed_over = studio.engine_choice(engine).passed_over
     with ProgressLine() as progress:
-        prepare_s = _make_ready(studio, options.name, options.engine, progress)
-        pieces = []
+        ready = _make_ready(studio, options.name, options.engine, progress, not options.no_voice)
+        if options.codes is not None:
+            require_codes(ready.tokens, studio.engine_info(engine).name)
+        frames = []
         with studio.speak(options.name, options.text, **asked) as utterance:
             for frame in utterance:
-                pieces.append(frame.samples)
+                frames.append(frame)
                 progress(frame.text_end / max(len(options.text), 1), "Speaking")
             stats = utterance.stats
-    audio = Audio(np.concatenate(pieces), stats.sample_rate)
+    audio = Audio(np.concatenate([frame.samples for frame in frames]), stats.sample_rate)
     save_sound(audio, options.out)
-    row = {**stats.to_json(), "prepare_s": round(prepare_s, 4), "out": str(options.out)}
-    return Answer(row, _speech_text(stats, prepare_s, options.out))
+    row = {
+        **stats.to_json(),
+        "prepare_s": round(ready.seconds, 4),
+        "passed_over": list(passed_over),
+        "out": str(options.out),
+    }
+    if options.codes is not None:
+        about = {
+            "engine": stats.engine,
+            "revision": studio.engine_info(stats.engine).revision,
+            "seed": stats.seed,
+            "temperature": utterance.options.temperature,
+            "top_k": utterance.options.top_k,
+            "text": utterance.text,
+        }
+        write_codes(options.codes, [f.tokens for f in frames if f.tokens is not None], about)
+        row["codes"] = str(options.codes)
+    notes = [*stats.notes, *passed_over]
+    return Answer(row, _speech_text(stats, ready.seconds, options.out, options.codes, notes))
 
 
 def compare(studio: Studio, options: argparse.Namespace) -> Answer:
@@ -84,47 +111,32 @@ def compare(studio: Studio, options: argparse.Namespace) -> Answer:
     return Answer(data, f"{text}\n\nSeed {rows[0]['seed']}, engine {rows[0]['engine']}.")
 
 
-def engines(studio: Studio, options: argparse.Namespace) -> Answer:
-    statuses = studio.engines()
-    rows = [
-        {
-            "name": status.name,
-            "label": status.label,
-            "available": status.available,
-            "reason": status.reason,
-            "revision": status.info.revision if status.info else None,
-            "sample_rate": status.info.sample_rate if status.info else None,
-            "device": status.info.device if status.info else None,
-            "capabilities": sorted(status.info.capabilities) if status.info else [],
-        }
-        for status in statuses
-    ]
-    text = table(
-        ["Engine", "Runs here", "Device", "What it is"],
-        [
-            [
-                status.name,
-                "yes" if status.available else "no",
-                status.info.device if status.info else "–",
-                status.label if status.reason is None else f"{status.label}. {status.reason}",
-            ]
-            for status in statuses
-        ],
-    )
-    return Answer({"engines": rows}, text)
+@dataclass(frozen=True)
+class _Readied:
+    """``seconds`` that it took; ``tokens`` of the frame that was spoken to nobody."""
+
+    seconds: float
+    tokens: NDArray[np.int16] | None
 
 
-def _make_ready(studio: Studio, name: str, engine: str | None, progress: ProgressLine) -> float:
-    """Let the engine start and read the voice; the seconds that took.
+def _make_ready(
+    studio: Studio,
+    name: str,
+    engine: str | None,
+    progress: ProgressLine,
+    with_voice: bool = True,
+) -> _Readied:
+    """Let the engine start and read the voice.
 
     A command is a process of its own: what it has to load before its first word says nothing of
     the engine, and would otherwise be in the figures of that word.
     """
     started = time.perf_counter()
-    studio.prepare(name, engine=engine, on_progress=progress)
-    with studio.speak(name, WARM_UP_WORD, engine=engine) as first:
-        next(first, None)
-    return time.perf_counter() - started
+    if with_voice:
+        studio.prepare(name, engine=engine, on_progress=progress)
+    with studio.speak(name, WARM_UP_WORD, engine=engine, with_voice=with_voice) as first:
+        frame = next(first, None)
+    return _Readied(time.perf_counter() - started, None if frame is None else frame.tokens)
 
 
 def _asked(options: argparse.Namespace) -> dict[str, Any]:
@@ -138,10 +150,13 @@ def _asked(options: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _speech_text(stats: SpeechStats, prepare_s: float, path: Path) -> str:
+def _speech_text(
+    stats: SpeechStats, prepare_s: float, path: Path, codes: Path | None, notes: Sequence[str]
+) -> str:
     figures = facts(
         [
             ("File", str(path)),
+            *([] if codes is None else [("Codes", str(codes))]),
             ("Length", figure(stats.duration_s, "s", 2)),
             ("Engine", stats.engine),
             ("Emotion", stats.emotion.value),
@@ -152,7 +167,7 @@ def _speech_text(stats: SpeechStats, prepare_s: float, path: Path) -> str:
             ("Voice revision", str(stats.profile_revision)),
         ]
     )
-    return "\n".join([figures, *(plain(note) for note in stats.notes)])
+    return "\n".join([figures, *(plain(note) for note in notes)])
 
 
 def _take_row(take: Take, path: Path) -> dict[str, Any]:
