@@ -17,6 +17,10 @@ from studio.types import SAMPLE_RATE, SpeechFrame, SpeechStats
 CHARS_PER_S: Final = 15.0
 """How fast people and voices speak, characters per second: what a text's length is guessed by."""
 
+TOLD_BY_S: Final = 1.0
+"""Seconds of sound from which a finished reply tells the pace of its engine: in less than that,
+what every reply costs once outweighs what each frame costs."""
+
 SURE_S: Final = 2.0
 """Seconds of sound after which a measured pace is told: the first frames carry the prompt."""
 
@@ -53,8 +57,9 @@ class Paces:
         self._rtf: dict[str, float] = {}
 
     def note(self, stats: SpeechStats) -> None:
-        """Remember how fast the utterance of ``stats`` was made."""
-        self._rtf[stats.engine] = stats.rtf
+        """Remember how fast the utterance of ``stats`` was made, if it is long enough to tell."""
+        if stats.duration_s >= TOLD_BY_S:
+            self._rtf[stats.engine] = stats.rtf
 
     def of(self, engine: str) -> float:
         """Seconds of computing for each second of sound; 0 if nothing was heard of it yet."""

@@ -37,6 +37,8 @@ def test_the_last_reply_of_each_engine_counts() -> None:
     paces.note(_stats("fast", 0.2))
     assert (paces.of("slow"), paces.of("fast")) == (1.4, 0.2)
     assert not paces.all_fast
+    paces.note(_stats("slow", 0.9, duration_s=0.5))
+    assert paces.of("slow") == 1.4, "too short to tell"
     paces.note(_stats("slow", 0.9))
     assert paces.all_fast
 
@@ -58,5 +60,5 @@ def _frames(number: int) -> Iterator[SpeechFrame]:
     return (SpeechFrame(i, np.zeros(1_920, np.float32), i) for i in range(number))
 
 
-def _stats(engine: str, rtf: float) -> SpeechStats:
-    return SpeechStats(engine, 5, Emotion.CALM, 24_000, 1.0, 0.1, rtf, 1, True)
+def _stats(engine: str, rtf: float, duration_s: float = 1.0) -> SpeechStats:
+    return SpeechStats(engine, 5, Emotion.CALM, 24_000, duration_s, 0.1, rtf, 1, True)
