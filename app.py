@@ -43,7 +43,9 @@ def read_settings(arguments: Sequence[str]) -> Settings:
         raise SettingsError(f"{error.argument_name} does not fit: {error.message}.") from error
     if unknown:
         raise SettingsError(f"{unknown[0]!r} does not belong here. {SEE_HELP}")
-    return Settings.read(**{name: value for name, value in vars(options).items() if value})
+    return Settings.read(
+        **{name: value for name, value in vars(options).items() if value is not None}
+    )
 
 
 def serve(settings: Settings) -> None:
