@@ -70,7 +70,7 @@ def test_the_codes_that_are_written_are_those_that_are_heard(folder: Path) -> No
     samples, _ = soundfile.read(sound, dtype="float32")
     assert len(whole) == codes.shape[1] * FRAME_SAMPLES <= len(samples)
     heard = samples[: len(whole)]
-    np.testing.assert_allclose(heard, np.clip(whole, -1.0, 1.0), atol=2e-3)
+    np.testing.assert_allclose(heard, np.clip(whole, -1.0, 1.0), atol=1e-4)
 
 
 def test_the_file_of_codes_says_what_made_it(folder: Path) -> None:
