@@ -22,13 +22,14 @@ from studio.engines.csm.shape import read_shape
 from studio.engines.csm.tensor_names import expected_tensors
 
 BYTES_ON_DISK: Final = 3_700_000_000
+# What the real checkpoint has, in both stacks.
 _ROPE: Final = {"rope_type": "llama3", "factor": 32.0}
-_BACKBONE_ROPE: Final = _ROPE | {
+BACKBONE_ROPE: Final = _ROPE | {
     "low_freq_factor": 0.125,
     "high_freq_factor": 0.5,
     "original_max_position_embeddings": 1024,
 }
-_DEPTH_ROPE: Final = _ROPE | {
+DEPTH_ROPE: Final = _ROPE | {
     "low_freq_factor": 0.001953125,
     "high_freq_factor": 0.0078125,
     "original_max_position_embeddings": 16,
@@ -58,8 +59,8 @@ def write_checkpoint(folder: Path) -> Path:
 
 def _config() -> dict[str, Any]:
     config = CsmConfig(
-        rope_scaling=dict(_BACKBONE_ROPE),
-        depth_decoder_config={"rope_scaling": dict(_DEPTH_ROPE)},
+        rope_scaling=dict(BACKBONE_ROPE),
+        depth_decoder_config={"rope_scaling": dict(DEPTH_ROPE)},
         codec_config=MimiConfig(frame_rate=12.5),
     )
     found: dict[str, Any] = config.to_dict()

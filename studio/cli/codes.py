@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -12,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from studio.errors import OptionsError, StorageError
+from studio.core.saving import require_file, write_whole
+from studio.errors import OptionsError
 
 KEY: Final = "codes"
 
@@ -24,18 +23,9 @@ def require_codes_file(path: Path, sound: Path) -> None:
         OptionsError: it is also the file for the ``sound``.
         StorageError: it cannot have this name, or its folder is not there.
     """
-    try:
-        path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        pass
-    except (OSError, ValueError) as error:  # too long, or with a character that no name can have
-        raise _refused(path, error) from error
+    require_file(path)
     if path.resolve() == sound.resolve():
         raise OptionsError("Sound and codes cannot go into one file. Name another for --codes.")
-    if path.is_dir():
-        raise StorageError(f"{str(path)!r} is a folder. Choose a file name inside it.")
-    if not path.parent.is_dir():
-        raise StorageError(f"There is no folder {str(path.parent)!r}. Make it, or choose another.")
 
 
 def require_codes(tokens: NDArray[np.int16] | None, engine: str) -> None:
@@ -63,18 +53,4 @@ def write_codes(
     """
     stacked = np.ascontiguousarray(np.stack(codes, axis=1))
     data = save({KEY: stacked}, {name: str(value) for name, value in about.items()})
-    unfinished = path.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        raise _refused(path, error) from error
-
-
-def _refused(path: Path, error: Exception) -> StorageError:
-    reason = getattr(error, "strerror", None) or str(error)
-    return StorageError(
-        f"{str(path)[:60]!r} cannot be written ({reason}). Choose another place for --codes."
-    )
+    write_whole(path, data)

@@ -58,7 +58,7 @@ class EnginePool:
         with self._lock:
             engine = self._running.get(name)
             if engine is None:
-                spec = registry.choose(name, self._setup).spec
+                spec = registry.choose(name, self._setup, self._running).spec
                 engine = self._running.get(spec.name)
                 if engine is None:
                     engine = self._running[spec.name] = spec.create(self._setup)
@@ -70,7 +70,7 @@ class EnginePool:
         Raises:
             EngineUnavailableError: it cannot run here; the message says what to do.
         """
-        choice = registry.choose(name, self._setup)
+        choice = registry.choose(name, self._setup, tuple(self._running))
         return EngineChoice(choice.spec.name, choice.spec.label, choice.passed_over)
 
     def fetch(self, name: str, progress: Progress | None) -> None:

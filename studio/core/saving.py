@@ -28,6 +28,15 @@ def require_sound_file(path: Path) -> None:
         raise OptionsError(
             f"{path.name!r} cannot be written. Give it the ending {' or '.join(SOUND_FILES)}."
         )
+    require_file(path)
+
+
+def require_file(path: Path) -> None:
+    """Refuse a place where no file can be written.
+
+    Raises:
+        StorageError: the name cannot be used, or its folder is not there.
+    """
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -51,6 +60,15 @@ def save_sound(audio: Audio, path: Path) -> None:
     require_sound_file(path)
     flac = path.suffix.lower() == ".flac"
     data = encode_flac(audio, subtype="PCM_16") if flac else encode_wav(audio, comment=PROVENANCE)
+    write_whole(path, data)
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path``; a file of that name is replaced whole or stays as it is.
+
+    Raises:
+        StorageError: the disk said no.
+    """
     unfinished = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
         unfinished.write_bytes(data)

@@ -6,7 +6,7 @@ Built-in engines and engines of other packages take one route: an entry point of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -64,8 +64,11 @@ class Choice:
     passed_over: tuple[str, ...] = ()
 
 
-def choose(name: str, setup: EngineSetup) -> Choice:
+def choose(name: str, setup: EngineSetup, running: Collection[str] = ()) -> Choice:
     """The engine to use for ``name``; "auto" takes the first that this machine can run.
+
+    Those ``running`` are known to: they are not asked, which for weights on disk means opening
+    them.
 
     Raises:
         EngineUnavailableError: it cannot run here; the message says what to do.
@@ -83,7 +86,7 @@ def choose(name: str, setup: EngineSetup) -> Choice:
         except EngineUnavailableError as error:  # a broken package must not silence the others
             reasons.append(str(error))
             continue
-        reason = spec.unavailable(setup)
+        reason = None if candidate in running else spec.unavailable(setup)
         if reason is None:
             return Choice(spec, tuple(reasons))
         reasons.append(reason)

@@ -89,7 +89,7 @@ def wire(studio: Studio, offer: Offer, engines: gr.State) -> None:
                 yield progress_bar(share, doing), gr.skip(), gr.skip()
         except StudioError as error:
             yield error_notice(error), gr.Button(interactive=True), gr.skip()
-        except Exception as error:
+        except Exception as error:  # the edge of the studio: the page must not wait for ever
             log.error("fetching the weights failed", exc_info=error)
             yield notice(FAILED, "error"), gr.Button(interactive=True), gr.skip()
         else:

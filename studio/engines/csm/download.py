@@ -232,7 +232,7 @@ def _in_sentences(hub: _Hub) -> Generator[None, None, None]:
         raise EngineUnavailableError(
             f"{hub.model} cannot be fetched while HF_HUB_OFFLINE is set. Unset it and fetch again."
         ) from error
-    except Exception as error:
+    except Exception as error:  # requests or httpx, by version of the hub: each has its own tree
         status = _status(error)
         if status is not None:
             raise EngineUnavailableError(_refused(hub, page, status)) from error

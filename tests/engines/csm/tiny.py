@@ -31,6 +31,8 @@ from transformers import (
     PreTrainedTokenizerFast,
 )
 
+from bench.random_csm import BACKBONE_ROPE, DEPTH_ROPE
+
 Codec = Literal["small", "full"]
 
 CODEBOOKS: Final = 32
@@ -44,19 +46,6 @@ TEXT_VOCABULARY: Final = 512
 _WORD_PIECES: Final = 384
 _SPECIALS: Final = (BEGIN, END, AUDIO, AUDIO_EOS)
 BEGIN_ID, END_ID, AUDIO_ID, AUDIO_EOS_ID = range(_WORD_PIECES, _WORD_PIECES + 4)
-
-# What the real checkpoint has, in both stacks.
-_ROPE: Final = {"rope_type": "llama3", "factor": 32.0}
-BACKBONE_ROPE: Final = _ROPE | {
-    "low_freq_factor": 0.125,
-    "high_freq_factor": 0.5,
-    "original_max_position_embeddings": 1024,
-}
-DEPTH_ROPE: Final = _ROPE | {
-    "low_freq_factor": 0.001953125,
-    "high_freq_factor": 0.0078125,
-    "original_max_position_embeddings": 16,
-}
 
 ENDING_SWING: Final = 4.0
 """So that a sampled reply ends after a few dozen frames at most, as a rule."""
