@@ -13,9 +13,9 @@ from typing import Annotated, Final, Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from studio.errors import ConsentError, ProfileError, ProfileNameError
-from studio.types import CleaningReport, Emotion
+from studio.types import CleaningReport, Emotion, Prompting
 
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 MAX_NAME_CHARS: Final = 80
 MAX_TAGS: Final = 20
 MAX_TAG_CHARS: Final = 40
@@ -82,6 +82,7 @@ class Defaults(_Record):
     top_k: int | None = Field(None, ge=1, le=2_048)
     seed: int | None = Field(None, ge=0, le=2**32 - 1)
     closeness: Finite | None = Field(None, ge=0, le=1)
+    prompting: Prompting = Prompting.TWO_SEGMENT
 
 
 class ProfileMetadata(_Record):
@@ -199,6 +200,20 @@ def clean_language(code: str) -> str:
             f"{code[:40]!r} is not a language code. Give one such as 'en', 'de' or 'pt-br'."
         )
     return tag
+
+
+def read_prompting(prompting: Prompting | str) -> Prompting:
+    """The way of prompting that goes by this name.
+
+    Raises:
+        ProfileError: there is none; the message lists those there are.
+    """
+    try:
+        return Prompting(prompting)
+    except ValueError:
+        raise ProfileError(
+            f"There is no prompting {str(prompting)[:40]!r}. Choose one of: {', '.join(Prompting)}."
+        ) from None
 
 
 def name_key(name: str) -> str:

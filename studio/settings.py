@@ -58,6 +58,12 @@ class Settings(BaseSettings):
         description="How the weights are kept: fewer bits are faster where memory is the limit; "
         "'auto' takes int4 on a processor and none on a graphics card.",
     )
+    dtype: Literal["auto", "bfloat16", "float32"] = Field(
+        "auto",
+        description="The numbers that are calculated with. 'auto' takes bfloat16, which is half "
+        "the memory, but with quantize 'none' on a processor those of the weights, so that nothing "
+        "is rounded.",
+    )
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="Where engines run; 'auto' takes a graphics card if there is one."
     )

@@ -21,39 +21,19 @@ from studio.conversation.writers import load_writer
 from studio.core.comparison import MAX_VOICES, MIN_VOICES, Take, load_similarity, make_takes
 from studio.core.contexts import ConversationContext, PreparedVoices, unprompted
 from studio.core.conversing import Conversation
+from studio.core.creating import clean_tags, create_profile, create_starters
 from studio.core.engine_pool import EngineChoice, EnginePool, EngineStatus, engine_setup
-from studio.core.making import (
-    Clip,
-    Progress,
-    examine_file,
-    make_segments,
-    measure,
-)
+from studio.core.making import Clip, Progress, examine_file
 from studio.core.revising import Revision, find_segment
 from studio.core.speaking import choose_emotion, draw_seed, gather_options, speakable
-from studio.core.starters import CONSENT as STARTER_CONSENT
-from studio.core.starters import read_starters
 from studio.core.utterance import Utterance
 from studio.engines.base import Engine, EngineInfo, Preloading
-from studio.errors import (
-    EngineError,
-    OptionsError,
-    ProfileError,
-    ProfileExistsError,
-)
-from studio.profile import (
-    MAX_TAG_CHARS,
-    MAX_TAGS,
-    Consent,
-    ProfileMetadata,
-    clean_consent,
-    clean_language,
-    clean_name,
-)
+from studio.errors import EngineError, OptionsError
+from studio.profile import ProfileMetadata, clean_name, read_prompting
 from studio.settings import Settings
 from studio.store import Listed, Problem, ProfileStore
 from studio.store.archive import export_profile, import_profile
-from studio.types import Audio, Emotion
+from studio.types import Audio, Emotion, Prompting
 
 
 class Studio:
@@ -127,59 +107,37 @@ class Studio:
         consent: str,
         language: str = "en",
         tags: Sequence[str] = (),
+        prompting: Prompting | str = Prompting.TWO_SEGMENT,
         starter: bool = False,
         on_progress: Progress | None = None,
     ) -> ProfileMetadata:
         """Make a voice from ``clips``; it is on disk, whole, when this returns.
 
+        ``prompting`` is how engines that read clips as a prompt are given them.
+
         Raises:
             ConsentError: there is no statement of who allowed this.
             ClipError, ProfileError, StorageError: nothing was saved; the message says why.
         """
-        shown_name = clean_name(name)
-        statement = clean_consent(consent)
-        language = clean_language(language)
-        self.store.require_free_name(shown_name)
-        made = make_segments(clips, self.settings, language=language, on_progress=on_progress)
-        now = datetime.now(UTC)
-        metadata = ProfileMetadata(
-            id=self.store.free_id(shown_name),
-            name=shown_name,
+        return create_profile(
+            self.store,
+            self.settings,
+            name,
+            clips,
+            consent=consent,
             language=language,
-            created_at=now,
-            updated_at=now,
-            consent=Consent(statement=statement, given_at=now),
-            tags=_clean_tags(tags),
-            characteristics=measure([(s.cleaned, s.speech, s.record.transcript) for s in made]),
-            segments=tuple(segment.record for segment in made),
+            tags=tags,
+            prompting=prompting,
             starter=starter,
+            on_progress=on_progress,
         )
-        return self.store.create(metadata, {s.record.id: s.files for s in made})
 
     def add_starter_voices(self, on_progress: Progress | None = None) -> list[ProfileMetadata]:
         """Make the voices that come with the studio, once per library.
 
         One that was deleted does not come back, and one whose name is taken is left out.
         """
-        if not self.store.first_time("starter-voices"):
-            return []
-        added = []
-        starters = read_starters()
-        for number, starter in enumerate(starters):
-            if on_progress is not None:
-                on_progress(number / len(starters), f"Making the starter voice {starter.name}")
-            with suppress(ProfileExistsError):
-                added.append(
-                    self.create_profile(
-                        starter.name,
-                        [Clip(starter.clip, transcript=starter.transcript)],
-                        consent=STARTER_CONSENT,
-                        language=starter.language,
-                        tags=starter.tags,
-                        starter=True,
-                    )
-                )
-        return added
+        return create_starters(self.store, self.create_profile, on_progress)
 
     def add_clips(
         self, name: str, clips: Sequence[Clip], *, on_progress: Progress | None = None
@@ -222,7 +180,17 @@ class Studio:
         return self._update(metadata, name=clean_name(new_name))
 
     def set_tags(self, name: str, tags: Sequence[str]) -> ProfileMetadata:
-        return self._update(self.profile(name), tags=_clean_tags(tags))
+        return self._update(self.profile(name), tags=clean_tags(tags))
+
+    def set_prompting(self, name: str, prompting: Prompting | str) -> ProfileMetadata:
+        """Choose how engines that read clips as a prompt are given those of this voice.
+
+        Raises:
+            ProfileError: there is no such prompting; the message lists those there are.
+        """
+        metadata = self.profile(name)
+        chosen = metadata.defaults.model_copy(update={"prompting": read_prompting(prompting)})
+        return metadata if chosen == metadata.defaults else self._update(metadata, defaults=chosen)
 
     def duplicate(self, name: str, new_name: str) -> ProfileMetadata:
         return self.store.duplicate(self.store.find(name), clean_name(new_name))
@@ -411,10 +379,3 @@ class Studio:
 
     def _revise(self, name: str) -> Revision:
         return Revision(self.store, self.settings, self.profile(name))
-
-
-def _clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
-    cleaned = dict.fromkeys(clean_name(tag)[:MAX_TAG_CHARS] for tag in tags if tag.strip())
-    if len(cleaned) > MAX_TAGS:
-        raise ProfileError(f"A voice can have {MAX_TAGS} tags at most, not {len(cleaned)}.")
-    return tuple(cleaned)

@@ -36,6 +36,16 @@ class Emotion(StrEnum):
     WHISPER = "whisper"
 
 
+class Prompting(StrEnum):
+    """How a voice is given to an engine that reads its clips as a prompt."""
+
+    TWO_SEGMENT = "two-segment"
+    """Each clip is a turn of its own, and what is spoken is the next one."""
+
+    CONTINUATION = "continuation"
+    """What is spoken goes on from the last clip, as if the person had not stopped there."""
+
+
 @dataclass(frozen=True, eq=False)
 class Audio:
     """Mono sound: ``samples`` is float32 [n] in [-1, 1], finite, at ``sample_rate`` Hz."""
@@ -143,7 +153,8 @@ class Segment:
     """The unit of a voice prompt: who said what, as sound, as codec tokens or as both.
 
     ``sha256`` is that of the reference file, so that a cached context can tell its own segments
-    from others.
+    from others. ``continued``, which only the last clip of a voice can be, asks that the first
+    text goes on from it as one turn (``Prompting.CONTINUATION``).
     """
 
     id: str
@@ -154,6 +165,7 @@ class Segment:
     language: str = "en"
     speaker: int = 0
     sha256: str = ""
+    continued: bool = False
 
 
 MAX_TEMPERATURE: Final = 2.0

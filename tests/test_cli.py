@@ -121,8 +121,8 @@ def test_nothing_prints_help(run: Run) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["build", "add", "list", "show", "rename", "delete", "undelete", "export", "import", "check",
-     "speak", "compare", "engines", "bench"],
+    ["build", "add", "list", "show", "rename", "set", "delete", "undelete", "export", "import",
+     "check", "speak", "compare", "engines", "fetch", "doctor", "bench"],
 )  # fmt: skip
 def test_each_command_explains_itself(run: Run, command: str) -> None:
     done = run(command, "--help")
@@ -137,7 +137,7 @@ def test_build_answers_with_the_quality_of_each_clip(run: Run, workplace: Path) 
     (workplace / "more.txt").write_text(OTHER_WORDS)
     done = run("build", "Bea", "ada.wav", "more.wav", "--consent", CONSENT, "--json")
     assert (done.status, done.err) == (0, "")
-    assert set(done.json) == {"profile", "revision", "segments"}
+    assert set(done.json) == {"profile", "revision", "prompting", "segments"}
     assert done.json["profile"] == "Bea"
     assert done.json["revision"] == 1
     assert len(done.json["segments"]) == 2
@@ -159,6 +159,16 @@ def test_add_keeps_what_was_there(run: Run) -> None:
     assert after["revision"] == before["revision"] + 1
     assert after["segments"][0] == before["segments"][0]
     assert len(after["segments"]) == 2
+
+
+def test_prompting_is_chosen_with_the_voice_and_later(run: Run) -> None:
+    build = ("build", "Bea", "more.wav", "--consent", CONSENT, "--json")
+    assert run(*build, "--prompting", "continuation").json["prompting"] == "continuation"
+    assert re.search(r"^Prompting +continuation$", run("show", "Bea").out, re.MULTILINE)
+    changed = run("set", "Ada", "--prompting", "continuation", "--json").json
+    assert (changed["prompting"], changed["revision"]) == ("continuation", 2)
+    assert run("show", "Ada", "--json").json == changed
+    assert run("set", "Ada", "--prompting", "two-segment", "--json").json["revision"] == 3
 
 
 def test_tables_carry_names_and_units(run: Run) -> None:
@@ -296,6 +306,7 @@ def test_engines_say_whether_they_run_here(run: Run) -> None:
         ["build", "X", ".", "--consent", "me"],
         ["build", "X", "a\0b.wav", "--consent", "me"],
         ["build", "X", "n" * 300 + ".wav", "--consent", "me"],
+        ["build", "X", "ada.wav", "--consent", "me", "--prompting", "polite"],
         ["build", "", "ada.wav", "--consent", "me"],
         ["build", "\u202e\u200f", "ada.wav", "--consent", "me"],
         ["build", "n" * 300, "ada.wav", "--consent", "me"],
@@ -309,6 +320,9 @@ def test_engines_say_whether_they_run_here(run: Run) -> None:
         ["show", "n" * 5_000],
         ["rename", "Ada", "\n"],
         ["rename", "Ada", "n" * 300],
+        ["set", "Ada"],
+        ["set", "Ada", "--prompting", "polite"],
+        ["set", "Nobody", "--prompting", "continuation"],
         ["delete", ""],
         ["undelete", "../profiles"],
         ["export", "Ada", "missing/ada.voiceprofile"],

@@ -13,10 +13,11 @@ from studio.cli import doctor, engines, measuring, speaking, voices
 from studio.cli.answer import Answer
 from studio.errors import StudioError
 from studio.studio import Studio
-from studio.types import Emotion
+from studio.types import Emotion, Prompting
 
 PROGRAM = "python -m studio"
 COMMON = ("profiles", "model", "quantize", "json")
+_PROMPTING = f"how its clips are read as a prompt: {', '.join(Prompting)}"
 Command = Callable[[Studio, argparse.Namespace], Answer]
 
 
@@ -149,6 +150,9 @@ def _add_making(add: Callable[..., _Parser]) -> None:
         )
     build.add_argument("--language", metavar="L", default="en", help="such as en, de, pt-br")
     build.add_argument(
+        "--prompting", metavar="P", default=Prompting.TWO_SEGMENT.value, help=_PROMPTING
+    )
+    build.add_argument(
         "--consent", metavar="WHO", default="", help="who allowed the use of this voice (required)"
     )
     more.add_argument("--language", metavar="L", help="must be the voice's own")
@@ -171,6 +175,9 @@ def _add_keeping(add: Callable[..., _Parser]) -> None:
             command.add_argument("new_name", metavar="NEW", help="the new name")
         if name == "export":
             command.add_argument("file", metavar="FILE", type=Path, help="the file to write")
+    change = add("set", voices.set_default, "Change how a voice speaks")
+    change.add_argument("name", metavar="NAME", help="name or id of the voice")
+    change.add_argument("--prompting", metavar="P", required=True, help=_PROMPTING)
     undelete = add("undelete", voices.undelete, "Bring a deleted voice back")
     undelete.add_argument("ticket", metavar="TICKET", help="what 'delete' printed")
     take_in = add("import", voices.import_voice, "Take in a .voiceprofile file")

@@ -15,6 +15,7 @@ def profile_row(metadata: ProfileMetadata) -> dict[str, Any]:
     return {
         "profile": metadata.name,
         "revision": metadata.revision,
+        "prompting": metadata.defaults.prompting.value,
         "segments": [_segment_row(record) for record in metadata.segments],
     }
 
@@ -68,6 +69,7 @@ def profile_text(metadata: ProfileMetadata) -> str:
             ("Language", metadata.language),
             ("Pitch", pitch),
             ("Pace", figure(traits.pace_syllables_per_s, "syllables/s")),
+            ("Prompting", metadata.defaults.prompting.value),
             ("Consent", metadata.consent.statement),
             *([("Tags", ", ".join(metadata.tags))] if metadata.tags else []),
         ]

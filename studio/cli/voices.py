@@ -26,6 +26,7 @@ def build(studio: Studio, options: argparse.Namespace) -> Answer:
             clips,
             consent=options.consent,
             language=options.language,
+            prompting=options.prompting,
             on_progress=progress,
         )
     return Answer(profile_row(metadata), profile_text(metadata))
@@ -80,6 +81,11 @@ def rename(studio: Studio, options: argparse.Namespace) -> Answer:
         {"profile": metadata.name, "id": metadata.id, "revision": metadata.revision},
         f"The voice is now called {metadata.name}.",
     )
+
+
+def set_default(studio: Studio, options: argparse.Namespace) -> Answer:
+    metadata = studio.set_prompting(options.name, options.prompting)
+    return Answer(profile_row(metadata), profile_text(metadata))
 
 
 def delete(studio: Studio, options: argparse.Namespace) -> Answer:

@@ -24,7 +24,7 @@ from studio.engines.base import (
 from studio.errors import ContextMismatchError, OptionsError, StorageError
 from studio.profile import ProfileMetadata, SegmentRecord
 from studio.store import ProfileStore
-from studio.types import Segment
+from studio.types import Prompting, Segment
 
 log = logging.getLogger(__name__)
 
@@ -96,7 +96,7 @@ class PreparedVoices:
             ProfileError: a file of the profile is damaged.
         """
         plain = [_segment(record) for record in metadata.segments]
-        fingerprint = context_fingerprint(engine.info, plain)
+        fingerprint = context_fingerprint(engine.info, _prompt(engine, metadata, plain))
         key = f"{engine.info.name}-{fingerprint}"  # a changed voice has another: none goes stale
         with self._lock:
             building = self._building.setdefault(key, threading.Lock())
@@ -147,7 +147,7 @@ class PreparedVoices:
         ]
         if Capability.NEEDS_TOKENS in engine.info.capabilities and isinstance(engine, TokenMaker):
             segments = with_tokens(self._store, engine, metadata, segments, progress)
-        return engine.prepare(segments, progress=progress)
+        return engine.prepare(_prompt(engine, metadata, segments), progress=progress)
 
     def _keep_on_disk(
         self, engine: Engine, profile_id: str, fingerprint: str, context: Context
@@ -187,6 +187,14 @@ def _held(building: threading.Lock, progress: Progress | None) -> Iterator[None]
         yield
     finally:
         building.release()
+
+
+def _prompt(engine: Engine, metadata: ProfileMetadata, segments: list[Segment]) -> list[Segment]:
+    """``segments`` of ``metadata`` as ``engine`` is to read them."""
+    asked = metadata.defaults.prompting is Prompting.CONTINUATION
+    if not asked or Capability.CONTINUATION not in engine.info.capabilities:
+        return segments
+    return [*segments[:-1], *(replace(last, continued=True) for last in segments[-1:])]
 
 
 def _segment(record: SegmentRecord, reference: bytes | None = None) -> Segment:

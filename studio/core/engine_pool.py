@@ -16,6 +16,7 @@ def engine_setup(settings: Settings) -> EngineSetup:
     return EngineSetup(
         model=settings.model,
         quantize=settings.quantize,
+        dtype=settings.dtype,
         device=settings.device,
         cache_dir=settings.cache_dir.expanduser(),
     )

@@ -44,6 +44,9 @@ class Capability(StrEnum):
     NEEDS_TOKENS = "needs_tokens"
     """A segment is read from codec tokens, not from sound."""
 
+    CONTINUATION = "continuation"
+    """It can go on from the last clip of a voice: ``Segment.continued``."""
+
     UNPROMPTED = "unprompted"
     """It can speak without a voice: ``Unprompted``."""
 
@@ -77,12 +80,13 @@ class EngineSetup:
     """What decides how engines are made; each takes of it what concerns it.
 
     ``model`` is a folder or an id on the model hub, ``quantize`` none, int8, int4 or auto,
-    ``device`` cpu, cuda or auto. ``cache_dir`` is for what can be made again from the weights;
-    None keeps nothing.
+    ``dtype`` bfloat16, float32 or auto, ``device`` cpu, cuda or auto. ``cache_dir`` is for what can
+    be made again from the weights; None keeps nothing.
     """
 
     model: str = ""
     quantize: str = "auto"
+    dtype: str = "auto"
     device: str = "auto"
     cache_dir: Path | None = None
 
@@ -117,6 +121,8 @@ class Engine(Protocol):
         progress: Progress | None = None,
     ) -> Context:
         """Read ``segments`` (after ``base``) into a context.
+
+        ``Segment.continued`` concerns engines with ``Capability.CONTINUATION`` alone.
 
         Raises:
             EngineError: the segments cannot be read; the message says what is missing.
@@ -191,6 +197,7 @@ def context_fingerprint(info: EngineInfo, segments: Sequence[Segment]) -> str:
             segment.emotion.value,
             segment.language,
             str(segment.speaker),
+            *(("continued",) if segment.continued else ()),
         )
         digest.update("\0".join(fields).encode() + b"\1")
     return digest.hexdigest()

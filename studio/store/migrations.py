@@ -14,7 +14,13 @@ from studio.errors import ProfileDamagedError, ProfileTooNewError
 
 Migration = Callable[[dict[str, Any]], dict[str, Any]]
 
-MIGRATIONS: Final[list[Migration]] = []
+
+def _add_prompting(raw: dict[str, Any]) -> dict[str, Any]:
+    """Format 2 says how a voice is given to engines that read it as a prompt."""
+    return {**raw, "defaults": {**raw.get("defaults", {}), "prompting": "two-segment"}}
+
+
+MIGRATIONS: Final[list[Migration]] = [_add_prompting]
 
 
 def migrate(raw: dict[str, Any]) -> dict[str, Any]:

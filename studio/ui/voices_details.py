@@ -83,7 +83,10 @@ def _listen_to_segments(
         studio.set_trim(profile.id, asked.segment, trim)
         return "The silence is cut." if trim else "The cut is undone: the clip has its full length."
 
-    def words(asked: Asked, profile: ProfileMetadata) -> str:
+    def save(asked: Asked, profile: ProfileMetadata) -> str:
+        if asked.what == voices_view.PROMPTING_FORM:
+            studio.set_prompting(profile.id, asked.value)
+            return "The choice is saved. The next sentence follows it."
         studio.set_transcript(profile.id, asked.segment, asked.value)
         return "The words are saved."
 
@@ -100,7 +103,7 @@ def _listen_to_segments(
             return error_notice(error), gr.skip()
 
     private: dict[str, Any] = {"api_visibility": "private", "show_progress_on": [said]}
-    for listener, work in ((view.edit, cut), (view.submit, words), (view.delete, remove)):
+    for listener, work in ((view.edit, cut), (view.submit, save), (view.delete, remove)):
         listener(change(work), shared.library, [said, shared.library], **private)
     view.play(play, None, [said, library.player], **private)
 

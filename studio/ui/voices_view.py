@@ -11,7 +11,7 @@ from html import escape
 from typing import Final
 
 from studio.profile import ProfileMetadata, SegmentRecord
-from studio.types import CleaningReport, Finding, Verdict
+from studio.types import CleaningReport, Finding, Prompting, Verdict
 from studio.ui.present import Kind, badge, empty_state
 
 VERDICTS: Final[dict[Verdict, tuple[str, Kind]]] = {
@@ -29,6 +29,15 @@ MEASURES: Final[dict[str, tuple[str, Callable[[CleaningReport], str]]]] = {
     "loudness": ("Loudness", lambda r: level(r.lufs_after, "LUFS")),
     "music": ("Music", lambda r: "–"),
     "speakers": ("Speakers", lambda r: "–"),
+}
+
+PROMPTING_FORM: Final = "prompting"
+
+PROMPTING: Final = {
+    Prompting.TWO_SEGMENT: "As turns before its own: the clips are read once and kept",
+    Prompting.CONTINUATION: (
+        "Goes on from the last clip as if it had not ended: later to its first sound"
+    ),
 }
 
 
@@ -249,8 +258,20 @@ def details(profile: ProfileMetadata, waves: dict[str, str]) -> str:
         f"{escape(_pitch(traits.f0_median_hz, traits.f0_low_hz, traits.f0_high_hz))}, pace "
         f"{escape(_pace(traits.pace_syllables_per_s))}, loudness {level(traits.lufs, 'LUFS')}.</p>"
         f'<p class="vs-fine">Consent: <bdi>{escape(profile.consent.statement)}</bdi> '
-        f"({profile.consent.given_at:%Y-%m-%d})</p>"
+        f"({profile.consent.given_at:%Y-%m-%d})</p>{_prompting(profile.defaults.prompting)}"
         f'<ol class="vs-segments">{segments}</ol></div>'
+    )
+
+
+def _prompting(chosen: Prompting) -> str:
+    options = "".join(
+        f'<option value="{way.value}"{" selected" if way is chosen else ""}>{said}</option>'
+        for way, said in PROMPTING.items()
+    )
+    return (
+        f'<form data-event="submit" data-what="{PROMPTING_FORM}">'
+        f"<label>How an engine that clones is given the clips"
+        f'<select name="value">{options}</select></label><button>Save choice</button></form>'
     )
 
 

@@ -20,6 +20,7 @@ from studio.errors import (
     ProfileTooNewError,
 )
 from studio.store import ProfileStore, migrations
+from studio.types import Prompting
 from tests.store.samples import contents, make, visible
 
 
@@ -256,7 +257,7 @@ def test_a_folder_that_cannot_be_a_voice_is_listed(store: ProfileStore) -> None:
 def test_a_newer_format_is_refused_by_name(store: ProfileStore, metadata_file: Path) -> None:
     edited(metadata_file, "format_version", value=99)
     edited(metadata_file, "telepathy", value=True)
-    with pytest.raises(ProfileTooNewError, match=r"format 99; .* up to 1\). Update the studio"):
+    with pytest.raises(ProfileTooNewError, match=r"format 99; .* up to 2\). Update the studio"):
         store.load("anna")
     anna, boris = store.list()
     assert "Update the studio" in (anna.error or "")
@@ -275,7 +276,9 @@ def test_there_is_a_migration_for_each_format_before_this_one() -> None:
 def test_an_older_format_is_brought_up_to_date(
     store: ProfileStore, metadata_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As if the formats 1 and 2 had called the persona otherwise, and this were format 3."""
+    """As if this format and the next had called the persona otherwise, and there were a third."""
+    now = profile_schema.FORMAT_VERSION
+    later = now + 2
 
     def rename_persona(raw: dict[str, Any]) -> dict[str, Any]:
         return {"character": raw.pop("personality"), **raw}
@@ -288,19 +291,34 @@ def test_an_older_format_is_brought_up_to_date(
     metadata_file.write_text(json.dumps({**raw, "personality": "dry humour"}), "utf-8")
     assert_only_anna_is_damaged(store, "personality")
 
-    monkeypatch.setattr(profile_schema, "FORMAT_VERSION", 3)
-    monkeypatch.setattr(migrations, "MIGRATIONS", [rename_persona, rename_character])
+    steps = [*migrations.MIGRATIONS, rename_persona, rename_character]
+    monkeypatch.setattr(profile_schema, "FORMAT_VERSION", later)
+    monkeypatch.setattr(migrations, "MIGRATIONS", steps)
     again = ProfileStore(store.layout.root)
     anna = again.load("anna")
-    assert (anna.persona, anna.format_version) == ("dry humour", 3)
+    assert (anna.persona, anna.format_version) == ("dry humour", later)
     assert contents(again, "anna")
     again.update(anna, expected_revision=1)
     saved = json.loads(metadata_file.read_text("utf-8"))
     assert (saved["persona"], saved["format_version"], saved["revision"]) == (
         "dry humour",
-        3,
+        later,
         2,
     )
-    edited(metadata_file, "format_version", value=1)
-    with pytest.raises(ProfileDamagedError, match="not of format 1"):
+    edited(metadata_file, "format_version", value=now)
+    with pytest.raises(ProfileDamagedError, match=f"not of format {now}"):
         again.load("anna")
+
+
+def test_a_voice_of_format_1_is_prompted_in_two_segments(
+    store: ProfileStore, metadata_file: Path
+) -> None:
+    raw = json.loads(metadata_file.read_text("utf-8"))
+    del raw["defaults"]["prompting"]
+    metadata_file.write_text(json.dumps({**raw, "format_version": 1}), "utf-8")
+    anna = store.load("anna")
+    assert anna.defaults.prompting is Prompting.TWO_SEGMENT
+    assert anna.format_version == profile_schema.FORMAT_VERSION
+    del raw["defaults"]
+    metadata_file.write_text(json.dumps({**raw, "format_version": 1}), "utf-8")
+    assert ProfileStore(store.layout.root).load("anna") == anna

@@ -242,6 +242,14 @@ def test_details_undo_a_cut_correct_words_and_take_more_clips(
     details.get_by_text("The words are saved.").wait_for()
     assert studio.profile("Dora").segments[0].transcript == "Other words."
 
+    ways = details.get_by_label("How an engine that clones is given the clips")
+    assert ways.input_value() == "two-segment"
+    ways.select_option("continuation")
+    details.get_by_role("button", name="Save choice").click()
+    details.get_by_text("The choice is saved.").wait_for()
+    assert ways.input_value() == "continuation"
+    assert studio.profile("Dora").defaults.prompting.value == "continuation"
+
     details.get_by_role("button", name="Play clip 1").click()
     page.wait_for_function(PLAYED)
     page.get_by_role("button", name="Add clips to this voice").click()

@@ -20,7 +20,8 @@ from studio.engines.csm.checkpoint import Checkpoint
 from studio.engines.csm.context import CsmContext, Memory
 from studio.engines.csm.generating import Voices
 from studio.engines.csm.identity import LABEL, LAYOUT, NAME
-from studio.engines.csm.loading import Plan, load_model
+from studio.engines.csm.loading import load_model
+from studio.engines.csm.planning import choose_plan
 from studio.engines.csm.prompt import PromptText
 from studio.engines.csm.reading import Reader
 from studio.engines.csm.sentences import sentences
@@ -42,6 +43,7 @@ _CAPABILITIES: Final = frozenset(
         Capability.TOP_K,
         Capability.NEEDS_TRANSCRIPT,
         Capability.NEEDS_TOKENS,
+        Capability.CONTINUATION,
         Capability.UNPROMPTED,
     }
 )
@@ -69,7 +71,7 @@ class CsmEngine:
             EngineUnavailableError: this machine cannot run it as ``setup`` says.
         """
         self._checkpoint = checkpoint
-        self._plan = Plan.choose(setup.quantize, setup.device)
+        self._plan = choose_plan(setup, checkpoint)
         self._cache_dir = setup.cache_dir
         self._loading = threading.Lock()
         self._loaded: _Loaded | None = None
@@ -113,14 +115,21 @@ class CsmEngine:
     ) -> CsmContext:
         """Read ``segments`` as the voice or, after ``base``, as turns of its conversation.
 
+        A last clip that is ``continued`` is not read yet: it will be together with the first
+        text, whose tokens stand before its frames.
+
         Raises:
-            EngineError: a clip has no transcript, or the clips leave no room to speak.
+            EngineError: a clip has no transcript, the clips leave no room to speak, or one that
+                is to be continued is not the last of a voice.
         """
         if not segments:
             raise EngineError(
                 "This voice has no clip that could be read. Add one of 5 to 15 s with its words."
             )
         before = None if base is None else _own(base).memory
+        continued = segments[-1].continued
+        if any(one.continued for one in segments[:-1]) or (continued and before is not None):
+            raise EngineError("Only the last clip of a voice can be continued. Put it last.")
         ready = self._ready(_part(progress, 0.0, _LOADED))
         encoded = []
         for number, segment in enumerate(segments):
@@ -128,7 +137,8 @@ class CsmEngine:
             encoded.append(_with_tokens(segment, ready.codec))
             _tell(progress, _LOADED, _ENCODED, (number + 1) / len(segments), "Encoding the clips")
         with _out_of_memory_told():
-            memory = ready.voices.prepare(encoded, before, progress=_part(progress, _ENCODED, 1.0))
+            reading = _part(progress, _ENCODED, 1.0)
+            memory = ready.voices.prepare(encoded, before, continued=continued, progress=reading)
         _tell(progress, 0.0, 1.0, 1.0, "Ready")
         return CsmContext(memory)
 

@@ -25,11 +25,10 @@ def _unavailable(setup: EngineSetup) -> str | None:
             f"and they are not on this machine. Fetch them with: python -m studio fetch csm"
         )
     from studio.engines.csm.checkpoint import open_checkpoint
-    from studio.engines.csm.loading import Plan
+    from studio.engines.csm.planning import choose_plan
 
     try:
-        open_checkpoint(setup.model)
-        Plan.choose(setup.quantize, setup.device)
+        choose_plan(setup, open_checkpoint(setup.model))
     except EngineUnavailableError as error:
         return str(error)
     return None

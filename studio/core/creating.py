@@ -1,0 +1,101 @@
+"""New voices: from clips, and what is said of them, to a profile on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from studio.core.making import Clip, Progress, make_segments, measure
+from studio.core.starters import CONSENT, read_starters
+from studio.errors import ProfileError, ProfileExistsError
+from studio.profile import (
+    MAX_TAG_CHARS,
+    MAX_TAGS,
+    Consent,
+    Defaults,
+    ProfileMetadata,
+    clean_consent,
+    clean_language,
+    clean_name,
+    read_prompting,
+)
+from studio.settings import Settings
+from studio.store import ProfileStore
+from studio.types import Prompting
+
+
+def create_profile(
+    store: ProfileStore,
+    settings: Settings,
+    name: str,
+    clips: Sequence[Clip],
+    *,
+    consent: str,
+    language: str,
+    tags: Sequence[str],
+    prompting: Prompting | str,
+    starter: bool,
+    on_progress: Progress | None,
+) -> ProfileMetadata:
+    """Make a voice from ``clips`` and save it whole; see ``Studio.create_profile``."""
+    shown_name = clean_name(name)
+    statement = clean_consent(consent)
+    language = clean_language(language)
+    defaults = Defaults(prompting=read_prompting(prompting))
+    store.require_free_name(shown_name)
+    made = make_segments(clips, settings, language=language, on_progress=on_progress)
+    now = datetime.now(UTC)
+    metadata = ProfileMetadata(
+        id=store.free_id(shown_name),
+        name=shown_name,
+        language=language,
+        created_at=now,
+        updated_at=now,
+        consent=Consent(statement=statement, given_at=now),
+        tags=clean_tags(tags),
+        characteristics=measure([(s.cleaned, s.speech, s.record.transcript) for s in made]),
+        segments=tuple(segment.record for segment in made),
+        defaults=defaults,
+        starter=starter,
+    )
+    return store.create(metadata, {s.record.id: s.files for s in made})
+
+
+def create_starters(
+    store: ProfileStore,
+    create: Callable[..., ProfileMetadata],
+    on_progress: Progress | None,
+) -> list[ProfileMetadata]:
+    """Let ``create`` make the starter voices, once per library."""
+    if not store.first_time("starter-voices"):
+        return []
+    added = []
+    starters = read_starters()
+    for number, starter in enumerate(starters):
+        if on_progress is not None:
+            on_progress(number / len(starters), f"Making the starter voice {starter.name}")
+        with suppress(ProfileExistsError):
+            added.append(
+                create(
+                    starter.name,
+                    [Clip(starter.clip, transcript=starter.transcript)],
+                    consent=CONSENT,
+                    language=starter.language,
+                    tags=starter.tags,
+                    starter=True,
+                )
+            )
+    return added
+
+
+def clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
+    """``tags`` as they are stored: each once, none empty.
+
+    Raises:
+        ProfileError: there are too many of them.
+    """
+    cleaned = dict.fromkeys(clean_name(tag)[:MAX_TAG_CHARS] for tag in tags if tag.strip())
+    if len(cleaned) > MAX_TAGS:
+        raise ProfileError(f"A voice can have {MAX_TAGS} tags at most, not {len(cleaned)}.")
+    return tuple(cleaned)
