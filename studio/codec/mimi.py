@@ -10,6 +10,7 @@ Example::
 
 from __future__ import annotations
 
+import copy
 import threading
 from functools import cached_property
 from types import TracebackType
@@ -107,6 +108,18 @@ class MimiStream:
         if self._state is None:
             raise ValueError("the stream is closed")
         return _decode(self._decoder, codes, self._state, _STREAM_FRAMES)
+
+    def mark(self) -> DecoderState:
+        """Where the stream is, for ``rewind``: a copy of some 16 MB."""
+        if self._state is None:
+            raise ValueError("the stream is closed")
+        with torch.inference_mode():
+            return copy.deepcopy(self._state)
+
+    def rewind(self, mark: DecoderState) -> None:
+        """Go back to ``mark``, as if nothing had been decoded since; any number of times."""
+        with torch.inference_mode():
+            self._state = copy.deepcopy(mark)
 
     def close(self) -> None:
         """Free what the stream remembers; closing twice does nothing."""

@@ -183,3 +183,17 @@ def test_codes_of_another_kind_are_a_mistake(codec: MimiCodec, codes: NDArray[np
 def test_another_rate_is_a_mistake(codec: MimiCodec) -> None:
     with pytest.raises(ValueError, match="24000 Hz"):
         codec.encode(Audio(noise(0.1), 16_000))
+
+
+def test_a_stream_goes_back_as_if_nothing_had_been_decoded_since(
+    codec: MimiCodec, codes: NDArray[np.int16]
+) -> None:
+    with codec.stream() as stream:
+        stream.decode(codes[:, :8])
+        mark = stream.mark()
+        expected = stream.decode(codes[:, 8:12])
+        for other in (codes[:, 30:34], codes[:, 60:61]):
+            stream.rewind(mark)
+            stream.decode(other)
+        stream.rewind(mark)
+        np.testing.assert_array_equal(stream.decode(codes[:, 8:12]), expected)

@@ -15,7 +15,8 @@ from studio.codec.mimi import MimiCodec, MimiStream
 from studio.engines.csm.context import CsmContext, Memory
 from studio.engines.csm.generating import Reply, Voices
 from studio.engines.csm.guards import Guard, Judgement
-from studio.engines.csm.sentences import sentences
+from studio.engines.csm.reserve import MOST, Reserve
+from studio.engines.csm.sentences import Sentence, sentences
 from studio.errors import TextError
 from studio.types import FRAME_SAMPLES, SpeechFrame, SpeechOptions
 
@@ -29,7 +30,9 @@ FRAMES_PER_CHARACTER: Final = 0.83
 """At 15 characters a second, the pace of people who read aloud."""
 
 MOST_TRIES: Final = 3
-"""How often a sentence is begun when nothing but silence comes."""
+"""How often a sentence is begun when it goes wrong."""
+
+_WRONG: Final = frozenset({Judgement.SILENT, Judgement.STUCK})
 
 _SEED_STEP: Final = 1_000_003
 _SEEDS: Final = 2**32
@@ -37,15 +40,12 @@ _SEEDS: Final = 2**32
 _NOTES: Final = {
     Judgement.SILENT: "A sentence was stopped because the model had fallen silent.",
     Judgement.STUCK: "A sentence was stopped because the model repeated one sound.",
-    Judgement.NOTHING_HEARD: "A sentence was left out: the model stayed silent three times.",
 }
+LEFT_OUT: Final = "A sentence was left out: the model stayed silent three times."
 CUT_SHORT: Final = "A sentence was stopped when it had become longer than its text can be."
 
 TRAILING_SAMPLES: Final = 960
 """40 ms of silence: the last frame, which alone knows that all is said."""
-
-Spoken = tuple[NDArray[np.int16], NDArray[np.float32]]
-"""Codes [codebooks] and sound [1920] of one frame."""
 
 
 def speak(
@@ -54,6 +54,8 @@ def speak(
     """``text`` as frames. ``context`` goes on from it once the last frame was taken.
 
     At temperature 0 only the length is guarded, so that what is heard is what the model says.
+    Above it, frames of a text of several sentences go out a little later than they are made, so
+    that a later sentence that goes wrong can be begun anew before anything of it is heard.
 
     Raises:
         TextError: there is nothing in ``text`` to speak, or it does not fit into the model.
@@ -62,67 +64,120 @@ def speak(
     if not pieces:
         raise TextError("There is nothing in this text that can be spoken. Write it in words.")
     memory = context.memory
-    index = start = 0
-    note = ""
+    start = 0
+    outgoing = _Outgoing()
+    # At temperature 0 another seed says the same, and before a single sentence there is nothing.
+    reserve = Reserve(MOST if len(pieces) > 1 and options.temperature > 0 else 0)
     with codec.stream() as stream:
         sizes = _chunk_sizes()
         for number, sentence in enumerate(pieces):
             seed = (options.seed + _SEED_STEP * number) % _SEEDS
-            saying = _Saying(voices, memory, sentence.text, replace(options, seed=seed))
-            for codes, samples in saying.frames(stream, sizes):
-                reached = min(sentence.end, start + saying.characters)
-                yield SpeechFrame(index, samples, reached, codes, note)
-                index, note = index + 1, ""
-            memory, start, note = saying.memory, sentence.end, " ".join((note, saying.note)).strip()
-    yield SpeechFrame(index, np.zeros(TRAILING_SAMPLES, np.float32), len(text), note=note)
+            own = replace(options, seed=seed)
+            saying = _Saying(voices, memory, sentence, start, own, stream, reserve)
+            with closing(saying.frames(sizes)) as frames:
+                for frame in frames:
+                    yield outgoing.numbered(frame)
+                    if sentence is pieces[-1] and not saying.is_unheard:
+                        reserve.end()
+            memory, start = saying.memory, sentence.end
+            outgoing.tell(saying.note)
+    for frame in reserve.rest():
+        yield outgoing.numbered(frame)
+    yield outgoing.numbered(SpeechFrame(0, np.zeros(TRAILING_SAMPLES, np.float32), len(text)))
     context.memory = memory
 
 
-class _Saying:
-    """One sentence on its way. It is begun anew while nothing but silence was heard of it."""
+class _Outgoing:
+    """What goes out: numbered, with the notes, and never further back in the text."""
 
-    def __init__(self, voices: Voices, before: Memory, text: str, options: SpeechOptions) -> None:
+    def __init__(self) -> None:
+        self._count = 0
+        self._reached = 0
+        self._notes: list[str] = []
+
+    def tell(self, note: str) -> None:
+        """Put ``note`` on the next frame."""
+        self._notes += [note] if note else []
+
+    def numbered(self, frame: SpeechFrame) -> SpeechFrame:
+        self._reached = max(self._reached, frame.text_end)
+        note = " ".join(self._notes)
+        self._notes.clear()
+        self._count += 1
+        return replace(frame, index=self._count - 1, text_end=self._reached, note=note)
+
+
+class _Saying:
+    """One sentence on its way. It is begun anew, with another seed, when it has gone wrong and
+    nobody has heard anything of it, or nothing but silence."""
+
+    def __init__(
+        self,
+        voices: Voices,
+        before: Memory,
+        sentence: Sentence,
+        start: int,
+        options: SpeechOptions,
+        stream: MimiStream,
+        reserve: Reserve,
+    ) -> None:
         self.memory = before
         self.note = ""
         self._voices = voices
-        self._text = text
+        self._sentence = sentence
+        self._start = start
         self._options = options
-        self._spoken = 0
+        self._stream = stream
+        self._reserve = reserve
+        # Where a sentence begins behind frames that are still kept back, it may be unsaid.
+        self._mark = stream.mark() if reserve.holds(1) else None
+        self._made = 0
 
     @property
-    def characters(self) -> int:
-        """How many characters can have been said by now, at a usual pace."""
-        return min(len(self._text), round(self._spoken / FRAMES_PER_CHARACTER))
+    def is_unheard(self) -> bool:
+        """Whether all that was made of it is still kept back."""
+        return self._reserve.holds(self._made)
 
-    def frames(self, stream: MimiStream, sizes: Iterator[int]) -> Iterator[Spoken]:
+    def frames(self, sizes: Iterator[int]) -> Generator[SpeechFrame, None, None]:
         before = self.memory
-        for attempt in range(MOST_TRIES):
-            seed = (self._options.seed + attempt) % _SEEDS
-            reply = self._voices.speak(before, self._text, replace(self._options, seed=seed))
-            self._spoken = 0
+        for left in reversed(range(MOST_TRIES)):
+            reply = self._voices.speak(before, self._sentence.text, self._options)
+            self._made = 0
             with closing(reply):
-                judgement = yield from self._follow(reply, stream, sizes)
-                if judgement is not Judgement.NOTHING_HEARD:
+                judgement = yield from self._follow(reply, sizes, can_begin_anew=left > 0)
+                if judgement is not None:
                     self.memory = reply.memory
                     self.note = CUT_SHORT if reply.cut_short else _NOTES.get(judgement, "")
                     return
-        self.note = _NOTES[Judgement.NOTHING_HEARD]
+            if self._mark is not None and self.is_unheard:
+                self._reserve.take_back(self._made)
+                self._stream.rewind(self._mark)
+            seed = (self._options.seed + 1) % _SEEDS
+            self._options = replace(self._options, seed=seed)
+        self.note = LEFT_OUT
 
     def _follow(
-        self, reply: Reply, stream: MimiStream, sizes: Iterator[int]
-    ) -> Generator[Spoken, None, Judgement]:
-        """The frames of ``reply``, which is ended when the guard says so."""
-        guard = Guard(len(self._text) * FRAMES_PER_CHARACTER)
+        self, reply: Reply, sizes: Iterator[int], *, can_begin_anew: bool
+    ) -> Generator[SpeechFrame, None, Judgement | None]:
+        """The frames of ``reply``, which is ended when the guard says so; None to begin anew."""
+        text = self._sentence.text
+        guard = Guard(len(text) * FRAMES_PER_CHARACTER)
         judgement = Judgement.FINE
         for chunk in _chunks(reply, sizes):
-            samples = stream.decode(chunk).reshape(-1, FRAME_SAMPLES)
+            samples = self._stream.decode(chunk).reshape(-1, FRAME_SAMPLES)
             for codes, sound in zip(chunk.T, samples, strict=True):
-                self._spoken += 1
-                yield np.ascontiguousarray(codes), sound
+                self._made += 1
                 if judgement is Judgement.FINE and self._options.temperature > 0:
                     judgement = guard.hear(codes, sound)
+                said = min(len(text), round(self._made / FRAMES_PER_CHARACTER))
+                reached = min(self._sentence.end, self._start + said)
+                frame = SpeechFrame(0, sound, reached, np.ascontiguousarray(codes))
+                yield from self._reserve.add(frame)
             if judgement is Judgement.NOTHING_HEARD:
-                return judgement
+                return None
+            unsayable = self._mark is not None and self.is_unheard
+            if judgement in _WRONG and unsayable and can_begin_anew:
+                return None
             if judgement is not Judgement.FINE:
                 reply.finish()
         return judgement
