@@ -27,7 +27,7 @@ from studio.core.making import Clip, Progress, examine_file
 from studio.core.revising import Revision, find_segment
 from studio.core.speaking import choose_emotion, draw_seed, gather_options, speakable
 from studio.core.utterance import Utterance
-from studio.engines.base import Engine, EngineInfo, Preloading
+from studio.engines.base import Engine, EngineInfo, Preloading, Weights
 from studio.errors import EngineError, OptionsError
 from studio.profile import ProfileMetadata, clean_name, read_prompting
 from studio.settings import Settings
@@ -353,13 +353,22 @@ class Studio:
         """Which engine speaks, and why a better one does not."""
         return self._engines.choice(engine or self.settings.engine)
 
-    def fetch_model(self, progress: Progress | None = None, *, engine: str = "csm") -> None:
-        """Download the weights that ``engine`` needs; what was begun is gone on with.
+    def fetch_model(self, progress: Progress | None = None, *, engine: str = "auto") -> None:
+        """Download the weights that ``engine`` needs; what was begun is gone on with. "auto" is
+        the best engine that needs some.
 
         Raises:
             EngineUnavailableError, StorageError: it cannot be done; the message says what to do.
         """
         self._engines.fetch(engine, progress)
+
+    def weights(self, engine: str) -> Weights | None:
+        """The weights that ``engine`` runs on; None for one that has none.
+
+        Raises:
+            EngineUnavailableError: they cannot be used; the message says what to do.
+        """
+        return self._engines.weights(engine)
 
     def engine_info(self, engine: str | None = None) -> EngineInfo:
         """What the engine that would speak is, and can do."""

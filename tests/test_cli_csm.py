@@ -88,13 +88,32 @@ def test_the_same_seed_gives_the_same_codes_and_no_voice_gives_others(folder: Pa
     assert first.shape != without.shape or (first != without).any()
 
 
-def test_an_engine_without_codes_is_a_sentence(
+def test_an_engine_without_codes_is_refused_before_it_reads_the_voice(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = ["--out", str(folder / "x.wav"), "--codes", str(folder / "x.safetensors")]
     assert run(folder, "speak", "Ada", "Hello.", *out, "--engine", "parametric") == 2
     assert "makes no codes" in capsys.readouterr().err
     assert not (folder / "x.safetensors").exists()
+    assert not [*folder.rglob("cached_context/parametric-*")]
+
+
+@pytest.mark.parametrize("place", ["x.wav", "missing/x.safetensors", ".", "/proc/x.safetensors"])
+def test_codes_that_cannot_be_written_are_one_sentence(
+    folder: Path, place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ["--out", str(folder / "x.wav"), "--codes", str(folder / place)]
+    assert run(folder, "speak", "Ada", "Hello.", *out) == 2
+    assert_a_sentence(capsys)
+    assert not [*folder.glob("**/.*.part")]
+
+
+def assert_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    said = capsys.readouterr().err.strip()
+    assert "\n" not in said
+    assert said.endswith(".")
+    assert "Error" not in said
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("damage", ["missing", "truncated"])

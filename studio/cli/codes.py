@@ -28,19 +28,6 @@ def require_codes_file(path: Path, sound: Path) -> None:
         raise OptionsError("Sound and codes cannot go into one file. Name another for --codes.")
 
 
-def require_codes(tokens: NDArray[np.int16] | None, engine: str) -> None:
-    """Refuse an engine whose frames come without codes.
-
-    Raises:
-        OptionsError
-    """
-    if tokens is None:
-        raise OptionsError(
-            f"The engine {engine!r} makes no codes, so there are none to write. "
-            f"Leave out --codes, or choose an engine that does, such as csm."
-        )
-
-
 def write_codes(
     path: Path, codes: Sequence[NDArray[np.int16]], about: Mapping[str, object]
 ) -> None:

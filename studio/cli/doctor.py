@@ -13,7 +13,6 @@ from studio.cli.answer import Answer, plain, size, table
 from studio.cli.engines import engine_row
 from studio.core.engine_pool import EngineStatus
 from studio.core.machine import Machine, describe_machine, why_not_writable
-from studio.core.weights import OWNER, Weights, find_copy, find_weights
 from studio.errors import EngineUnavailableError
 from studio.settings import Settings
 from studio.studio import Studio
@@ -42,7 +41,8 @@ def doctor(studio: Studio, options: argparse.Namespace) -> Answer:
     checks = [
         *_machine_checks(machine),
         *(_engine_check(status) for status in statuses),
-        *_model_checks(studio.settings),
+        *(check for status in statuses for check in _weights_checks(studio, status.name)),
+        *_cache_check(studio.settings),
         _profiles_check(studio),
     ]
     can_speak = any(status.available for status in statuses)
@@ -96,14 +96,26 @@ def _engine_check(status: EngineStatus) -> Check:
     return Check(what, f"runs here, {status.info.dtype} on {status.info.device}")
 
 
-def _model_checks(settings: Settings) -> Iterator[Check]:
+def _weights_checks(studio: Studio, name: str) -> Iterator[Check]:
+    """The weights of one engine, if it has any; its own line says why they cannot be used."""
     try:
-        weights = find_weights(settings)
-    except EngineUnavailableError:  # the engine's own line says why, and what to do
-        yield Check("Model", f"{settings.model}, cannot be used (see the engine {OWNER})")
+        weights = studio.weights(name)
+    except EngineUnavailableError:
+        yield Check("Model", f"{studio.settings.model}, cannot be used (see the engine {name})")
+        return
+    if weights is None:
+        return
+    yield Check("Model", f"{weights.model}, {size(weights.size_bytes)} in {weights.folder}")
+    what, copy = "Quantised copy", weights.copy
+    if copy is None:
+        yield Check(what, "none needed: the weights are used as they are")
+    elif copy.size_bytes:
+        yield Check(what, f"{copy.label}, {size(copy.size_bytes)} in {copy.folder}")
     else:
-        yield Check("Model", f"{settings.model}, {size(weights.size_bytes)} in {weights.folder}")
-        yield from _copy_check(settings, weights)
+        yield Check(what, f"{copy.label}, not made yet: the first start makes it, once")
+
+
+def _cache_check(settings: Settings) -> Iterator[Check]:
     folder = settings.cache_dir.expanduser()
     if reason := why_not_writable(folder):
         yield Check(
@@ -111,20 +123,6 @@ def _model_checks(settings: Settings) -> Iterator[Check]:
             f"{folder}, cannot be written ({reason})",
             "Each start converts the weights again. Mend that, or set VOICE_STUDIO_CACHE_DIR.",
         )
-
-
-def _copy_check(settings: Settings, weights: Weights) -> Iterator[Check]:
-    try:
-        copy = find_copy(settings, weights)
-    except EngineUnavailableError:
-        return
-    what = "Quantised copy"
-    if copy is None:
-        yield Check(what, "none needed: the weights are used as they are")
-    elif copy.size_bytes:
-        yield Check(what, f"{copy.label}, {size(copy.size_bytes)} in {copy.folder}")
-    else:
-        yield Check(what, f"{copy.label}, not made yet: the first start makes it, once")
 
 
 def _profiles_check(studio: Studio) -> Check:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from studio.cli.answer import Answer, facts, size, table
 from studio.cli.progress import ProgressLine
 from studio.core.engine_pool import EngineStatus
-from studio.core.weights import OWNER, find_weights
 from studio.errors import OptionsError
 from studio.studio import Studio
 
@@ -31,23 +29,21 @@ def fetch(studio: Studio, options: argparse.Namespace) -> Answer:
         raise OptionsError(
             f"There is no engine {options.engine!r} to fetch. Choose one of: {', '.join(names)}."
         )
-    if options.engine == OWNER:
-        _require_elsewhere(studio.settings.model)
     with ProgressLine() as progress:
         studio.fetch_model(progress, engine=options.engine)
-    if options.engine != OWNER:
+    weights = studio.weights(options.engine)
+    if weights is None:
         return Answer({"engine": options.engine}, f"The engine {options.engine} has what it needs.")
-    weights = find_weights(studio.settings)
     data = {
         "engine": options.engine,
-        "model": studio.settings.model,
+        "model": weights.model,
         "path": str(weights.folder),
         "bytes": weights.size_bytes,
         "revision": weights.revision,
     }
     text = facts(
         [
-            ("Model", studio.settings.model),
+            ("Model", weights.model),
             ("Folder", str(weights.folder)),
             ("Size", size(weights.size_bytes)),
             ("Revision", weights.revision[:16]),
@@ -79,11 +75,3 @@ def _cells(status: EngineStatus) -> list[str]:
         return [status.name, "no", "–", "–", "–", status.label]
     positions = "–" if info.max_positions is None else f"{info.max_positions:,}"
     return [status.name, "yes", info.device, info.dtype, positions, status.label]
-
-
-def _require_elsewhere(model: str) -> None:
-    if Path(model).expanduser().exists():
-        raise OptionsError(
-            f"The model {model!r} is on this machine already, so there is nothing to fetch. "
-            f"To fetch one from the hub, name it with --model owner/name."
-        )

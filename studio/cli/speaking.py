@@ -5,18 +5,17 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from studio.cli.answer import Answer, facts, figure, plain, table
-from studio.cli.codes import require_codes, require_codes_file, write_codes
+from studio.cli.codes import require_codes_file, write_codes
 from studio.cli.progress import ProgressLine
 from studio.core.comparison import Take
 from studio.core.saving import require_sound_file, save_sound
+from studio.core.speaking import require_codes
 from studio.errors import StorageError
 from studio.studio import Studio
 from studio.types import Audio, SpeechStats
@@ -33,11 +32,13 @@ def speak(studio: Studio, options: argparse.Namespace) -> Answer:
     # Refuse a bad text or option before the voice is read, which takes seconds the first time.
     studio.speak(options.name, options.text, **asked).close()
     engine = options.engine or studio.profile(options.name).defaults.engine
+    if options.codes is not None:
+        require_codes(studio.engine_info(engine))
     passed_over = studio.engine_choice(engine).passed_over
     with ProgressLine() as progress:
-        ready = _make_ready(studio, options.name, options.engine, progress, not options.no_voice)
-        if options.codes is not None:
-            require_codes(ready.tokens, studio.engine_info(engine).name)
+        prepare_s = _make_ready(
+            studio, options.name, options.engine, progress, not options.no_voice
+        )
         frames = []
         with studio.speak(options.name, options.text, **asked) as utterance:
             for frame in utterance:
@@ -48,7 +49,7 @@ def speak(studio: Studio, options: argparse.Namespace) -> Answer:
     save_sound(audio, options.out)
     row = {
         **stats.to_json(),
-        "prepare_s": round(ready.seconds, 4),
+        "prepare_s": round(prepare_s, 4),
         "passed_over": list(passed_over),
         "out": str(options.out),
     }
@@ -64,7 +65,7 @@ def speak(studio: Studio, options: argparse.Namespace) -> Answer:
         write_codes(options.codes, [f.tokens for f in frames if f.tokens is not None], about)
         row["codes"] = str(options.codes)
     notes = [*stats.notes, *passed_over]
-    return Answer(row, _speech_text(stats, ready.seconds, options.out, options.codes, notes))
+    return Answer(row, _speech_text(stats, prepare_s, options.out, options.codes, notes))
 
 
 def compare(studio: Studio, options: argparse.Namespace) -> Answer:
@@ -111,22 +112,14 @@ def compare(studio: Studio, options: argparse.Namespace) -> Answer:
     return Answer(data, f"{text}\n\nSeed {rows[0]['seed']}, engine {rows[0]['engine']}.")
 
 
-@dataclass(frozen=True)
-class _Readied:
-    """``seconds`` that it took; ``tokens`` of the frame that was spoken to nobody."""
-
-    seconds: float
-    tokens: NDArray[np.int16] | None
-
-
 def _make_ready(
     studio: Studio,
     name: str,
     engine: str | None,
     progress: ProgressLine,
     with_voice: bool = True,
-) -> _Readied:
-    """Let the engine start and read the voice.
+) -> float:
+    """Let the engine start and read the voice; the seconds that it took.
 
     A command is a process of its own: what it has to load before its first word says nothing of
     the engine, and would otherwise be in the figures of that word.
@@ -135,8 +128,8 @@ def _make_ready(
     if with_voice:
         studio.prepare(name, engine=engine, on_progress=progress)
     with studio.speak(name, WARM_UP_WORD, engine=engine, with_voice=with_voice) as first:
-        frame = next(first, None)
-    return _Readied(time.perf_counter() - started, None if frame is None else frame.tokens)
+        next(first, None)
+    return time.perf_counter() - started
 
 
 def _asked(options: argparse.Namespace) -> dict[str, Any]:

@@ -173,7 +173,8 @@ def unprompted(engine: Engine) -> PreparedVoice:
     if isinstance(engine, Unprompted):
         return PreparedVoice(engine.without_voice(), True, f"{engine.info.name}-without-voice")
     raise OptionsError(
-        f"The engine {engine.info.name!r} cannot speak without a voice. Choose 'csm', or a voice."
+        f"The engine {engine.info.name!r} cannot speak without a voice. Choose a voice, or another "
+        "engine."
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 
 from studio.engines import registry
-from studio.engines.base import Engine, EngineInfo, EngineSetup, Progress
+from studio.engines.base import Engine, EngineInfo, EngineSetup, Progress, Weights
 from studio.errors import EngineUnavailableError
 from studio.settings import Settings
 
@@ -75,15 +76,27 @@ class EnginePool:
         return EngineChoice(choice.spec.name, choice.spec.label, choice.passed_over)
 
     def fetch(self, name: str, progress: Progress | None) -> None:
-        """Download what the engine ``name`` needs, so that it can run here.
+        """Download what the engine ``name`` needs, so that it can run here; "auto" is the best one
+        that needs something.
 
         Raises:
             EngineUnavailableError: it cannot be fetched, or needs nothing.
         """
+        if name == registry.AUTO:
+            name = self._best_to_fetch()
         spec = registry.load_spec(name)
         if spec.fetch is None:
             raise EngineUnavailableError(f"The engine {name!r} needs nothing that can be fetched.")
         spec.fetch(self._setup, progress)
+
+    def weights(self, name: str) -> Weights | None:
+        """The weights that the engine ``name`` runs on; None for one that has none.
+
+        Raises:
+            EngineUnavailableError: they cannot be used; the message says what to do.
+        """
+        spec = registry.load_spec(name)
+        return None if spec.weights is None else spec.weights(self._setup)
 
     def status(self) -> list[EngineStatus]:
         """Every engine there is, with whether it can speak on this machine."""
@@ -95,6 +108,13 @@ class EnginePool:
             for engine in self._running.values():
                 engine.close()
             self._running.clear()
+
+    def _best_to_fetch(self) -> str:
+        for name in registry.names():
+            with suppress(EngineUnavailableError):  # a broken package must not hide the others
+                if registry.load_spec(name).fetch is not None:
+                    return name
+        raise EngineUnavailableError("No engine needs anything that can be fetched.")
 
     def _status_of(self, name: str) -> EngineStatus:
         try:

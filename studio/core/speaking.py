@@ -6,6 +6,7 @@ import secrets
 from dataclasses import replace
 
 from studio.analysis.sentiment import guess_emotion
+from studio.engines.base import Capability, EngineInfo
 from studio.errors import OptionsError, TextError
 from studio.profile import Defaults
 from studio.settings import Settings
@@ -74,6 +75,19 @@ def gather_options(
     )
     chosen_top_k = top_k if top_k is not None else own.top_k
     return options if chosen_top_k is None else replace(options, top_k=chosen_top_k)
+
+
+def require_codes(engine: EngineInfo) -> None:
+    """Refuse an engine whose frames come without codes.
+
+    Raises:
+        OptionsError
+    """
+    if Capability.CODES not in engine.capabilities:
+        raise OptionsError(
+            f"The engine {engine.name!r} makes no codes, so there are none to write. "
+            f"Leave out --codes, or choose an engine that does."
+        )
 
 
 def draw_seed() -> int:

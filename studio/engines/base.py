@@ -47,6 +47,9 @@ class Capability(StrEnum):
     CONTINUATION = "continuation"
     """It can go on from the last clip of a voice: ``Segment.continued``."""
 
+    CODES = "codes"
+    """Its frames carry the codec tokens that they were made of: ``SpeechFrame.tokens``."""
+
     UNPROMPTED = "unprompted"
     """It can speak without a voice: ``Unprompted``."""
 
@@ -89,6 +92,28 @@ class EngineSetup:
     dtype: str = "auto"
     device: str = "auto"
     cache_dir: Path | None = None
+
+
+@dataclass(frozen=True)
+class KeptCopy:
+    """The form that weights run in, kept for the next start. ``label`` says which form;
+    ``size_bytes`` is 0 until it was made."""
+
+    label: str
+    folder: Path
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights that can be used. ``revision`` tells them from others: sha256, hex. ``copy`` is what
+    an engine starts from; None where it starts from the weights themselves."""
+
+    model: str
+    folder: Path
+    size_bytes: int
+    revision: str
+    copy: KeptCopy | None
 
 
 @runtime_checkable

@@ -12,7 +12,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 
 from studio import plugins
-from studio.engines.base import Engine, EngineSetup, Progress
+from studio.engines.base import Engine, EngineSetup, Progress, Weights
 from studio.errors import EngineUnavailableError
 
 GROUP = "studio.engines"
@@ -31,7 +31,7 @@ class EngineSpec:
 
     ``unavailable`` returns None when the engine can be made on this machine, and otherwise one
     sentence that says why not and what to do. ``fetch`` downloads what it needs, where it needs
-    something.
+    something; ``weights`` says where that is, or raises EngineUnavailableError.
     """
 
     name: str
@@ -39,6 +39,7 @@ class EngineSpec:
     create: Callable[[EngineSetup], Engine]
     unavailable: Callable[[EngineSetup], str | None]
     fetch: Callable[[EngineSetup, Progress | None], Path] | None = None
+    weights: Callable[[EngineSetup], Weights] | None = None
 
 
 def names() -> list[str]:

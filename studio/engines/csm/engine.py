@@ -44,6 +44,7 @@ _CAPABILITIES: Final = frozenset(
         Capability.NEEDS_TRANSCRIPT,
         Capability.NEEDS_TOKENS,
         Capability.CONTINUATION,
+        Capability.CODES,
         Capability.UNPROMPTED,
     }
 )

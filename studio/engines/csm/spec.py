@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from studio.engines.base import Engine, EngineSetup, Progress
+from studio.engines.base import Engine, EngineSetup, KeptCopy, Progress, Weights
 from studio.engines.csm.identity import LABEL, NAME
 from studio.engines.registry import EngineSpec
 from studio.errors import EngineUnavailableError
@@ -48,11 +50,44 @@ def _may_be_here(model: str) -> bool:
 
 
 def _fetch(setup: EngineSetup, progress: Progress | None) -> Path:
+    if Path(setup.model).expanduser().exists():
+        raise EngineUnavailableError(
+            f"The model {setup.model!r} is on this machine already, so there is nothing to fetch. "
+            f"To fetch one from the hub, name it with --model owner/name."
+        )
     from studio.engines.csm.download import fetch
 
     return fetch(setup.model, progress=progress)
 
 
+def _weights(setup: EngineSetup) -> Weights:
+    from studio.engines.csm.checkpoint import open_checkpoint
+    from studio.engines.csm.planning import choose_plan
+    from studio.engines.csm.quantized import copy_name
+
+    checkpoint = open_checkpoint(setup.model)
+    plan = choose_plan(setup, checkpoint)
+    copy = None
+    if plan.quantization != "none" and setup.cache_dir is not None:
+        folder = setup.cache_dir / copy_name(checkpoint.revision, plan.quantization, plan.dtype)
+        copy = KeptCopy(plan.label, folder, _size_of(folder.glob("*")))
+    size = _size_of(checkpoint.files)
+    return Weights(setup.model, checkpoint.folder, size, checkpoint.revision, copy)
+
+
+def _size_of(files: Iterable[Path]) -> int:
+    size = 0
+    for path in files:
+        with suppress(OSError):  # somebody deletes them just now
+            size += path.stat().st_size
+    return size
+
+
 SPEC: Final = EngineSpec(
-    name=NAME, label=LABEL, create=_create, unavailable=_unavailable, fetch=_fetch
+    name=NAME,
+    label=LABEL,
+    create=_create,
+    unavailable=_unavailable,
+    fetch=_fetch,
+    weights=_weights,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -21,7 +23,7 @@ def added(reserve: Reserve, numbers: range) -> list[list[int]]:
 def test_the_first_frames_go_out_at_once_and_the_flow_never_ebbs() -> None:
     out = added(Reserve(MOST), range(200))
     assert out[:2] == [[0], [1]]
-    assert all(one or two for one, two in zip(out, out[1:], strict=False))
+    assert all(one or two for one, two in pairwise(out))
     flat = [number for numbers in out for number in numbers]
     assert flat == list(range(200 - MOST))
     for made in range(1, 201):  # the listener has two thirds of what was made, or more
