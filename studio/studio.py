@@ -75,15 +75,17 @@ class Studio:
 
     def close(self) -> None:
         """Stop the engines; the profiles on disk are whole at any time."""
+        self._voices.stop()
         self._engines.close()
 
     def warm_up(self) -> None:
-        """Load now what the first words and the first comparison would wait for: seconds of work,
-        safe in a thread."""
-        engine = self._engine(None)
-        if isinstance(engine, Preloading):
-            with suppress(EngineError):  # whoever speaks first is told
+        """Load now what the first words and the first comparison would wait for, with the voices
+        that spoke last: seconds of work, safe in a thread. ``close`` cuts it short."""
+        with suppress(EngineError):  # whoever speaks first is told
+            engine = self._engine(None)
+            if isinstance(engine, Preloading):
                 engine.load()
+            self._voices.preload(engine)
         load_similarity()
 
     # Making voices

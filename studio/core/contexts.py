@@ -6,7 +6,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,7 +21,7 @@ from studio.engines.base import (
     Unprompted,
     context_fingerprint,
 )
-from studio.errors import ContextMismatchError, OptionsError, StorageError
+from studio.errors import ContextMismatchError, OptionsError, ProfileError, StorageError
 from studio.profile import ProfileMetadata, SegmentRecord
 from studio.store import ProfileStore
 from studio.types import Prompting, Segment
@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 KEPT_BYTES: Final = 1 << 30
 """Prepared voices held at once, 1 GiB: some sixty of CSM's with 30 s of clips each."""
 
+PRELOADED_BYTES: Final = KEPT_BYTES // 4
+"""Of those, loaded at the start: some fifteen voices, which takes well under a second."""
 
 WAIT_S: Final = 0.1
 """Who waits for a voice that is being read for someone else is asked so often whether to go on."""
@@ -84,6 +86,7 @@ class PreparedVoices:
         self._lock = threading.Lock()
         self._building: dict[str, threading.Lock] = {}
         self._ready: OrderedDict[str, Context] = OrderedDict()
+        self._stopped = threading.Event()
 
     def get(
         self, engine: Engine, metadata: ProfileMetadata, progress: Progress | None = None
@@ -95,14 +98,13 @@ class PreparedVoices:
             EngineError: the engine cannot read the voice.
             ProfileError: a file of the profile is damaged.
         """
-        plain = [_segment(record) for record in metadata.segments]
-        fingerprint = context_fingerprint(engine.info, _prompt(engine, metadata, plain))
-        key = f"{engine.info.name}-{fingerprint}"  # a changed voice has another: none goes stale
+        key, fingerprint = _key(engine, metadata)
         with self._lock:
             building = self._building.setdefault(key, threading.Lock())
         with _held(building, progress):
             context = self._from_memory(key)
             if context is not None:
+                self._store.mark_used(metadata.id, engine.info.name, fingerprint)
                 return PreparedVoice(context, True, key)
             context = self._from_disk(engine, metadata.id, fingerprint)
             was_cached = context is not None
@@ -111,6 +113,33 @@ class PreparedVoices:
                 self._keep_on_disk(engine, metadata.id, fingerprint, context)
             self._keep_in_memory(key, context)
             return PreparedVoice(context, was_cached, key)
+
+    def preload(self, engine: Engine) -> None:
+        """Load what is kept on disk of the voices that ``engine`` spoke with last, up to
+        ``PRELOADED_BYTES``. Nothing is read anew, and ``stop`` ends it before the next voice."""
+        held = 0
+        for profile_id in self._store.recently_used(engine.info.name):
+            if self._stopped.is_set() or held >= PRELOADED_BYTES:
+                return
+            with suppress(ProfileError, StorageError):  # whoever speaks with it is told
+                context = self._preloaded(engine, self._store.load(profile_id))
+                held += 0 if context is None else context.nbytes
+
+    def stop(self) -> None:
+        """End a ``preload`` that is under way."""
+        self._stopped.set()
+
+    def _preloaded(self, engine: Engine, metadata: ProfileMetadata) -> Context | None:
+        key, fingerprint = _key(engine, metadata)
+        with self._lock:
+            known = self._ready.get(key)
+        context = known or self._from_disk(engine, metadata.id, fingerprint, used=False)
+        if context is not None and known is None:
+            with self._lock:
+                # Behind those that were asked for meanwhile: it is the first to go.
+                self._ready.setdefault(key, context)
+                self._ready.move_to_end(key, last=False)
+        return context
 
     def _from_memory(self, key: str) -> Context | None:
         with self._lock:
@@ -127,10 +156,14 @@ class PreparedVoices:
                 _, oldest = self._ready.popitem(last=False)
                 held -= oldest.nbytes
 
-    def _from_disk(self, engine: Engine, profile_id: str, fingerprint: str) -> Context | None:
+    def _from_disk(
+        self, engine: Engine, profile_id: str, fingerprint: str, *, used: bool = True
+    ) -> Context | None:
         path = self._store.context_file(profile_id, engine.info.name, fingerprint)
         if path is None:
             return None
+        if used:
+            self._store.mark_used(profile_id, engine.info.name, fingerprint)
         try:
             return engine.load_context(path)
         except ContextMismatchError as error:
@@ -188,6 +221,14 @@ def _held(building: threading.Lock, progress: Progress | None) -> Iterator[None]
         yield
     finally:
         building.release()
+
+
+def _key(engine: Engine, metadata: ProfileMetadata) -> tuple[str, str]:
+    """What the context is known by in memory, and its fingerprint. A changed voice has others, so
+    none goes stale."""
+    plain = [_segment(record) for record in metadata.segments]
+    fingerprint = context_fingerprint(engine.info, _prompt(engine, metadata, plain))
+    return f"{engine.info.name}-{fingerprint}", fingerprint
 
 
 def _prompt(engine: Engine, metadata: ProfileMetadata, segments: list[Segment]) -> list[Segment]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from studio.store.disk import make_dir, remove_if_possible, sync_dir, sync_file
-from studio.store.layout import CONTEXTS, Layout, context_engine, context_name
+from studio.store.layout import CONTEXTS, Layout, context_engine, context_name, is_id
 
 
 def context_file(layout: Layout, profile_id: str, engine: str, fingerprint: str) -> Path | None:
@@ -42,6 +44,25 @@ def write_context(
         if old != path and context_engine(old.name) == engine:
             remove_if_possible(old)
     return path
+
+
+def mark_used(path: Path) -> None:
+    """Remember in the file's time, which a copy of the library may lose, that it was used now."""
+    with suppress(OSError):  # a disk that can only be read
+        os.utime(path)
+
+
+def recently_used(layout: Layout, engine: str) -> list[str]:
+    """Ids of the profiles with a context of ``engine``, the one used last first."""
+    found: dict[str, float] = {}
+    with suppress(OSError):  # no library yet, or a voice that is deleted just now
+        for folder in layout.owner_dir.iterdir():
+            if not is_id(folder.name) or folder.is_symlink():
+                continue
+            for path in contexts(folder):
+                if context_engine(path.name) == engine:
+                    found[folder.name] = max(found.get(folder.name, 0.0), path.stat().st_mtime)
+    return sorted(found, key=lambda profile_id: -found[profile_id])
 
 
 def contexts(profile_dir: Path) -> Iterator[Path]:

@@ -265,6 +265,12 @@ class ProfileStore:
         """The cached context with exactly this fingerprint (hex), if there is one."""
         return contexts.context_file(self.layout, profile_id, engine, fingerprint)
 
+    def mark_used(self, profile_id: str, engine: str, fingerprint: str) -> None:
+        """Let ``recently_used`` know that this cached context was used now."""
+        path = self.context_file(profile_id, engine, fingerprint)
+        if path is not None:
+            contexts.mark_used(path)
+
     def write_context(
         self, profile_id: str, engine: str, fingerprint: str, write: Callable[[Path], None]
     ) -> Path:
@@ -276,6 +282,10 @@ class ProfileStore:
         with self._writing(f"The prepared context of {profile_id!r} was not kept"):
             self._require(profile_id)
             return contexts.write_context(self.layout, profile_id, engine, fingerprint, write)
+
+    def recently_used(self, engine: str) -> builtins.list[str]:
+        """Ids of the profiles that ``engine`` has a cached context of, the one used last first."""
+        return contexts.recently_used(self.layout, engine)
 
     def drop_contexts(self, profile_id: str) -> None:
         """Delete all cached contexts of a profile; engines read it anew."""

@@ -108,7 +108,7 @@ def fetch(
     """
     if not is_hub_id(model):
         raise EngineUnavailableError(
-            f"{model} is not a model on the hub, so there is nothing to fetch. "
+            f"{model!r} is not a model on the hub, so there is nothing to fetch. "
             "Name one as owner/name, such as sesame/csm-1b."
         )
     cache_dir = (hub_cache or Path(constants.HF_HUB_CACHE)).expanduser()

@@ -24,7 +24,7 @@ def _unavailable(setup: EngineSetup) -> str | None:
     if not _may_be_here(setup.model):
         return (
             f"CSM, which speaks in the person's own voice, needs the weights of {setup.model!r}, "
-            f"and they are not on this machine. Fetch them with: python -m studio fetch csm"
+            f"and they are not on this machine. Type 'python -m studio fetch csm' to fetch them."
         )
     from studio.engines.csm.checkpoint import open_checkpoint
     from studio.engines.csm.planning import choose_plan

@@ -1,0 +1,88 @@
+"""The voices that spoke last are in memory when the studio has warmed up, and only those."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from studio import Studio
+from studio.core import contexts
+from studio.types import Prompting
+
+
+def kept_context(studio: Studio, profile_id: str) -> Path:
+    folder = studio.store.layout.profile_dir(profile_id) / "cached_context"
+    return next(folder.glob("parametric-*"))
+
+
+@pytest.fixture
+def library(studio: Studio) -> Path:
+    """Anna, Berta and Clara, read by the basic voice; Clara spoke last, Anna first."""
+    for name, words in (("Berta", "Other words."), ("Clara", "And other words again.")):
+        voice = studio.duplicate("Anna", name)
+        studio.set_transcript(voice.id, voice.segments[0].id, words)
+        studio.prepare(name)
+    for age, voice_id in ((300, "anna"), (200, "berta"), (100, "clara")):
+        path = kept_context(studio, voice_id)
+        os.utime(path, (path.stat().st_atime, path.stat().st_mtime - age))
+    return studio.store.layout.root
+
+
+def in_memory(studio: Studio) -> set[str]:
+    """Those that can still speak when what is kept on disk is gone."""
+    for one in studio.profiles():
+        studio.store.drop_contexts(one.id)
+    engine = studio._engine("parametric")
+    return {
+        one.metadata.name
+        for one in studio.profiles()
+        if one.metadata and contexts._key(engine, one.metadata)[0] in studio._voices._ready
+    }
+
+
+def test_a_voice_that_spoke_needs_no_disk_after_the_next_start(library: Path) -> None:
+    with Studio.open(library, engine="parametric") as studio:
+        studio.warm_up()
+        assert in_memory(studio) == {"Anna", "Berta", "Clara"}
+        assert studio.prepare("Clara")
+
+
+def test_the_last_ones_are_loaded_first_and_speaking_makes_a_voice_one_of_them(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(contexts, "PRELOADED_BYTES", 1)
+    before = (library / "local" / "anna" / "metadata.json").read_bytes()
+    with Studio.open(library, engine="parametric") as studio:
+        assert studio.prepare("Anna")  # from disk, and so the last one used
+    with Studio.open(library, engine="parametric") as studio:
+        studio.warm_up()
+        assert in_memory(studio) == {"Anna"}
+    assert (library / "local" / "anna" / "metadata.json").read_bytes() == before
+
+
+def test_nothing_is_read_anew(library: Path) -> None:
+    with Studio.open(library, engine="parametric") as studio:
+        studio.set_transcript("Anna", studio.profile("Anna").segments[0].id, "Changed since.")
+        kept_context(studio, "berta").write_bytes(b"damaged")
+        studio.set_prompting("Clara", Prompting.CONTINUATION)
+        studio.warm_up()
+        assert in_memory(studio) == {"Clara"}
+
+
+def test_a_studio_that_was_closed_loads_no_more(library: Path) -> None:
+    with Studio.open(library, engine="parametric") as studio:
+        engine = studio._engine("parametric")
+        studio._voices.stop()
+        studio._voices.preload(engine)
+        assert in_memory(studio) == set()
+
+
+def test_a_damaged_voice_and_an_empty_library_do_not_matter(library: Path, tmp_path: Path) -> None:
+    (library / "local" / "clara" / "metadata.json").write_text("{")
+    with Studio.open(library, engine="parametric") as studio:
+        studio.warm_up()
+        assert len(studio._voices._ready) == 2
+    with Studio.open(tmp_path / "nothing", engine="parametric") as studio:
+        studio.warm_up()
