@@ -30,7 +30,9 @@ def _unavailable(setup: EngineSetup) -> str | None:
     from studio.engines.csm.planning import choose_plan
 
     try:
-        choose_plan(setup, open_checkpoint(setup.model))
+        checkpoint = open_checkpoint(setup.model)
+        _ = checkpoint.tokenizer_path
+        choose_plan(setup, checkpoint)
     except EngineUnavailableError as error:
         return str(error)
     return None

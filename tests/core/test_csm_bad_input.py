@@ -1,0 +1,182 @@
+"""What is wrong with CSM's weights, or with what it is asked, is a sentence; the studio goes on."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from studio.core.making import Clip
+from studio.errors import EngineError, EngineUnavailableError, StudioError, TextError
+from studio.studio import Studio
+from tests.core.test_csm_voices import WORDS, add_voice
+from tests.engines.csm.tiny import make_checkpoint
+
+POSITIONS = 256
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One with few positions."""
+    folder = tmp_path_factory.mktemp("csm") / "short"
+    return make_checkpoint(folder, codec="full", ends=True, max_positions=POSITIONS)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library in which the basic voice has read Anna."""
+    folder = tmp_path_factory.mktemp("studio")
+    with open_studio(folder, folder / "gone") as studio:
+        add_voice(studio, folder, "Anna", WORDS)
+        studio.prepare("Anna")
+    return folder
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def open_studio(folder: Path, model: Path) -> Studio:
+    return Studio.open(
+        folder / "profiles", model=str(model), device="cpu", cache_dir=folder / "cache"
+    )
+
+
+def is_a_sentence(said: str) -> bool:
+    return said.endswith(".") and "\n" not in said and "Error" not in said
+
+
+def damage(model: Path, how: str) -> None:
+    weights, config = model / "model.safetensors", model / "config.json"
+    if how == "truncated":
+        weights.write_bytes(weights.read_bytes()[:-1_000])
+    elif how == "header only":
+        weights.write_bytes(weights.read_bytes()[:4])
+    elif how == "renamed":
+        weights.rename(model / "weights.safetensors")
+    elif how == "no tokenizer":
+        (model / "tokenizer.json").unlink()
+    elif how == "not CSM":
+        config.write_text(json.dumps({"model_type": "llama", "hidden_size": 128}))
+    elif how == "not JSON":
+        config.write_text("{")
+    elif how == "wrong shape":
+        config.write_text(json.dumps({**json.loads(config.read_text()), "hidden_size": 256}))
+    else:
+        tensors = load_file(weights)
+        tensors["lm_head.weight"] = tensors["lm_head.weight"].to(torch.int8)
+        save_file(tensors, weights)
+
+
+@pytest.mark.parametrize(
+    "how",
+    ["truncated", "header only", "renamed", "no tokenizer", "not CSM", "not JSON", "wrong shape",
+     "wrong dtype"],
+)  # fmt: skip
+def test_with_a_broken_checkpoint_the_basic_voice_speaks_and_it_is_said_why(
+    model: Path, folder: Path, tmp_path: Path, how: str
+) -> None:
+    bad = Path(shutil.copytree(model, tmp_path / "model"))
+    damage(bad, how)
+    with open_studio(folder, bad) as studio:
+        choice = studio.engine_choice()
+        assert choice.name == "parametric"
+        assert is_a_sentence(choice.passed_over[0]), choice.passed_over
+        studio.warm_up()
+        assert next(studio.speak("Anna", "Hello.")) is not None
+        with pytest.raises(EngineUnavailableError) as refused:
+            studio.speak("Anna", "Hello.", engine="csm")
+        assert is_a_sentence(str(refused.value))
+        assert [one.name for one in studio.engines() if one.available] == ["parametric"]
+        assert studio.check() == []
+
+
+def test_a_text_longer_than_the_budget_leaves_the_conversation_as_it_was(
+    model: Path, folder: Path
+) -> None:
+    with open_studio(folder, model) as studio:
+        add_voice(studio, folder, "Brief", WORDS, pitch=60)
+        talk = studio.converse("Brief")
+        with pytest.raises(TextError) as refused:
+            list(talk.reply("1234567890 " * 18, engine="csm", seed=1))
+        assert "shorter" in str(refused.value)
+        assert is_a_sentence(str(refused.value))
+        assert talk.history.turns == ()
+        assert sum(len(f.samples) for f in talk.reply("Hello.", engine="csm", seed=1)) > 0
+
+
+def test_a_voice_that_leaves_no_room_is_refused_and_another_speaks(
+    model: Path, folder: Path
+) -> None:
+    with open_studio(folder, model) as studio:
+        add_voice(studio, folder, "Long", WORDS)
+        for pitch in range(20, 80, 12):
+            add_voice(studio, folder, f"more-{pitch}", WORDS, pitch=pitch)
+            clip = folder / f"more-{pitch}.wav"
+            studio.add_clips("Long", [Clip(clip, transcript=WORDS)])
+        with pytest.raises(EngineError) as refused:
+            studio.prepare("Long", engine="csm")
+        assert "shorter or fewer clips" in str(refused.value)
+        assert next(studio.speak("Long", "Hello.", engine="parametric")) is not None
+        assert next(studio.speak("Anna", "Hello.", engine="csm")) is not None
+        assert studio.check() == []
+
+
+def test_a_context_of_other_weights_is_read_anew_without_a_word(
+    model: Path, folder: Path, tmp_path: Path
+) -> None:
+    with open_studio(folder, model) as studio:
+        studio.prepare("Anna", engine="csm")
+    other = make_checkpoint(
+        tmp_path / "other", seed=1, codec="full", ends=True, max_positions=POSITIONS
+    )
+    with open_studio(folder, other) as studio:
+        assert not studio.prepare("Anna", engine="csm")
+        studio.warm_up()
+        assert studio.prepare("Anna", engine="csm")
+
+
+def test_a_disk_that_is_full_while_converting_costs_the_copy_only(
+    model: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_studio(folder, model) as studio:
+        studio.prepare("Anna", engine="csm")  # what is kept of the voice is not what this is about
+    sync = os.fsync
+
+    def full(descriptor: int) -> None:
+        if Path(f"/proc/self/fd/{descriptor}").resolve().is_relative_to(tmp_path):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(descriptor)
+
+    monkeypatch.setattr("os.fsync", full)
+    with Studio.open(
+        folder / "profiles", model=str(model), device="cpu", cache_dir=tmp_path / "cache"
+    ) as studio:
+        frames = list(studio.speak("Anna", "Hello.", engine="csm", seed=2))
+    assert any("full" in frame.note or "space" in frame.note for frame in frames)
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+
+
+def test_a_stream_that_is_cancelled_leaves_the_engine_and_the_voice_as_they_were(
+    model: Path, folder: Path
+) -> None:
+    with open_studio(folder, model) as studio:
+        expected = studio.speak("Anna", "Hello there.", engine="csm", seed=3).audio()
+        with studio.speak("Anna", "Stop it.", engine="csm", seed=4) as cancelled:
+            next(cancelled)
+        with pytest.raises(StudioError, match="not spoken to its end"):
+            _ = cancelled.stats
+        again = studio.speak("Anna", "Hello there.", engine="csm", seed=3).audio()
+        np.testing.assert_array_equal(again.samples, expected.samples)
