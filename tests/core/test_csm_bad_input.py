@@ -31,6 +31,12 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One that is only opened."""
+    return make_checkpoint(tmp_path_factory.mktemp("csm") / "small")
+
+
+@pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library in which the basic voice has read Anna."""
     folder = tmp_path_factory.mktemp("studio")
@@ -86,9 +92,9 @@ def damage(model: Path, how: str) -> None:
      "wrong dtype"],
 )  # fmt: skip
 def test_with_a_broken_checkpoint_the_basic_voice_speaks_and_it_is_said_why(
-    model: Path, folder: Path, tmp_path: Path, how: str
+    small: Path, folder: Path, tmp_path: Path, how: str
 ) -> None:
-    bad = Path(shutil.copytree(model, tmp_path / "model"))
+    bad = Path(shutil.copytree(small, tmp_path / "model"))
     damage(bad, how)
     with open_studio(folder, bad) as studio:
         choice = studio.engine_choice()
