@@ -24,7 +24,8 @@ class UnitMatrix:
     """A weight of few bits for the native kernel: what both kinds share.
 
     ``units`` is uint8 [blocks, groups, unit]; ``scales`` float32 [blocks * 16] with eight bits and
-    None with four, whose scales stand in the units (``kernel.c`` has the layout). Inputs are rounded to eight bits on the way.
+    None with four, whose scales stand in the units (``kernel.c`` has the layout). Inputs are
+    rounded to eight bits on the way.
     """
 
     def __init__(self, kernel: Kernel, units: Tensor, scales: Tensor | None, rows: int) -> None:
