@@ -526,3 +526,76 @@ void step(const Stack *s, const float *x, uint16_t *kv, int32_t position, float 
         norm(room.x, s->norm, s->hidden, s->eps, out);
     }
 }
+
+/* Rounding to four bits: see rounding.py, whose method this is. */
+
+static float nearest(const float *x, float scale, float offset, float *levels) {
+    float error = 0;
+#pragma omp simd reduction(+ : error)
+    for (int i = 0; i < GROUP; i++) {
+        float level = fminf(fmaxf(rintf((x[i] - offset) / scale), -8.0f), 7.0f);
+        float missed = level * scale + offset - x[i];
+        levels[i] = level;
+        error += missed * missed;
+    }
+    return error;
+}
+
+static void fit_line(const float *x, int refits, uint16_t *scale_bits, uint16_t *offset_bits) {
+    float low = x[0], high = x[0], mean = 0, levels[GROUP];
+#pragma omp simd reduction(min : low) reduction(max : high) reduction(+ : mean)
+    for (int i = 0; i < GROUP; i++) {
+        low = fminf(low, x[i]);
+        high = fmaxf(high, x[i]);
+        mean += x[i];
+    }
+    mean /= GROUP;
+    float step = (high - low) / 15.0f;
+    uint16_t scale = narrow(step > 0 ? step : 1.0f), offset = narrow(low + 8.0f * step);
+    float error = nearest(x, wide(scale), wide(offset), levels);
+    *scale_bits = scale, *offset_bits = offset;
+    for (int refit = 0; refit < refits; refit++) {
+        float centre = 0, variance = 0, slope = 0;
+#pragma omp simd reduction(+ : centre)
+        for (int i = 0; i < GROUP; i++) centre += levels[i];
+        centre /= GROUP;
+#pragma omp simd reduction(+ : variance, slope)
+        for (int i = 0; i < GROUP; i++) {
+            float from_centre = levels[i] - centre;
+            variance += from_centre * from_centre;
+            slope += from_centre * x[i];
+        }
+        slope /= variance; /* a flat group has none: not a number */
+        scale = slope > 0 ? narrow(slope) : *scale_bits;
+        offset = narrow(mean - wide(scale) * centre);
+        float new_error = nearest(x, wide(scale), wide(offset), levels);
+        if (new_error < error) {
+            error = new_error;
+            *scale_bits = scale, *offset_bits = offset;
+        }
+    }
+}
+
+/* `weight` [rows, columns], columns in whole groups, as units of four bits; the last block is filled
+   up with rows of zeros. */
+void round_int4(const float *weight, int32_t rows, int32_t columns, int32_t refits, uint8_t *units,
+                int32_t threads) {
+    const int groups = columns / GROUP, blocks = (rows + BLOCK - 1) / BLOCK;
+#pragma omp parallel for num_threads(threads)
+    for (int block = 0; block < blocks; block++)
+        for (int group = 0; group < groups; group++) {
+            uint8_t *unit = units + ((size_t)block * groups + group) * INT4_UNIT;
+            uint16_t *lines = (uint16_t *)(unit + 512);
+            memset(unit, 0, INT4_UNIT);
+            for (int r = 0; r < BLOCK && block * BLOCK + r < rows; r++) {
+                const float *x = weight + (size_t)(block * BLOCK + r) * columns + group * GROUP;
+                float levels[GROUP];
+                fit_line(x, refits, lines + r, lines + BLOCK + r);
+                nearest(x, wide(lines[r]), wide(lines[BLOCK + r]), levels);
+                for (int i = 0; i < GROUP; i++) {
+                    int level = (int)levels[i] + 8;
+                    unit[i / 8 * 64 + 4 * r + i % 4] |= (uint8_t)(i % 8 < 4 ? level : level << 4);
+                }
+            }
+        }
+}

@@ -86,6 +86,9 @@ class Kernel:
         self.step = library.step
         self.step.argtypes = (stack, address, address, number, address, address, number)
         self.step.restype = None
+        self.round_int4 = library.round_int4
+        self.round_int4.argtypes = (address, number, number, number, address, number)
+        self.round_int4.restype = None
         self.step_bytes = library.step_bytes
         self.step_bytes.argtypes = (stack, number)
         self.step_bytes.restype = ctypes.c_int64

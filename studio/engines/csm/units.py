@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from studio.engines.csm.kernel import BLOCK, GROUP, Kernel, MatrixRecord
-from studio.engines.csm.rounding import round_to_int4, round_to_int8
+from studio.engines.csm.rounding import REFITS, round_to_int8
 
 LAYOUT: Final = "units-1"
 """Goes up with the layout: weights kept on disk belong to it."""
@@ -89,10 +89,13 @@ class UnitInt4Matrix(UnitMatrix):
     @classmethod
     def quantise(cls, kernel: Kernel, weight: Tensor) -> UnitInt4Matrix:
         """Round ``weight`` [rows, columns], whose columns are whole groups."""
-        levels, lines = round_to_int4(weight, GROUP)
-        missing = -weight.shape[0] % BLOCK
-        units = pack_int4(F.pad(levels, (0, 0, 0, missing)), F.pad(lines, (0, 0, 0, missing)))
-        return cls(kernel, units, None, weight.shape[0])
+        rows, columns = weight.shape
+        exact = weight.float().contiguous()
+        units = torch.empty(-(-rows // BLOCK), columns // GROUP, INT4_UNIT, dtype=torch.uint8)
+        kernel.round_int4(
+            exact.data_ptr(), rows, columns, REFITS, units.data_ptr(), torch.get_num_threads()
+        )
+        return cls(kernel, units, None, rows)
 
 
 class UnitInt8Matrix(UnitMatrix):
@@ -107,21 +110,6 @@ class UnitInt8Matrix(UnitMatrix):
         missing = -weight.shape[0] % BLOCK
         units = pack_int8(F.pad(levels, (0, 0, 0, missing)))
         return cls(kernel, units, F.pad(scales.float(), (0, missing)), weight.shape[0])
-
-
-def pack_int4(levels: Tensor, lines: Tensor) -> Tensor:
-    """Units of uint8 ``levels`` [rows, columns] (0 to 15) and bfloat16 ``lines`` [groups, rows, 2]
-    (scale and offset); rows and columns in whole blocks and groups."""
-    blocks, groups = levels.shape[0] // BLOCK, levels.shape[1] // GROUP
-    # [blocks, rows, groups, eights, halves, fours]: two fours of columns share a byte's halves.
-    parts = levels.view(blocks, BLOCK, groups, GROUP // 8, 2, 4)
-    both = parts[:, :, :, :, 0] | parts[:, :, :, :, 1] << 4
-    units = torch.empty(blocks, groups, INT4_UNIT, dtype=torch.uint8)
-    packed = units[:, :, : BLOCK * GROUP // 2].view(blocks, groups, GROUP // 8, BLOCK, 4)
-    packed.copy_(both.permute(0, 2, 3, 1, 4))
-    tail = lines.view(groups, blocks, BLOCK, 2).permute(1, 0, 3, 2).contiguous()
-    units[:, :, BLOCK * GROUP // 2 :] = tail.view(torch.uint8).view(blocks, groups, -1)
-    return units
 
 
 def pack_int8(levels: Tensor) -> Tensor:

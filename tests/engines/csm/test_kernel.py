@@ -17,6 +17,7 @@ from studio.engines.csm.kernel import Kernel, KernelUnavailableError, compile_ke
 from studio.engines.csm.kv import KvBuffers
 from studio.engines.csm.layers import Layer, RmsNorm
 from studio.engines.csm.matrix import DenseMatrix, Matrix, Quantisation, make, restore
+from studio.engines.csm.rounding import INT4_OFFSET, round_to_int4
 from studio.engines.csm.shape import Rope, TransformerShape
 from studio.engines.csm.stack import Stack
 from studio.engines.csm.units import UnitMatrix
@@ -96,6 +97,25 @@ def test_the_stored_weight_is_near_the_weight(
 ) -> None:
     weight = normal(150, 256)
     assert ratio_db(weight, as_stored(make(weight, kind, kernel))) > least_db
+
+
+def test_four_bits_are_rounded_as_well_as_without_the_kernel(
+    kernel: Kernel, normal: Callable[..., Tensor]
+) -> None:
+    weight = normal(64, 1024)
+    levels, lines = round_to_int4(weight, 64)
+    scales, offsets = lines.float().permute(2, 1, 0).unsqueeze(-1)
+    slow = (levels.float().unflatten(1, (-1, 64)) - INT4_OFFSET) * scales + offsets
+    fast = as_stored(make(weight, "int4", kernel))
+    assert abs(ratio_db(weight, fast) - ratio_db(weight, slow.flatten(1))) < 0.02
+    assert (fast - slow.flatten(1)).abs().gt(1e-6).float().mean() < 0.01
+
+
+@pytest.mark.parametrize("value", [0.0, 0.37, -2.5])
+def test_rows_without_spread(kernel: Kernel, value: float) -> None:
+    for kind in KINDS:
+        y = make(torch.full((20, 64), value), kind, kernel)(torch.ones(1, 64))
+        torch.testing.assert_close(y, torch.full((1, 20), 64 * value), rtol=0.01, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", KINDS)
