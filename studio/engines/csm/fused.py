@@ -7,6 +7,7 @@ long as the products do.
 from __future__ import annotations
 
 import ctypes
+import time
 from collections.abc import Sequence
 
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor
 from studio.engines.csm.kernel import BLOCK, GROUP, LayerRecord, StackRecord
 from studio.engines.csm.layers import Layer, RmsNorm
 from studio.engines.csm.shape import TransformerShape
+from studio.engines.csm.threads import Threads
 from studio.engines.csm.units import UnitMatrix
 
 
@@ -57,18 +59,20 @@ class FusedStack:
             eps=norm.eps,
         )
         self._kernel = _unit(layers[0].qkv).kernel
+        self._threads = Threads()
 
     def __call__(self, x: Tensor, kv: Tensor, position: int) -> Tensor:
         """``x`` [1, hidden] at ``position`` to [1, hidden], normed.
 
         Its keys and values are written to ``kv``, the tensor of bfloat16 ``KvBuffers``.
         """
-        threads = torch.get_num_threads()
+        threads = self._threads.choose()
         row = x.to(torch.float32).contiguous()
         out = torch.empty(1, self._hidden)
         room = torch.empty(
             self._kernel.step_bytes(ctypes.byref(self._record), threads), dtype=torch.uint8
         )
+        started = time.perf_counter()
         self._kernel.step(
             ctypes.byref(self._record),
             row.data_ptr(),
@@ -78,6 +82,7 @@ class FusedStack:
             room.data_ptr(),
             threads,
         )
+        self._threads.took(threads, time.perf_counter() - started)
         return out.to(x.dtype)
 
 

@@ -16,6 +16,8 @@
 
 #include <math.h>
 #include <omp.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 #include <immintrin.h>
@@ -66,6 +68,28 @@ static void share(int count, int *first, int *end) { /* this thread's part of `c
     int threads = omp_get_num_threads(), me = omp_get_thread_num();
     *first = (int)((int64_t)count * me / threads);
     *end = (int)((int64_t)count * (me + 1) / threads);
+}
+
+/* Where threads wait for one another. A core that other programs want is given up soon: the thread
+   that is waited for may be one that waits for this core. */
+typedef struct {
+    atomic_int arrived, round;
+} Meeting;
+
+enum { PATIENCE = 4000 };
+
+static void meet(Meeting *at) {
+    int round = atomic_load(&at->round);
+    if (atomic_fetch_add(&at->arrived, 1) + 1 == omp_get_num_threads()) {
+        atomic_store(&at->arrived, 0);
+        atomic_store(&at->round, round + 1);
+        return;
+    }
+    for (int turns = 0; atomic_load(&at->round) == round; turns++)
+        if (turns < PATIENCE)
+            _mm_pause();
+        else
+            sched_yield();
 }
 
 static void round_groups(const float *x, Rounded to, int first, int end) {
@@ -492,6 +516,7 @@ void step(const Stack *s, const float *x, uint16_t *kv, int32_t position, float 
     const size_t per_layer = 2 * s->kv_heads * per_head;
     const int width = s->heads * s->head_dim;
     Room room = lay_out(s, scratch, threads);
+    Meeting meeting = {0, 0};
     memcpy(room.x, x, 4 * (size_t)s->hidden);
 #pragma omp parallel num_threads(threads)
     {
@@ -505,25 +530,25 @@ void step(const Stack *s, const float *x, uint16_t *kv, int32_t position, float 
             norm(room.x, layer->attention_norm, s->hidden, s->eps, own);
             round_groups(own, normed, 0, s->hidden / GROUP);
             product(&layer->qkv, normed, room.qkv);
-#pragma omp barrier
+            meet(&meeting);
             int first, end;
             share(s->kv_heads, &first, &end);
             for (int head = first; head < end; head++)
                 attend_group(s, head, room.qkv, keys + head * per_head, values + head * per_head,
                              position, own, room.heard);
-#pragma omp barrier
+            meet(&meeting);
             round_groups(room.heard, heard, 0, width / GROUP);
             product_added(&layer->output, heard, room.x);
-#pragma omp barrier
+            meet(&meeting);
             norm(room.x, layer->mlp_norm, s->hidden, s->eps, own);
             round_groups(own, normed, 0, s->hidden / GROUP);
             gated(s, &layer->gate_up, normed, room.gates);
-#pragma omp barrier
+            meet(&meeting);
             product_added(&layer->down, room.gates, room.x);
-#pragma omp barrier
+            meet(&meeting);
         }
-#pragma omp single
-        norm(room.x, s->norm, s->hidden, s->eps, out);
+        if (omp_get_thread_num() == 0)
+            norm(room.x, s->norm, s->hidden, s->eps, out);
     }
 }
 
