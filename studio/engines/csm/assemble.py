@@ -13,10 +13,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
-from studio.engines.csm.layers import Layer, RmsNorm, Stack
+from studio.engines.csm.layers import Layer, RmsNorm
 from studio.engines.csm.matrix import Matrix
 from studio.engines.csm.model import CsmModel
 from studio.engines.csm.shape import CsmShape, TransformerShape
+from studio.engines.csm.stack import Stack
 
 _STACKS: Final = {"backbone": "backbone_model", "depth": "depth_decoder.model"}
 _BACKBONE_AUDIO: Final = "backbone_model.embed_tokens.embed_audio_tokens.weight"

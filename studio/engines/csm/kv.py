@@ -36,6 +36,8 @@ class FixedPlace:
 
     def __init__(self, kv: KvBuffers, start: int, rows: int) -> None:
         end = start + rows
+        self.kv = kv.tensor
+        self.start = start
         self.positions = kv.positions[start:end]
         # One row sees all there is, itself included.
         self._mask = None if rows == 1 else kv.positions[:end] <= self.positions[:, None]

@@ -16,6 +16,7 @@ from torch import Tensor
 from studio.engines.base import Progress
 from studio.engines.csm.assemble import CheckpointParts, Source, build_model
 from studio.engines.csm.checkpoint import Checkpoint
+from studio.engines.csm.kernel import find_kernel
 from studio.engines.csm.matrix import Matrix, Quantisation, make
 from studio.engines.csm.model import CsmModel
 from studio.engines.csm.quantized import (
@@ -183,9 +184,10 @@ def _through_copy(
 
 def _parts(checkpoint: Checkpoint, plan: Plan) -> Source:
     kinds = _KINDS[plan.quantization]
+    kernel = find_kernel() if kinds else None
 
     def make_matrix(part: str, weight: Tensor) -> Matrix:
-        return make(weight, kinds.get(part, "none"))
+        return make(weight, kinds.get(part, "none"), kernel)
 
     return CheckpointParts(
         checkpoint.tensor, checkpoint.shape, make_matrix, plan.dtype, plan.device

@@ -1,10 +1,10 @@
 """The matrices of the model: what a layer multiplies its input by.
 
 Reading the weights is what speech costs, so how they are kept is chosen apart from the layers:
-dense in the model's own type, or quantised to 8 or 4 bits for torch's weight-only CPU kernels.
-Those kernels are quick in bfloat16 alone and are made for a few rows of input, as speaking has.
-Reading a prompt has hundreds of rows: then the weight is widened to bfloat16, a piece at a time,
-and multiplied densely.
+dense in the model's own type, or quantised to 8 or 4 bits: in units for the native kernel, and
+where that cannot be had for torch's weight-only CPU kernels. Those are quick in bfloat16 alone and
+are made for a few rows of input, as speaking has. Reading a prompt has hundreds of rows: then their
+weight is widened to bfloat16, a piece at a time, and multiplied densely.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
+from studio.engines.csm.kernel import GROUP, Kernel
 from studio.engines.csm.packing import ROW_BLOCK, pack, unpack, unpacking_block
 from studio.engines.csm.rounding import round_to_int4, round_to_int8
+from studio.engines.csm.units import UnitInt4Matrix, UnitInt8Matrix
 
 Quantisation = Literal["none", "int8", "int4"]
 
-INT4_GROUP: Final = 64
+INT4_GROUP: Final = GROUP
 """Neighbours that share a scale."""
 
 INT8_FEW_ROWS: Final = 12
@@ -187,25 +189,38 @@ class Int4Matrix:
         return {"packed": self._packed, "lines": self._lines}
 
 
-def make(weight: Tensor, kind: Quantisation) -> Matrix:
-    """``weight`` [rows, columns] kept as ``kind``.
+def make(weight: Tensor, kind: Quantisation, kernel: Kernel | None = None) -> Matrix:
+    """``weight`` [rows, columns] kept as ``kind``, for ``kernel`` or, without one, for torch's.
 
-    Four bits need columns in whole groups; a narrower weight, as only small test checkpoints have,
-    stays dense. So does any weight that is not on the CPU.
+    Four bits need columns in whole groups, and so does the native kernel; a narrower weight, as
+    only small test checkpoints have, stays dense in four bits. So does any weight that is not on
+    the CPU.
     """
     if kind == "none" or weight.device.type not in {"cpu", "meta"}:
         return DenseMatrix(weight)
+    whole = weight.shape[1] % INT4_GROUP == 0
+    if kernel is not None and whole:
+        unit = UnitInt4Matrix if kind == "int4" else UnitInt8Matrix
+        return unit.quantise(kernel, weight)
     if kind == "int8":
         return Int8Matrix.quantise(weight)
-    return Int4Matrix.quantise(weight) if weight.shape[1] % INT4_GROUP == 0 else DenseMatrix(weight)
+    return Int4Matrix.quantise(weight) if whole else DenseMatrix(weight)
 
 
-def restore(kind: Quantisation, tensors: Mapping[str, Tensor], rows: int) -> Matrix:
+def restore(
+    kind: Quantisation, tensors: Mapping[str, Tensor], rows: int, kernel: Kernel | None = None
+) -> Matrix:
     """The matrix that gave ``tensors``.
 
     Raises:
-        KeyError: one of the tensors is missing.
+        KeyError: one of the tensors is missing, or they need a kernel and there is none.
     """
+    if "units" in tensors:
+        if kernel is None:
+            raise KeyError("kernel")
+        if kind == "int8":
+            return UnitInt8Matrix(kernel, tensors["units"], tensors["scales"], rows)
+        return UnitInt4Matrix(kernel, tensors["units"], None, rows)
     if kind == "int8":
         return Int8Matrix(tensors["levels"], tensors["scales"])
     if kind == "int4":

@@ -9,9 +9,9 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from studio.engines.csm.kv import KvBuffers
-from studio.engines.csm.layers import Stack
 from studio.engines.csm.matrix import Matrix
 from studio.engines.csm.shape import CsmShape
+from studio.engines.csm.stack import Stack
 
 
 @dataclass(frozen=True, eq=False)

@@ -65,5 +65,5 @@ def unpacking_block() -> int | None:
 
 
 def packing_name() -> str:
-    """What a packed weight depends on besides its levels."""
+    """What a weight packed for torch's kernel depends on besides its levels."""
     return f"{torch.backends.cpu.get_cpu_capability()}-torch{torch.__version__}"

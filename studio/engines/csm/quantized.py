@@ -24,9 +24,11 @@ from safetensors.torch import save
 from torch import Tensor
 
 from studio.engines.csm.assemble import Source
+from studio.engines.csm.kernel import find_kernel
 from studio.engines.csm.matrix import INT4_GROUP, Matrix, restore
 from studio.engines.csm.packing import packing_name
 from studio.engines.csm.tensor_file import read_entries
+from studio.engines.csm.units import LAYOUT
 from studio.errors import EngineUnavailableError
 
 _VERSION: Final = 1
@@ -43,7 +45,8 @@ class CopyUnusableError(Exception):
 
 def copy_name(revision: str, quantization: str, dtype: torch.dtype) -> str:
     """Name of the copy of the weights ``revision``, kept as ``quantization``, on this machine."""
-    parts = (str(_VERSION), revision, quantization, str(dtype), str(INT4_GROUP), packing_name())
+    layout = packing_name() if find_kernel() is None else LAYOUT
+    parts = (str(_VERSION), revision, quantization, str(dtype), str(INT4_GROUP), layout)
     made_of = hashlib.sha256("\0".join(parts).encode()).hexdigest()
     return f"{revision[:12]}-{quantization}-{made_of[:12]}"
 
@@ -140,7 +143,7 @@ class CopyReader:
             tensors = {
                 key.partition(_MATRICES)[2]: self._read(key).clone() for key in self._parts[name]
             }
-            return restore(about["kind"], tensors, about["rows"])
+            return restore(about["kind"], tensors, about["rows"], find_kernel())
         except (KeyError, TypeError) as error:
             raise CopyUnusableError(f"{name} is missing") from error
 

@@ -1,0 +1,141 @@
+"""The native kernel (``kernel.c``): compiled for this very processor when it is first needed.
+
+torch's own kernels for few-bit weights leave half of the memory's speed unused, and the small
+operations between them cost as much again. A C compiler is there wherever the studio could be
+installed, since packages that it needs are compiled on the way; compiling takes a second. Where
+there is none, or another kind of processor, torch's kernels serve.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import shutil
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+_log = logging.getLogger(__name__)
+
+BLOCK: Final = 16
+"""Rows that stand together in a unit of a weight."""
+
+GROUP: Final = 64
+"""Neighbours in a row that share a scale; also those of an input."""
+
+_SOURCE: Final = Path(__file__).with_name("kernel.c")
+_COMPILERS: Final = ("cc", "gcc", "clang")
+_FLAGS: Final = ("-std=c11", "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC")
+_TIMEOUT_S: Final = 60.0
+
+
+class MatrixRecord(ctypes.Structure):
+    """``Matrix`` of ``kernel.c``."""
+
+    _fields_ = (
+        ("units", ctypes.c_void_p),
+        ("scales", ctypes.c_void_p),
+        ("rows", ctypes.c_int32),
+        ("columns", ctypes.c_int32),
+        ("bits", ctypes.c_int32),
+    )
+
+
+class LayerRecord(ctypes.Structure):
+    """``Layer`` of ``kernel.c``."""
+
+    _fields_ = (
+        ("attention_norm", ctypes.c_void_p),
+        ("mlp_norm", ctypes.c_void_p),
+        ("qkv", MatrixRecord),
+        ("output", MatrixRecord),
+        ("gate_up", MatrixRecord),
+        ("down", MatrixRecord),
+    )
+
+
+class StackRecord(ctypes.Structure):
+    """``Stack`` of ``kernel.c``."""
+
+    _fields_ = (
+        ("layers", ctypes.POINTER(LayerRecord)),
+        ("norm", ctypes.c_void_p),
+        ("rotations", ctypes.c_void_p),
+        ("layer_count", ctypes.c_int32),
+        ("hidden", ctypes.c_int32),
+        ("heads", ctypes.c_int32),
+        ("kv_heads", ctypes.c_int32),
+        ("head_dim", ctypes.c_int32),
+        ("intermediate", ctypes.c_int32),
+        ("positions", ctypes.c_int32),
+        ("eps", ctypes.c_float),
+    )
+
+
+class Kernel:
+    """The functions of ``kernel.c``. They release Python's lock; threads may call them at once."""
+
+    def __init__(self, library: ctypes.CDLL) -> None:
+        address, number = ctypes.c_void_p, ctypes.c_int32
+        matrix, stack = ctypes.POINTER(MatrixRecord), ctypes.POINTER(StackRecord)
+        self.multiply = library.multiply
+        self.multiply.argtypes = (matrix, address, number, address, address, number)
+        self.multiply.restype = None
+        self.step = library.step
+        self.step.argtypes = (stack, address, address, number, address, address, number)
+        self.step.restype = None
+        self.round_int4 = library.round_int4
+        self.round_int4.argtypes = (address, number, number, number, address, number)
+        self.round_int4.restype = None
+        self.step_bytes = library.step_bytes
+        self.step_bytes.argtypes = (stack, number)
+        self.step_bytes.restype = ctypes.c_int64
+
+
+class KernelUnavailableError(Exception):
+    """It cannot be compiled here; the message says why, without a full stop."""
+
+
+@cache
+def find_kernel() -> Kernel | None:
+    """The kernel; None where it cannot be had, which is logged once."""
+    try:
+        return compile_kernel()
+    except KernelUnavailableError as error:
+        _log.info("CSM runs on torch's kernels, which take about twice as long: %s", error)
+        return None
+
+
+def compile_kernel(extra_flags: tuple[str, ...] = ()) -> Kernel:
+    """Compile the kernel and load it. Nothing is left on disk.
+
+    Raises:
+        KernelUnavailableError: there is no compiler, or it cannot make this for the processor.
+    """
+    compiler = next((found for name in _COMPILERS if (found := shutil.which(name))), None)
+    if compiler is None:
+        raise KernelUnavailableError("there is no C compiler (cc, gcc or clang)")
+    try:
+        with tempfile.TemporaryDirectory(prefix="voice-studio-") as folder:
+            library = Path(folder) / "kernel.so"
+            command = [compiler, *_FLAGS, *extra_flags, str(_SOURCE), "-o", str(library), "-lm"]
+            done = subprocess.run(
+                command,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=_TIMEOUT_S,
+                check=False,
+            )
+            if done.returncode:
+                said = next((line for line in done.stderr.splitlines() if "error" in line), "")
+                raise KernelUnavailableError(
+                    f"{Path(compiler).name} cannot compile it for this processor ({said.strip()})"
+                )
+            # It stays mapped when its file is gone.
+            return Kernel(ctypes.CDLL(str(library)))
+    except (OSError, subprocess.TimeoutExpired, AttributeError) as error:
+        raise KernelUnavailableError(str(error)) from error
