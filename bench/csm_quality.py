@@ -244,7 +244,7 @@ def _report(
     text = [
         machine.sentence(where),
         subject.about,
-        f"{frames} frames ({frames * FRAME_S:.1f} s) that bfloat16 said in the voice {voice.name!r}.",
+        f"{frames} frames ({frames * FRAME_S:.1f} s) said by bfloat16 in the voice {voice.name!r}.",
         "",
         _table(distances),
         "",
