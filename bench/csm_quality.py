@@ -25,14 +25,14 @@ import torch
 from torch import Tensor
 
 from bench import machine
-from bench.csm_weights import CsmSubject, Voice
+from bench.csm_voice import Voice, starter
+from bench.csm_weights import CsmSubject
 from bench.figures import Report
-from bench.material import SENTENCES, read
+from bench.material import SENTENCES
 from bench.random_csm import write_checkpoint
 from studio.cli.answer import table
 from studio.codec.mimi import MimiCodec
 from studio.codec.mimi_weights import MimiWeights
-from studio.core.starters import read_starters
 from studio.engines.csm.checkpoint import Checkpoint, open_checkpoint
 from studio.engines.csm.generating import Voices
 from studio.engines.csm.kv import KvBuffers
@@ -108,24 +108,11 @@ def measure(subject: CsmSubject, voice: Voice | None, folder: Path, *, quick: bo
     return _report(subject, voice, script, distances)
 
 
-def starter() -> Voice:
-    """A voice that comes with the studio, for all who have none of their own yet.
-
-    Raises:
-        OptionsError: this copy of the studio has none.
-    """
-    voices = read_starters()
-    if not voices:
-        raise OptionsError("The starter voices are missing here. Name a voice with --voice.")
-    first = voices[0]
-    return Voice(first.name, (Segment(first.name, first.transcript, read(first.clip)),))
-
-
 def prompt_of(checkpoint: Checkpoint, voice: Voice) -> Prompt:
     """``voice`` with its clips encoded by the codec of ``checkpoint``."""
     codec = MimiCodec(MimiWeights(checkpoint.entries, checkpoint.tensor))
     clips = []
-    for clip in voice.segments:
+    for clip in voice.clips:
         assert clip.audio is not None
         clips.append(replace(clip, tokens=codec.encode(clip.audio)))
     return Prompt(tuple(clips), PromptText(checkpoint.tokenizer_path, checkpoint.shape))

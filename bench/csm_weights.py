@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from bench.csm_voice import Voice
 from studio.errors import EngineUnavailableError, OptionsError
-from studio.types import Segment
 
 QUANTISED: Final = ("int4", "int8")
 _UNSURE: Final = (
@@ -15,14 +15,6 @@ _UNSURE: Final = (
     "little about a trained model."
 )
 _TO_SEE_IT_ANYWAY: Final = "To see how the bench runs without them, add --random-weights."
-
-
-@dataclass(frozen=True)
-class Voice:
-    """A voice to speak in: clips with sound and words."""
-
-    name: str
-    segments: tuple[Segment, ...]
 
 
 @dataclass(frozen=True)

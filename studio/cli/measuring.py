@@ -26,6 +26,7 @@ def bench(studio: Studio, options: argparse.Namespace) -> Answer:
     try:
         run = importlib.import_module("bench.run")
         weights = importlib.import_module("bench.csm_weights")
+        voices = importlib.import_module("bench.csm_voice")
     except ModuleNotFoundError as error:
         raise OptionsError(
             f"The bench cannot run: there is no {error.name!r} here. Call it from the folder that "
@@ -37,7 +38,7 @@ def bench(studio: Studio, options: argparse.Namespace) -> Answer:
         device=settings.device,
         quantize=options.quantize,
         quality=options.quality,
-        voice=None if options.voice is None else weights.Voice(*_voice(studio, options.voice)),
+        voice=None if options.voice is None else voices.Voice(*_voice(studio, options.voice)),
     )
     report = run.measure(options.parts, quick=options.quick, speech_dir=options.speech, csm=csm)
     return Answer(report.data, report.text)

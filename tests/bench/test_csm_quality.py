@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from bench.csm_quality import OPTIONS, TEXT, distance, divergence_of, load, prompt_of, speak
-from bench.csm_weights import Voice
+from bench.csm_voice import Voice
 from studio.audio.files import encode_wav
 from studio.cli import main
 from studio.engines.csm.checkpoint import open_checkpoint
