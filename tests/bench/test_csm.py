@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from bench.csm_speaking import Times, add_frames
+from bench.csm_speaking import Times, add_frames, is_disturbed
 from studio.cli import main
 from tests.engines.csm.tiny import make_checkpoint
 
@@ -64,3 +64,8 @@ def test_a_frame_is_timed_over_whole_chunks() -> None:
     assert times.chunk == [pytest.approx(0.1), pytest.approx(0.3)]
     add_frames(times, arrived[:5])
     assert len(times.frame) == 1
+
+
+def test_a_run_beside_other_work_is_told_from_a_quiet_one() -> None:
+    assert not is_disturbed([0.20, 0.21, 0.22, 0.19])
+    assert is_disturbed([0.20, 0.21, 3.00, 0.19])
