@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -30,24 +31,44 @@ FRAMES = 24
 CLIP_S = 10.0
 CALL_SIZES = (1, 2, 4)
 TARGETS = {4: 0.1}
+ROUNDS, QUICK_ROUNDS = 4, 2
 
 
 def measure(setting: Setting) -> list[Figure]:
-    tensors = random_weights(seed=0)
-    weights = MimiWeights(tensors, tensors.__getitem__)
-    codec = MimiCodec(weights)
-    moshi = get_mimi(None, num_codebooks=spec.CODEBOOKS)
-    moshi.load_state_dict({name: weights.tensor(name) for name in SHAPES}, strict=False)
+    both = _Both.make()
+    return [*decoding(setting, both=both), _encoding(setting, both)]
+
+
+@dataclass(frozen=True, eq=False)
+class _Both:
+    """Our codec and moshi's, with the same weights."""
+
+    ours: MimiCodec
+    moshi: MimiModel
+
+    @classmethod
+    def make(cls) -> _Both:
+        tensors = random_weights(seed=0)
+        weights = MimiWeights(tensors, tensors.__getitem__)
+        moshi = get_mimi(None, num_codebooks=spec.CODEBOOKS)
+        moshi.load_state_dict({name: weights.tensor(name) for name in SHAPES}, strict=False)
+        return cls(MimiCodec(weights), moshi)
+
+
+def decoding(
+    setting: Setting, sizes: Sequence[int] = CALL_SIZES, both: _Both | None = None
+) -> list[Figure]:
+    """Real-time factors of streams that are decoded in calls of ``sizes`` frames."""
+    both = both or _Both.make()
     drawn = np.random.default_rng(0).integers(0, spec.CODEBOOK_SIZE, (spec.CODEBOOKS, FRAMES))
     codes = drawn.astype(np.int16)
-    rounds = 2 if setting.quick else 4
     figures = []
     with torch.inference_mode(), no_compile():
-        for size in CALL_SIZES:
+        for size in sizes:
             ours_s, moshi_s = _in_turns(
-                lambda size=size: _stream(codec, codes, size),
-                lambda size=size: _moshi_stream(moshi, codes, size),
-                rounds,
+                lambda size=size: _stream(both.ours, codes, size),
+                lambda size=size: _moshi_stream(both.moshi, codes, size),
+                QUICK_ROUNDS if setting.quick else ROUNDS,
             )
             figures.append(
                 Figure(
@@ -57,16 +78,19 @@ def measure(setting: Setting) -> list[Figure]:
                     note=f"{1000 * ours_s * size / FRAMES:.1f} ms a call",
                 )
             )  # fmt: skip
-        noise = 0.1 * np.random.default_rng(1).standard_normal(round(CLIP_S * SAMPLE_RATE))
-        clip = Audio(noise.astype(np.float32))
-        sound = torch.from_numpy(clip.samples)[None, None]
-        ours_s, moshi_s = _in_turns(
-            lambda: codec.encode(clip), lambda: moshi.encode(sound), min(rounds, 3)
-        )
-    figures.append(
-        Figure("encode, clip of 10 s", ours_s, "s", baseline=moshi_s, baseline_name="moshi")
-    )
     return figures
+
+
+def _encoding(setting: Setting, both: _Both) -> Figure:
+    noise = 0.1 * np.random.default_rng(1).standard_normal(round(CLIP_S * SAMPLE_RATE))
+    clip = Audio(noise.astype(np.float32))
+    sound = torch.from_numpy(clip.samples)[None, None]
+    rounds = QUICK_ROUNDS if setting.quick else ROUNDS
+    with torch.inference_mode(), no_compile():
+        ours_s, moshi_s = _in_turns(
+            lambda: both.ours.encode(clip), lambda: both.moshi.encode(sound), min(rounds, 3)
+        )
+    return Figure("encode, clip of 10 s", ours_s, "s", baseline=moshi_s, baseline_name="moshi")
 
 
 def _stream(codec: MimiCodec, codes: NDArray[np.int16], size: int) -> None:

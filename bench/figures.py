@@ -22,6 +22,14 @@ class SkipPart(Exception):  # noqa: N818 (it is no error)
 
 
 @dataclass(frozen=True)
+class Report:
+    """``data`` for machines; ``text`` for people, which ends in the same data as one line."""
+
+    data: dict[str, Any]
+    text: str
+
+
+@dataclass(frozen=True)
 class Figure:
     """One measured value. ``target`` is a bound: the most, or with ``at_least`` the least."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.csm_weights import CsmSubject
 from studio.audio.decode import DecodeLimits, decode_clip
 from studio.audio.files import encode_wav
 from studio.engines.parametric.espeak import Espeak
@@ -45,11 +46,13 @@ class Recording:
 
 @dataclass(frozen=True)
 class Setting:
-    """What a part is given: how thorough to be, recordings (None: there are none), and a folder."""
+    """What a part is given: how thorough to be, recordings (None: there are none), a folder, and
+    for CSM what it is to run on."""
 
     quick: bool
     speech: Path | None
     folder: Path
+    csm: CsmSubject | None = None
 
 
 def find_speech(asked: Path | None) -> Path | None:

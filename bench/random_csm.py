@@ -7,6 +7,7 @@ single bytes only, so a text has about four times the tokens that it would have 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -20,8 +21,10 @@ from transformers import CsmConfig, MimiConfig
 from studio.codec.random_weights import random_weights
 from studio.engines.csm.shape import read_shape
 from studio.engines.csm.tensor_names import expected_tensors
+from studio.errors import OptionsError
 
-BYTES_ON_DISK: Final = 3_700_000_000
+SPACE_NEEDED: Final = 8_000_000_000
+"""The checkpoint takes 3.7 GB, copies that are made of it as much again."""
 # What the real checkpoint has, in both stacks.
 _ROPE: Final = {"rope_type": "llama3", "factor": 32.0}
 BACKBONE_ROPE: Final = _ROPE | {
@@ -42,8 +45,17 @@ _FILE_BYTES: Final = 400_000_000
 
 
 def write_checkpoint(folder: Path) -> Path:
-    """Write the checkpoint into ``folder``, a few hundred MB at a time, and return it."""
+    """Write the checkpoint into ``folder``, a few hundred MB at a time, and return it.
+
+    Raises:
+        OptionsError: the disk has no room for it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(folder).free < SPACE_NEEDED:
+        raise OptionsError(
+            f"Measuring CSM needs {SPACE_NEEDED / 1e9:.0f} GB of free disk for a model of full "
+            f"size, and {folder.parent} has less. Set TMPDIR to a folder with more room."
+        )
     config = _config()
     (folder / "config.json").write_text(json.dumps(config))
     _tokenizer(config).save(str(folder / "tokenizer.json"))

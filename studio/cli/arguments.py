@@ -70,12 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_keeping(add)
     _add_speaking(add)
     _add_engines(add)
-    bench = add(
-        "bench", measuring.bench, "Measure this machine: a table, and JSON in the last line"
-    )
-    bench.add_argument("parts", metavar="PART", nargs="*", help="which parts (default: all)")
-    bench.add_argument("--quick", action="store_true", help="fewer repetitions, smaller sets")
-    bench.add_argument("--speech", metavar="DIR", type=Path, help="recordings with a MANIFEST.csv")
+    _add_measuring(add)
     return parser
 
 
@@ -111,7 +106,7 @@ def _add_common(parser: argparse.ArgumentParser, **defaults: Any) -> None:
 
 def _with_studio(command: Command) -> Callable[[argparse.Namespace], Answer]:
     def run(options: argparse.Namespace) -> Answer:
-        given = {"model": options.model, "quantize": options.quantize}
+        given = {name: getattr(options, name, None) for name in ("model", "quantize", "device")}
         settings = {name: value for name, value in given.items() if value is not None}
         with Studio.open(options.profiles, **settings) as studio:
             return command(studio, options)
@@ -238,6 +233,32 @@ def _add_engines(add: Callable[..., _Parser]) -> None:
     fetch = add("fetch", engines.fetch, "Download the weights that an engine needs")
     fetch.add_argument("engine", metavar="ENGINE", help="which engine, such as csm")
     add("doctor", doctor.doctor, "Look at what is on this machine, and say what to do")
+
+
+def _add_measuring(add: Callable[..., _Parser]) -> None:
+    bench = add(
+        "bench",
+        measuring.bench,
+        "Measure this machine: a table, and JSON in the last line",
+        "The part csm runs on the weights of --model, or on random ones where there are none; it\n"
+        "takes minutes and 8 GB of disk, and runs only when it is named. --quantize limits it to\n"
+        "one way of keeping them.",
+    )
+    bench.add_argument("parts", metavar="PART", nargs="*", help="which parts (all but csm)")
+    bench.add_argument("--quick", action="store_true", help="fewer repetitions, smaller sets")
+    bench.add_argument("--speech", metavar="DIR", type=Path, help="recordings with a MANIFEST.csv")
+    bench.add_argument(
+        "--random-weights", action="store_true", help="csm: random weights, whatever is here"
+    )
+    bench.add_argument("--device", metavar="D", help="csm: where it runs: cpu, cuda or auto")
+    bench.add_argument(
+        "--quality",
+        action="store_true",
+        help="csm: what int8 and int4 change in what it says, instead of its speed",
+    )
+    bench.add_argument(
+        "--voice", metavar="NAME", help="csm: whose voice --quality uses (default: a starter voice)"
+    )
 
 
 def _number(text: str) -> float:

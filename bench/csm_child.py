@@ -1,0 +1,59 @@
+"""Starts CSM in a process of its own, speaks a little, and says what that took, as one JSON line.
+
+    python -m bench.csm_child MODEL KIND DEVICE CACHE_DIR
+
+Memory is that of the whole process, Python and torch included.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from itertools import islice
+from pathlib import Path
+
+import torch
+
+from bench.csm_voice import starter
+from studio.engines.base import EngineSetup
+from studio.engines.csm.checkpoint import open_checkpoint
+from studio.engines.csm.engine import CsmEngine
+from studio.types import SpeechOptions
+
+FRAMES = 8
+
+
+def main(model: str, kind: str, device: str, cache_dir: str) -> None:
+    started = time.perf_counter()
+    setup = EngineSetup(model, kind, device, Path(cache_dir))
+    engine = CsmEngine(open_checkpoint(model), setup)
+    engine.load()
+    load_s = time.perf_counter() - started
+    load_peak = _memory_gb("VmHWM")
+    context = engine.prepare(starter().clips)
+    stream = engine.stream(context, "Well, hello!", SpeechOptions(seed=1))
+    list(islice(stream, FRAMES))
+    print(
+        json.dumps(
+            {
+                "load_s": load_s,
+                "load_peak_gb": load_peak,
+                "peak_gb": _memory_gb("VmHWM"),
+                "resident_gb": _memory_gb("VmRSS"),
+                "card_gb": torch.cuda.max_memory_allocated() / 1e9 if device == "cuda" else 0.0,
+            }
+        )
+    )
+
+
+def _memory_gb(field: str) -> float:
+    """``field`` of Linux's account of this process: VmHWM is the most it ever had."""
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith(f"{field}:"):
+            return int(line.split()[1]) * 1024 / 1e9
+    raise ValueError(f"this system says nothing of {field}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
