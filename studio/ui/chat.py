@@ -37,7 +37,11 @@ CUT_SHORT: Final = ("stopped", "superseded")
 log = logging.getLogger(__name__)
 
 # The clock starts, and what still sounds stops, before anything is sent.
-ON_SEND: Final = "(...values) => { window.voiceStudio.begin('chat'); return values; }"
+ON_SEND: Final = """(...values) => {
+  window.voiceStudio.begin('chat');
+  window.voiceStudio.chatLog.follow();
+  return values;
+}"""
 
 
 def build(studio: Studio, shared: Shared, tab: gr.Tab) -> None:

@@ -22,6 +22,9 @@ EMOTION_INFO: Final = "Auto follows the words of each reply."
 NO_EMOTION_INFO: Final = "This engine takes no emotion; the voice's own clips decide."
 WRITERS: Final = [("Read what I type", "echo"), ("Simple answers (rules)", "rules")]
 
+# The notice stands below the log and appears together with it.
+FOLLOW_LOG: Final = "window.voiceStudio.chatLog.mount(element.closest('.vs-chat-main'));"
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -98,11 +101,13 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
                 render_markdown=False,
                 feedback_options=None,
                 buttons=[],
+                # Gradio scrolls before the sound in a bubble has its height: FOLLOW_LOG does it.
+                autoscroll=False,
                 placeholder="Type something below. The voice says it while it is still being made.",
                 elem_id="vs-chat-log",
             )
             player = build_player(PLAYER, outbox)
-            notice = gr.HTML("", elem_classes="vs-notice-slot")
+            notice = gr.HTML("", js_on_load=FOLLOW_LOG, elem_classes="vs-notice-slot")
             with gr.Row(elem_classes="vs-chat-ask"):
                 box = gr.Textbox(
                     label="What shall the voice say?",
