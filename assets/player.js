@@ -135,6 +135,7 @@
 
     // Forget the reply, without a word to the server.
     reset() {
+      window.voiceStudio.contextMeter.rest();
       this.send({ kind: "stop" });
       this.retired.add(this.run);
       this.clear("");
@@ -158,6 +159,7 @@
       if (replaying) {
         this.setPhase("finished", "Stopped");
       } else {
+        window.voiceStudio.contextMeter.rest();
         this.tellServer("halted", "stopped");
         this.setPhase("stopped", "Stopped");
       }
@@ -230,7 +232,10 @@
     accept(message) {
       if (message.text !== null && message.text !== undefined) this.text = message.text;
       if (message.status) this.setStatus(message.status);
-      if (message.note) this.note = message.note;
+      if (message.note !== undefined) this.note = message.note;
+      if (message.context && this.phase !== "stopped") {
+        window.voiceStudio.contextMeter.show(message.context);
+      }
       if (message.lead_s > 0) {
         this.waitS = message.lead_s;
         this.send({ kind: "lead", leadS: this.waitS });
