@@ -56,6 +56,7 @@ class _Chat:
         self._outbox = outbox
         self._talks = talks
         self._paces = Paces()
+        self._warmed: set[tuple[str, str]] = set()
 
     def say(
         self,
@@ -159,18 +160,20 @@ class _Chat:
     def warm(self, voice: str | None, preferences: object) -> None:
         """Have the engine read the voice that was picked, so that its first reply follows at once.
 
-        Its first frame is made and thrown away: some parts of an engine load with it. Nobody waits
-        for this; what goes wrong is said when a reply is asked for.
+        Its first frame is made and thrown away: some parts of an engine load with it. Once is
+        enough for all visitors; again would only slow down the reply that may be under way. Nobody
+        waits for this; what goes wrong is said when a reply is asked for.
         """
         if not voice:
             return
-        with (
-            suppress(StudioError),
-            self._studio.speak(
-                voice, "Hello.", engine=chosen_engine(preferences, self._studio), seed=0
-            ) as utterance,
-        ):
-            next(utterance, None)
+        engine = self._engine(voice, preferences)
+        with suppress(StudioError):
+            warmed = (self._studio.profile(voice).id, self._studio.engine_info(engine).fingerprint)
+            if self._studio.prepare(voice, engine=engine) and warmed in self._warmed:
+                return
+            with self._studio.speak(voice, "Hello.", engine=engine, seed=0) as utterance:
+                next(utterance, None)
+            self._warmed.add(warmed)
 
     def show(self, event: gr.EventData, request: gr.Request) -> tuple[Any, str, str]:
         """(log, box, notice) once a reply is under way: the words go from the box into the log.

@@ -177,6 +177,17 @@ def begin(page: Any) -> None:
 
 
 @pytest.mark.browser
+def test_the_player_is_connected_before_the_first_click(open_page: Callable[..., Any]) -> None:
+    page = open_page("never clicked")
+    page.evaluate("document.querySelector('[role=tab]:nth-of-type(3)').click()")  # by no pointer
+    page.wait_for_function(f"window.voiceStudio.players.chat && {STATE}.isConnected")
+    begin(page)
+    page.evaluate(SEND, [0, 5, True])
+    page.wait_for_function(f"{STATE}.state === 'finished'")
+    assert page.evaluate(STATE)["played"] == 5 * FRAME_SAMPLES
+
+
+@pytest.mark.browser
 def test_messages_out_of_order_play_in_order_and_whole(kept_page: Any) -> None:
     begin(kept_page)
     for span in ([0, 1, False], [3, 2, False], [1, 1, False], [2, 1, False], [5, 1, True]):
