@@ -2,8 +2,9 @@
 //
 // A player is a gr.HTML component that the server sends numbered messages to; each holds one or
 // more frames of 16-bit samples. They go to an AudioWorklet, which plays them without a seam and
-// counts every sample it has played. All players share one AudioContext, which is created and
-// resumed by the person's own click or key, as browsers demand.
+// counts every sample it has played. All players share one AudioContext. It is created and given
+// its worklet with the page, so that the first reply need not wait for either, and resumed by the
+// person's own click or key, as browsers demand.
 (() => {
   "use strict";
 
@@ -27,23 +28,32 @@
     if (context === null) {
       try {
         context = new AudioContext({ sampleRate: SAMPLE_RATE });
+        workletReady = loadWorklet(context);
       } catch (error) {
         workletReady = Promise.reject(error);
-        return null;
       }
-      const source = new Blob([`(${window.voiceStudio.audioThread})()`], { type: "text/javascript" });
-      const url = URL.createObjectURL(source);
-      workletReady = context.audioWorklet.addModule(url).finally(() => URL.revokeObjectURL(url));
+      workletReady.catch(() => {});  // a player that is to sound says so
     }
-    if (context.state !== "running") context.resume().catch(() => {});
     return context;
+  }
+
+  // Throws where there are no worklets: on a page that is neither local nor served by https.
+  function loadWorklet(opened) {
+    const source = new Blob([`(${window.voiceStudio.audioThread})()`], { type: "text/javascript" });
+    const url = URL.createObjectURL(source);
+    return opened.audioWorklet.addModule(url).finally(() => URL.revokeObjectURL(url));
+  }
+
+  function resumeContext() {
+    const opened = openContext();
+    if (opened !== null && opened.state !== "running") opened.resume().catch(() => {});
   }
 
   let lastGestureMs = performance.now();
 
   function noteGesture(event) {
     lastGestureMs = event.timeStamp;
-    openContext();
+    resumeContext();
   }
 
   for (const kind of ["pointerdown", "keydown", "click", "touchend"]) {
@@ -79,11 +89,14 @@
         [...element.querySelectorAll("[data-part]")].map((part) => [part.dataset.part, part])
       );
       this.node = null;
+      this.waiting = [];
       this.silent = false;
       this.begunMs = 0;
       this.leadS = MIN_LEAD_S;
       this.retired = new Set();
       this.clear("");
+      openContext();
+      workletReady.then(() => this.connect(), () => {});
       this.parts.button.addEventListener("click", () => this.press());
       watch("value", () => this.receive(props.value));
       new ResizeObserver(() => this.drawWave()).observe(this.parts.wave);
@@ -118,12 +131,12 @@
       const shown = this.shownEnd();
       return { run, received, played, queued, underruns, firstSoundMs, state: phase, final, text,
         stats: this.stats, waitS: this.waitS, note: this.note,
-        shown, silent: this.silent, contextState: context?.state ?? "none" };
+        shown, silent: this.silent, isConnected: this.node !== null, contextState: context?.state ?? "none" };
     }
 
     // The person asked for speech: what still sounds gives way, and the clock starts.
     begin() {
-      openContext();
+      resumeContext();
       this.send({ kind: "stop" });
       if (this.active()) this.tellServer("ended", "superseded");
       this.retired.add(this.run);
@@ -135,6 +148,7 @@
 
     // Forget the reply, without a word to the server.
     reset() {
+      window.voiceStudio.contextMeter.rest();
       this.send({ kind: "stop" });
       this.retired.add(this.run);
       this.clear("");
@@ -158,6 +172,7 @@
       if (replaying) {
         this.setPhase("finished", "Stopped");
       } else {
+        window.voiceStudio.contextMeter.rest();
         this.tellServer("halted", "stopped");
         this.setPhase("stopped", "Stopped");
       }
@@ -230,7 +245,10 @@
     accept(message) {
       if (message.text !== null && message.text !== undefined) this.text = message.text;
       if (message.status) this.setStatus(message.status);
-      if (message.note) this.note = message.note;
+      if (message.note !== undefined) this.note = message.note;
+      if (message.context && this.phase !== "stopped") {
+        window.voiceStudio.contextMeter.show(message.context);
+      }
       if (message.lead_s > 0) {
         this.waitS = message.lead_s;
         this.send({ kind: "lead", leadS: this.waitS });
@@ -277,10 +295,8 @@
         this.node.port.postMessage(tagged);
         return;
       }
-      this.waiting = [...(this.waiting ?? []), tagged];
-      if (this.waiting.length > 1) return;
-      openContext();
-      workletReady.then(() => this.connect(), () => this.setSilent(true));
+      this.waiting.push(tagged);
+      if (this.waiting.length === 1) workletReady.catch(() => this.setSilent(true));
     }
 
     connect() {
@@ -459,6 +475,8 @@
       }
     }
   }
+
+  openContext();
 
   const players = {};
 

@@ -59,6 +59,8 @@ class ConversationContext:
         self._key = ""
         self._said: Context | None = None
         self.voice_positions = 0
+        self.last_positions = 0
+        """Those that the last reply added, its text included."""
 
     @property
     def positions(self) -> int:
@@ -70,11 +72,13 @@ class ConversationContext:
         if voice.key != self._key:
             self._key, self._said = voice.key, voice.context
             self.voice_positions = voice.context.positions
+            self.last_positions = 0
         assert self._said is not None
         return replace(voice, context=self._said)
 
     def went_on(self, context: Context) -> None:
         """``context`` is what the engine has read now."""
+        self.last_positions = max(0, context.positions - self.positions)
         self._said = context
 
 

@@ -19,16 +19,19 @@ REMEMBERED_TURNS: Final = 40
 
 @dataclass(frozen=True)
 class ContextUse:
-    """Positions of the model's context: used by the ``voice``, by the talk so far (``history``),
-    and the ``most`` there are."""
+    """Positions of the model's context: used by the ``voice``, by the talk before (``history``), by
+    the ``reply`` that is being made or was made last, and the ``most`` there are."""
 
     voice: int
     history: int
+    reply: int
     most: int
 
     @property
     def free(self) -> int:
-        return self.most - self.voice - self.history
+        """What is left; while a reply is made to which old turns give way, not yet what they
+        leave."""
+        return max(0, self.most - self.voice - self.history - self.reply)
 
 
 class Reply(Iterator[SpeechFrame]):
@@ -37,9 +40,12 @@ class Reply(Iterator[SpeechFrame]):
     The turn enters the conversation only when it was spoken to its end.
     """
 
-    def __init__(self, utterance: Utterance, on_spoken: Callable[[], None]) -> None:
+    def __init__(
+        self, utterance: Utterance, on_spoken: Callable[[], None], on_closed: Callable[[], None]
+    ) -> None:
         self._utterance = utterance
         self._on_spoken = on_spoken
+        self._on_closed = on_closed
         self._frames = self._make_frames()
 
     def __next__(self) -> SpeechFrame:
@@ -49,6 +55,7 @@ class Reply(Iterator[SpeechFrame]):
         """Stop within one frame; the turn is not kept."""
         self._frames.close()
         self._utterance.close()
+        self._on_closed()
 
     @property
     def text(self) -> str:
@@ -77,9 +84,12 @@ class Reply(Iterator[SpeechFrame]):
         return self._utterance.stats
 
     def _make_frames(self) -> Generator[SpeechFrame, None, None]:
-        with closing(self._utterance):
-            yield from self._utterance
-        self._on_spoken()
+        try:
+            with closing(self._utterance):
+                yield from self._utterance
+            self._on_spoken()
+        finally:
+            self._on_closed()
 
 
 class Conversation:
@@ -99,16 +109,22 @@ class Conversation:
         self._persona = persona
         self._said = ConversationContext()
         self._most: int | None = None
+        self._last = 0
+        self._speaking: Utterance | None = None
         self.history = History()
 
     @property
     def context_use(self) -> ContextUse | None:
-        """How full the model's context is after the last reply; None for an engine whose context
-        does not fill up, and before the first reply."""
-        if self._most is None:
+        """How full the model's context is now, with the reply under way or else the last one;
+        None for an engine whose context does not fill up, and before the voice was read."""
+        said, speaking = self._said, self._speaking
+        if self._most is None or not said.positions:
             return None
-        voice = self._said.voice_positions
-        return ContextUse(voice, self._said.positions - voice, self._most)
+        talk = said.positions - said.voice_positions
+        if speaking is not None:
+            return ContextUse(said.voice_positions, talk, speaking.positions, self._most)
+        last = min(self._last, talk)
+        return ContextUse(said.voice_positions, talk - last, last, self._most)
 
     def reply(self, text: str, **options: object) -> Reply:
         """Answer ``text``; ``options`` are those of ``Studio.speak``.
@@ -122,6 +138,12 @@ class Conversation:
 
         def keep() -> None:
             self.history = asked.add("voice", utterance.text, utterance.options.emotion)
-            self._most = utterance.max_positions
+            # What old turns have given way to added more than the context grew by.
+            self._last = max(utterance.positions, self._said.last_positions)
 
-        return Reply(utterance, keep)
+        def rest() -> None:
+            if self._speaking is utterance:
+                self._speaking = None
+
+        self._most, self._speaking = utterance.max_positions, utterance
+        return Reply(utterance, keep, rest)

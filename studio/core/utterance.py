@@ -42,6 +42,9 @@ class Utterance(Iterator[SpeechFrame]):
         self.text = text
         self.options = options
         self.notes = notes
+        self.positions = 0
+        """Positions of the engine's context that the frames so far take: one for each frame of
+        codec tokens, none in an engine without them."""
         self._engine = engine
         self._prepare = prepare
         self._profile_revision = profile_revision
@@ -104,6 +107,7 @@ class Utterance(Iterator[SpeechFrame]):
         with closing(self._timer.over(stream)) as frames:
             for frame in frames:
                 samples += len(frame.samples)
+                self.positions += frame.tokens is not None
                 if frame.note:
                     self.notes = (*self.notes, frame.note)
                 yield frame

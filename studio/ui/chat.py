@@ -13,18 +13,13 @@ import gradio as gr
 
 from studio.errors import OptionsError, Stopped, StudioError
 from studio.ui import chat_endpoints, fetching
-from studio.ui.chat_layout import (
-    EMOTION_INFO,
-    NO_EMOTION_INFO,
-    Panel,
-    lay_out,
-    voice_choices,
-)
+from studio.ui.chat_layout import Panel, lay_out, voice_choices
+from studio.ui.delivery import delivery_of
 from studio.ui.engine_view import engine_line
 from studio.ui.feed import Feed
 from studio.ui.pace import Pace, Paces, lead_s, slow_note
-from studio.ui.player import Courier, Making, Message, Outbox, Speed, Status, Words
-from studio.ui.present import context_meter, error_notice, notice
+from studio.ui.player import Courier, Filling, Making, Message, Outbox, Speed, Status, Words
+from studio.ui.present import context_parts, error_notice, notice
 from studio.ui.shared import Shared, chosen_engine, merged_preferences
 from studio.ui.talk import Take, Talk, Talks
 
@@ -37,7 +32,11 @@ CUT_SHORT: Final = ("stopped", "superseded")
 log = logging.getLogger(__name__)
 
 # The clock starts, and what still sounds stops, before anything is sent.
-ON_SEND: Final = "(...values) => { window.voiceStudio.begin('chat'); return values; }"
+ON_SEND: Final = """(...values) => {
+  window.voiceStudio.begin('chat');
+  window.voiceStudio.chatLog.follow();
+  return values;
+}"""
 
 
 def build(studio: Studio, shared: Shared, tab: gr.Tab) -> None:
@@ -57,6 +56,7 @@ class _Chat:
         self._outbox = outbox
         self._talks = talks
         self._paces = Paces()
+        self._warmed: set[tuple[str, str]] = set()
 
     def say(
         self,
@@ -65,6 +65,7 @@ class _Chat:
         emotion: str,
         temperature: float,
         closeness: float,
+        top_k: float,
         seed: str | None,
         writer: str,
         preferences: object,
@@ -80,6 +81,7 @@ class _Chat:
             "emotion": emotion,
             "temperature": temperature,
             "closeness": closeness,
+            "top_k": round(top_k),
         }
         talk.ask(take, words)
         feed: Feed[Making] = Feed(
@@ -133,8 +135,11 @@ class _Chat:
                 studio.prepare(voice, engine=options["engine"], on_progress=report)
                 pace = Pace()
                 for frame in pace.over(take.record(reply)):
-                    unsaid = pace.is_sure and not words_first.note
-                    put(Speed(pace.rtf, slow_note(pace.rtf, 0.0) if unsaid else ""))
+                    tells = pace.is_sure and not words_first.note
+                    put(Speed(pace.rtf, slow_note(pace.rtf, 0.0) if tells else None))
+                    use = conversation.context_use
+                    if use is not None:
+                        put(Filling(use))
                     put(frame)
         except Stopped:
             pass  # the log says so when the browser does
@@ -155,18 +160,20 @@ class _Chat:
     def warm(self, voice: str | None, preferences: object) -> None:
         """Have the engine read the voice that was picked, so that its first reply follows at once.
 
-        Its first frame is made and thrown away: some parts of an engine load with it. Nobody waits
-        for this; what goes wrong is said when a reply is asked for.
+        Its first frame is made and thrown away: some parts of an engine load with it. Once is
+        enough for all visitors; again would only slow down the reply that may be under way. Nobody
+        waits for this; what goes wrong is said when a reply is asked for.
         """
         if not voice:
             return
-        with (
-            suppress(StudioError),
-            self._studio.speak(
-                voice, "Hello.", engine=chosen_engine(preferences, self._studio), seed=0
-            ) as utterance,
-        ):
-            next(utterance, None)
+        engine = self._engine(voice, preferences)
+        with suppress(StudioError):
+            warmed = (self._studio.profile(voice).id, self._studio.engine_info(engine).fingerprint)
+            if self._studio.prepare(voice, engine=engine) and warmed in self._warmed:
+                return
+            with self._studio.speak(voice, "Hello.", engine=engine, seed=0) as utterance:
+                next(utterance, None)
+            self._warmed.add(warmed)
 
     def show(self, event: gr.EventData, request: gr.Request) -> tuple[Any, str, str]:
         """(log, box, notice) once a reply is under way: the words go from the box into the log.
@@ -190,11 +197,11 @@ class _Chat:
         settled = talk.settle(run, heard if isinstance(heard, int) else None)
         if not settled:
             return gr.skip(), gr.skip()
-        return talk.messages(), context_meter(talk.context_use(voice))
+        return talk.messages(), context_parts(talk.context_use(voice))
 
-    def meter(self, voice: str | None, request: gr.Request) -> str:
+    def meter(self, voice: str | None, request: gr.Request) -> Any:
         """How full the context is in the talk with ``voice``."""
-        return context_meter(self._talks.of(request.session_hash).context_use(voice))
+        return context_parts(self._talks.of(request.session_hash).context_use(voice))
 
     def halt(
         self, voice: str | None, event: gr.EventData, request: gr.Request
@@ -204,9 +211,9 @@ class _Chat:
         shown = (gr.skip(), gr.skip()) if _details(event).get("announced") else ("", "")
         return log, *shown, meter
 
-    def restart(self, request: gr.Request) -> tuple[Any, str, str]:
+    def restart(self, request: gr.Request) -> tuple[Any, str, Any]:
         self._talks.of(request.session_hash).clear()
-        return [], "", ""
+        return [], "", context_parts(None)
 
     def forget(self, request: gr.Request) -> None:
         self._talks.forget(request.session_hash)
@@ -223,25 +230,35 @@ class _Chat:
         )
 
     def preferences(self, stored: object) -> tuple[Any, ...]:
-        """(expressiveness, closeness, writer, emotion, engine line, the offer of a better engine)
-        as the visitor prefers them."""
+        """(temperature, closeness, top-k, writer, engine line, the offer of a better engine) as
+        the visitor prefers them."""
         chosen = merged_preferences(stored, self._studio)
-        follows = self._can(chosen["engine"], "closeness")
-        feels = any(self._can(chosen["engine"], way) for way in ("emotion", "emotion_clips"))
         return (
             gr.Slider(value=chosen["temperature"]),
-            gr.Slider(value=chosen["closeness"], visible=follows),
+            gr.Slider(value=chosen["closeness"]),
+            gr.Slider(value=chosen["top_k"]),
             gr.Radio(value=chosen["writer"]),
-            gr.Radio(info=EMOTION_INFO if feels else NO_EMOTION_INFO),
             engine_line(self._studio, chosen["engine"]),
             *fetching.offered(self._studio, chosen["engine"]),
         )
 
-    def _can(self, engine: str, capability: str) -> bool:
-        try:
-            return capability in self._studio.engine_info(engine).capabilities
-        except StudioError:
-            return False
+    def fit(self, voice: str | None, stored: object) -> tuple[Any, Any, Any, Any]:
+        """(emotion, temperature, closeness, top-k) as they are for the engine that will speak."""
+        fits = delivery_of(self._studio, self._engine(voice, stored))
+        return (
+            gr.Radio(**fits.for_emotion()),
+            gr.Slider(label=fits.variation, info=fits.variation_info),
+            gr.Slider(info=fits.closeness, interactive=fits.takes_closeness),
+            gr.Slider(visible=fits.takes_top_k),
+        )
+
+    def _engine(self, voice: str | None, stored: object) -> str | None:
+        """The engine that will speak: the visitor's, else the voice's own, else the studio's."""
+        chosen = chosen_engine(stored, self._studio)
+        if chosen is None and voice:
+            with suppress(StudioError):
+                return self._studio.profile(voice).defaults.engine
+        return chosen
 
 
 def _details(event: gr.EventData) -> dict[str, Any]:
@@ -313,8 +330,8 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared, tab: gr.Tab) -> None:
     preferred = [
         panel.temperature,
         panel.closeness,
+        panel.top_k,
         panel.writer,
-        panel.emotion,
         panel.engine,
         *panel.offer.outputs,
     ]
@@ -329,5 +346,17 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared, tab: gr.Tab) -> None:
     picked = [panel.voice, shared.preferences]
     panel.voice.change(chat.warm, inputs=picked, **private)
     panel.voice.change(chat.meter, inputs=panel.voice, outputs=panel.meter, **private)
+    gr.on(
+        [
+            panel.voice.change,
+            shared.page.load,
+            shared.preferences.change,
+            shared.engines.change,
+        ],
+        chat.fit,
+        inputs=picked,
+        outputs=[panel.emotion, panel.temperature, panel.closeness, panel.top_k],
+        **private,
+    )
     tab.select(chat.warm, inputs=picked, **private)
     shared.page.unload(chat.forget)

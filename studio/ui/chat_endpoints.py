@@ -30,9 +30,10 @@ def build(studio: Studio) -> None:
         seed: int | None = None,
         closeness: float | None = None,
         engine: str | None = None,
+        top_k: int | None = None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Let a voice say some words: a WAV file, and the figures of the utterance."""
-        options = _options(emotion, temperature, seed, closeness, engine)
+        options = _options(emotion, temperature, seed, closeness, engine, top_k)
         name = text(voice, "voice")
         return _spoken(name, studio.speak(name, text(words, "words"), **options))
 
@@ -46,9 +47,10 @@ def build(studio: Studio) -> None:
         seed: int | None = None,
         closeness: float | None = None,
         engine: str | None = None,
+        top_k: int | None = None,
     ) -> tuple[str, dict[str, Any], dict[str, Any]]:
         """Let a voice answer a message: its words, a WAV file, and the figures."""
-        options = _options(emotion, temperature, seed, closeness, engine)
+        options = _options(emotion, temperature, seed, closeness, engine, top_k)
         name = text(voice, "voice")
         conversation = studio.converse(name, writer=text(writer, "writer"))
         answer = conversation.reply(text(message, "message"), **options)
@@ -59,15 +61,25 @@ def build(studio: Studio) -> None:
 
 
 def _options(
-    emotion: object, temperature: object, seed: object, closeness: object, engine: object
+    emotion: object,
+    temperature: object,
+    seed: object,
+    closeness: object,
+    engine: object,
+    top_k: object,
 ) -> dict[str, Any]:
     return {
         "emotion": text(emotion, "emotion"),
         "temperature": number(temperature, "temperature"),
-        "seed": None if seed is None else int(number(seed, "seed") or 0),
+        "seed": _whole(seed, "seed"),
+        "top_k": _whole(top_k, "top_k"),
         "closeness": number(closeness, "closeness"),
         "engine": None if engine is None else text(engine, "engine"),
     }
+
+
+def _whole(value: object, name: str) -> int | None:
+    return None if value is None else int(number(value, name) or 0)
 
 
 def _spoken(voice: str, speech: Utterance | Reply) -> Spoken:

@@ -9,6 +9,7 @@ import gradio as gr
 
 from studio.types import MAX_TEMPERATURE, Emotion
 from studio.ui import fetching
+from studio.ui.delivery import DEFAULT_TOP_K, MAX_SHOWN_TOP_K, TOP_K_INFO, delivery_of
 from studio.ui.engine_view import AUTO, engine_line
 from studio.ui.fetching import Offer
 from studio.ui.player import Outbox, build_player
@@ -18,9 +19,19 @@ if TYPE_CHECKING:
     from studio.studio import Studio
 
 PLAYER: Final = "chat"
-EMOTION_INFO: Final = "Auto follows the words of each reply."
-NO_EMOTION_INFO: Final = "This engine takes no emotion; the voice's own clips decide."
 WRITERS: Final = [("Read what I type", "echo"), ("Simple answers (rules)", "rules")]
+
+# The notice stands below the log and appears together with it.
+FOLLOW_LOG: Final = "window.voiceStudio.chatLog.mount(element.closest('.vs-chat-main'));"
+
+METER_TEMPLATE: Final = """
+<div class="vs-meter" hidden title="What the engine remembers: the voice it was shown, what was
+ said before, and this reply. One position is one word piece or 0.08 s of sound.">
+  <div class="vs-meter-bar" aria-hidden="true"
+    ><span class="is-voice"></span><span class="is-talk"></span><span class="is-reply"></span></div>
+  <p><b>Memory</b> <span data-part="words"></span></p>
+</div>
+"""
 
 
 @dataclass(frozen=True)
@@ -41,6 +52,7 @@ class Panel:
     emotion: gr.Radio
     temperature: gr.Slider
     closeness: gr.Slider
+    top_k: gr.Slider
     seed: gr.Textbox
     writer: gr.Radio
     restart: gr.Button
@@ -55,6 +67,7 @@ class Panel:
             self.emotion,
             self.temperature,
             self.closeness,
+            self.top_k,
             self.seed,
             self.writer,
         ]
@@ -67,6 +80,7 @@ def voice_choices(studio: Studio) -> list[tuple[str, str]]:
 
 def lay_out(studio: Studio, outbox: Outbox) -> Panel:
     choices = voice_choices(studio)
+    fits = delivery_of(studio, studio.settings.engine)
     with gr.Column(visible=not choices) as without_voices:
         gr.HTML(
             empty_state(
@@ -98,11 +112,13 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
                 render_markdown=False,
                 feedback_options=None,
                 buttons=[],
+                # Gradio scrolls before the sound in a bubble has its height: FOLLOW_LOG does it.
+                autoscroll=False,
                 placeholder="Type something below. The voice says it while it is still being made.",
                 elem_id="vs-chat-log",
             )
             player = build_player(PLAYER, outbox)
-            notice = gr.HTML("", elem_classes="vs-notice-slot")
+            notice = gr.HTML("", js_on_load=FOLLOW_LOG, elem_classes="vs-notice-slot")
             with gr.Row(elem_classes="vs-chat-ask"):
                 box = gr.Textbox(
                     label="What shall the voice say?",
@@ -116,14 +132,21 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
                     elem_id="vs-chat-box",
                 )
                 send = gr.Button("Send", variant="primary", scale=0, min_width=96)
-            meter = gr.HTML("", elem_classes="vs-meter-slot")
+            meter = gr.HTML(
+                {},
+                html_template=METER_TEMPLATE,
+                js_on_load="window.voiceStudio.contextMeter.mount(element, props, watch);",
+                apply_default_css=False,
+                elem_classes="vs-meter-slot",
+            )
         with gr.Column(scale=4, min_width=290, elem_classes="vs-chat-side vs-card vs-fields"):
             emotion = gr.Radio(
                 [(emotion.value.capitalize(), emotion.value) for emotion in Emotion]
                 + [("Auto", AUTO)],
                 value=Emotion.NEUTRAL.value,
                 label="Emotion",
-                info=EMOTION_INFO,
+                info=fits.emotion,
+                interactive=fits.takes_emotion,
                 elem_classes="vs-segmented",
             )
             temperature = gr.Slider(
@@ -131,8 +154,8 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
                 MAX_TEMPERATURE,
                 value=studio.settings.temperature,
                 step=0.05,
-                label="Expressiveness",
-                info="How much pitch and timing vary. 0 says it the same way each time.",
+                label=fits.variation,
+                info=fits.variation_info,
             )
             with gr.Accordion("Advanced", open=False):
                 closeness = gr.Slider(
@@ -141,7 +164,17 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
                     value=studio.settings.closeness,
                     step=0.05,
                     label="Clearer to closer",
-                    info="0 keeps the words clearest, 1 comes closest to the voice.",
+                    info=fits.closeness,
+                    interactive=fits.takes_closeness,
+                )
+                top_k = gr.Slider(
+                    1,
+                    MAX_SHOWN_TOP_K,
+                    value=DEFAULT_TOP_K,
+                    step=1,
+                    label="Top-k",
+                    info=TOP_K_INFO,
+                    visible=fits.takes_top_k,
                 )
                 seed = gr.Textbox(
                     label="Seed",
@@ -168,6 +201,7 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
         emotion=emotion,
         temperature=temperature,
         closeness=closeness,
+        top_k=top_k,
         seed=seed,
         writer=writer,
         restart=restart,

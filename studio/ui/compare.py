@@ -16,6 +16,7 @@ from studio.ui import compare_endpoints, compare_view
 from studio.ui.asked import SCRIPT, Asked
 from studio.ui.compare_rounds import QUESTIONS, Round, RunningRounds, play_round, reveal, vote
 from studio.ui.compare_view import REVEAL
+from studio.ui.delivery import delivery_of
 from studio.ui.present import error_notice, notice
 from studio.ui.shared import chosen_engine, merged_preferences
 from studio.ui.sounds import MEDIA_TEMPLATE, media
@@ -93,6 +94,7 @@ def build(studio: Studio, shared: Shared) -> None:
 
 
 def _build_controls(studio: Studio) -> Controls:
+    fits = delivery_of(studio, studio.settings.engine)
     text = gr.Textbox(DEFAULT_TEXT, label="Text", lines=2, max_lines=8, elem_id="vs-compare-text")
     voices = gr.Dropdown(
         [],
@@ -107,11 +109,13 @@ def _build_controls(studio: Studio) -> Controls:
             [(e.capitalize(), e) for e in [*(e.value for e in Emotion), AUTO_EMOTION]],
             value=Emotion.NEUTRAL.value,
             label="Emotion",
+            info=fits.emotion,
+            interactive=fits.takes_emotion,
             min_width=150,
         )
         temperature = gr.Slider(
-            0, MAX_TEMPERATURE, studio.settings.temperature, step=0.05, label="Temperature",
-            min_width=180,
+            0, MAX_TEMPERATURE, studio.settings.temperature, step=0.05, label=fits.variation,
+            info=fits.variation_info, min_width=180,
         )  # fmt: skip
         seed = gr.Number(0, label="Seed", precision=0, min_width=110)
         reroll = gr.Button("New seed", min_width=110, elem_id="vs-reroll")
@@ -185,6 +189,13 @@ def _listen_to_running(
             value=kept or starters[:SHOWN_AT_FIRST],
         )
 
+    def fit(preferences: object) -> tuple[Any, Any]:
+        fits = delivery_of(studio, chosen_engine(preferences, studio))
+        return (
+            gr.Dropdown(**fits.for_emotion()),
+            gr.Slider(label=fits.variation, info=fits.variation_info),
+        )
+
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     running = gr.on(
         [controls.start.click, controls.text.submit],
@@ -196,6 +207,13 @@ def _listen_to_running(
         [said, view, now, controls.seed],
         **private,
     )  # fmt: skip
+    gr.on(
+        [shared.page.load, shared.preferences.change, shared.engines.change],
+        fit,
+        shared.preferences,
+        [controls.emotion, controls.temperature],
+        **private,
+    )
     controls.stop.click(stop, None, said, cancels=[running], queue=False, **private)
     shared.page.unload(leave)
     for fresh in (controls.reroll.click, shared.page.load):

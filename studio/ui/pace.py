@@ -25,9 +25,14 @@ SURE_S: Final = 2.0
 """Seconds of sound after which a measured pace is told: the first frames carry the prompt."""
 
 
+def is_slow(rtf: float) -> bool:
+    """Whether sound is made more slowly than it plays."""
+    return rtf > 1.0
+
+
 def lead_s(rtf: float, text: str) -> float:
     """Seconds of sound to have in hand before ``text`` is played; 0 in real time or faster."""
-    if rtf <= 1.0:
+    if not is_slow(rtf):
         return 0.0
     return len(text) / CHARS_PER_S * (1.0 - 1.0 / rtf)
 
@@ -37,7 +42,7 @@ def slow_note(rtf: float, lead: float) -> str:
 
     ``lead`` is what the player waits for first; 0 if this was not known when the reply began.
     """
-    if rtf <= 1.0:
+    if not is_slow(rtf):
         return ""
     if lead > 0.0:
         return (
@@ -68,7 +73,7 @@ class Paces:
     @property
     def all_fast(self) -> bool:
         """Whether no engine was slower than real time so far."""
-        return all(rtf <= 1.0 for rtf in self._rtf.values())
+        return not any(is_slow(rtf) for rtf in self._rtf.values())
 
 
 class Pace:

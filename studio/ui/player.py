@@ -20,8 +20,11 @@ from typing import Any, Final
 import gradio as gr
 import numpy as np
 
+from studio.core.conversing import ContextUse
 from studio.types import FRAME_S, SAMPLE_RATE, SpeechFrame, SpeechStats
 from studio.ui.feed import Feed
+from studio.ui.pace import is_slow
+from studio.ui.present import context_parts
 from studio.ui.sounds import served
 
 Message = dict[str, Any]
@@ -87,13 +90,21 @@ class Words:
 
 @dataclass(frozen=True)
 class Speed:
-    """How fast the reply is being made, and what there is to say about that, if anything."""
+    """How fast the reply is being made, and what there is to say about that: "" takes back what
+    was said, None leaves it."""
 
     rtf: float
-    note: str = ""
+    note: str | None = None
 
 
-Making = SpeechFrame | Status | Words | Speed
+@dataclass(frozen=True)
+class Filling:
+    """How full the engine's context is by now."""
+
+    use: ContextUse
+
+
+Making = SpeechFrame | Status | Words | Speed | Filling
 """What the making of a reply hands over as it goes."""
 
 
@@ -159,8 +170,8 @@ class Courier:
     def message(self, frames: Sequence[SpeechFrame] = (), **fields: Any) -> Message:
         """The next message with the sound of ``frames``.
 
-        ``fields`` are those that ``player.js`` knows: text, lead_s, note, status, stats, file,
-        failed, final.
+        ``fields`` are those that ``player.js`` knows: text, lead_s, note, status, stats, context,
+        file, failed, final.
         """
         made: Message = {
             "run": self.run,
@@ -195,7 +206,9 @@ class Courier:
                 fields |= {"text": item.text, "lead_s": item.lead_s, "note": item.note}
             elif isinstance(item, Speed):
                 fields["stats"] = {"rtf": round(item.rtf, 4)}
-                fields |= {"note": item.note} if item.note else {}
+                fields |= {} if item.note is None else {"note": item.note}
+            elif isinstance(item, Filling):
+                fields["context"] = context_parts(item.use)
             elif isinstance(item, Status):
                 yield self.message(status=item.sentence, **fields)
                 fields = {}
@@ -214,8 +227,12 @@ class Courier:
         return QUIET_S if self._seq == 0 else None
 
     def last(self, stats: SpeechStats, file: Path) -> Message:
-        """The message that ends the reply: its figures, and ``file`` to download it as."""
-        return self.message(final=True, stats=stats.to_json(), file=served(file))
+        """The message that ends the reply: its figures, and ``file`` to download it as.
+
+        What was said of a slow machine is taken back where the whole reply was made in time.
+        """
+        fields: Message = {} if is_slow(stats.rtf) else {"note": ""}
+        return self.message(final=True, stats=stats.to_json(), file=served(file), **fields)
 
 
 def _duration_s(frames: Sequence[SpeechFrame]) -> float:

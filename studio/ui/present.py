@@ -57,19 +57,10 @@ def stats_line(stats: SpeechStats) -> str:
     )
 
 
-def context_meter(use: ContextUse | None) -> str:
-    """How full the engine's context is, as a bar and in numbers; empty where it does not fill."""
+def context_parts(use: ContextUse | None) -> dict[str, int]:
+    """How full the engine's context is, as ``context_meter.js`` draws it; empty where it does not
+    fill up."""
     if use is None:
-        return ""
-    parts = (("voice", use.voice), ("talk", use.history), ("free", use.free))
-    words = " · ".join(f"{name} {count:,}" for name, count in parts)
-    bars = "".join(
-        f'<span class="is-{name}" style="width:{100 * count / use.most:.2f}%"></span>'
-        for name, count in parts[:2]
-    )
-    return (
-        f'<div class="vs-meter" title="What the engine remembers: the voice it was shown, and what '
-        f'was said since. One position is one word piece or 0.08 s of sound.">'
-        f'<div class="vs-meter-bar" aria-hidden="true">{bars}</div>'
-        f"<p><b>Memory</b> {words} of {use.most:,} positions</p></div>"
-    )
+        return {}
+    parts = {"voice": use.voice, "talk": use.history, "reply": use.reply}
+    return parts | {"free": use.free, "most": use.most}

@@ -10,6 +10,7 @@ import gradio as gr
 from studio.errors import StudioError
 from studio.types import MAX_TEMPERATURE
 from studio.ui import fetching
+from studio.ui.delivery import DEFAULT_TOP_K, MAX_SHOWN_TOP_K, TOP_K_INFO, delivery_of
 from studio.ui.engine_view import engine_choices, engine_list
 from studio.ui.present import error_notice, notice
 from studio.ui.shared import Shared, merged_preferences
@@ -22,6 +23,7 @@ THEMES: Final = [("Light", "light"), ("Dark", "dark"), ("As the system", "system
 
 def build(studio: Studio, shared: Shared) -> None:
     settings = studio.settings
+    fits = delivery_of(studio, settings.engine)
     with gr.Row(elem_classes="vs-settings"):
         with gr.Column(elem_classes="vs-card vs-fields", min_width=300):
             gr.HTML('<h2 class="vs-kicker">Engine</h2>')
@@ -43,10 +45,26 @@ def build(studio: Studio, shared: Shared) -> None:
                     MAX_TEMPERATURE,
                     value=settings.temperature,
                     step=0.05,
-                    label="Usual expressiveness",
+                    label=_usual(fits.variation),
+                    info=fits.variation_info,
                 )
                 closeness = gr.Slider(
-                    0, 1, value=settings.closeness, step=0.05, label="Usual clearer to closer"
+                    0,
+                    1,
+                    value=settings.closeness,
+                    step=0.05,
+                    label=_usual("Clearer to closer"),
+                    info=fits.closeness,
+                    interactive=fits.takes_closeness,
+                )
+                top_k = gr.Slider(
+                    1,
+                    MAX_SHOWN_TOP_K,
+                    value=DEFAULT_TOP_K,
+                    step=1,
+                    label=_usual("Top-k"),
+                    info=TOP_K_INFO,
+                    visible=fits.takes_top_k,
                 )
             with gr.Column(elem_classes="vs-card vs-fields"):
                 gr.HTML('<h2 class="vs-kicker">This studio</h2>')
@@ -55,24 +73,31 @@ def build(studio: Studio, shared: Shared) -> None:
                 check = gr.Button("Check the library")
                 found = gr.HTML("", elem_classes="vs-notice-slot")
 
-    preferred: list[Any] = [engine, temperature, closeness]
+    preferred: list[Any] = [engine, temperature, closeness, top_k]
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
     def show(stored: object) -> tuple[Any, ...]:
         chosen = merged_preferences(stored, studio)
-        return chosen["engine"], chosen["temperature"], chosen["closeness"]
+        return chosen["engine"], chosen["temperature"], chosen["closeness"], chosen["top_k"]
 
-    def store(stored: object, engine: str, temperature: float, closeness: float) -> dict[str, Any]:
+    def store(
+        stored: object, engine: str, temperature: float, closeness: float, top_k: float
+    ) -> dict[str, Any]:
         return merged_preferences(stored, studio) | {
             "engine": engine,
             "temperature": temperature,
             "closeness": closeness,
+            "top_k": round(top_k),
         }
 
     def show_engines(stored: object) -> tuple[Any, ...]:
         chosen = merged_preferences(stored, studio)["engine"]
+        fits = delivery_of(studio, chosen)
         return (
             gr.Radio(choices=engine_choices(studio)),
+            gr.Slider(label=_usual(fits.variation), info=fits.variation_info),
+            gr.Slider(info=fits.closeness, interactive=fits.takes_closeness),
+            gr.Slider(visible=fits.takes_top_k),
             engine_list(studio),
             *fetching.offered(studio, chosen),
         )
@@ -83,11 +108,11 @@ def build(studio: Studio, shared: Shared) -> None:
         [shared.page.load, shared.preferences.change, shared.engines.change],
         show_engines,
         shared.preferences,
-        [engine, engines, *offer.outputs],
+        [engine, temperature, closeness, top_k, engines, *offer.outputs],
         **private,
     )
     gr.on(
-        [engine.input, temperature.release, closeness.release],
+        [engine.input, temperature.release, closeness.release, top_k.release],
         store,
         [shared.preferences, *preferred],
         shared.preferences,
@@ -96,6 +121,10 @@ def build(studio: Studio, shared: Shared) -> None:
     shared.page.load(None, outputs=theme, js="() => window.voiceStudio.theme.choice()")
     theme.input(None, theme, js="(theme) => { window.voiceStudio.theme.choose(theme); }")
     check.click(lambda: library_findings(studio), outputs=found, **private)
+
+
+def _usual(label: str) -> str:
+    return f"Usual {label[0].lower()}{label[1:]}"
 
 
 def library_findings(studio: Studio) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 import gradio as gr
 
 from studio.studio import Studio
+from studio.ui.delivery import DEFAULT_TOP_K
 from studio.ui.engine_view import AUTO
 
 STORAGE_KEY: Final = "voice-studio"
@@ -37,6 +38,7 @@ def default_preferences(studio: Studio) -> dict[str, Any]:
         "engine": studio.settings.engine,
         "temperature": studio.settings.temperature,
         "closeness": studio.settings.closeness,
+        "top_k": DEFAULT_TOP_K,
         "writer": "echo",
     }
 

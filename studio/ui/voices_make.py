@@ -18,6 +18,7 @@ from studio.errors import StudioError
 from studio.types import Emotion
 from studio.ui import voices_save
 from studio.ui.present import error_notice, notice
+from studio.ui.shared import chosen_engine
 from studio.ui.sounds import MEDIA_TEMPLATE, media
 from studio.ui.voices_save import CONSENT, LANGUAGES, Draft
 
@@ -252,7 +253,8 @@ def _listen_to_saving(
     ]  # fmt: skip
 
     def save(
-        library: int, voice: str, name: str, language: str, tags: str, agreed: bool, who: str,
+        library: int, preferences: object, voice: str, name: str, language: str, tags: str,
+        agreed: bool, who: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how Gradio passes it
         *values: Any,
     ) -> Iterator[list[Any]]:  # fmt: skip
@@ -269,15 +271,19 @@ def _listen_to_saving(
         # From here on the voice is safe, so the page says so before the engine reads it.
         said = notice(f"{saved.name} is saved. Getting it ready to speak …", "good")
         yield [said, library + 1, "", "", *fresh_form, *emptied]
-        yield [voices_save.make_ready(studio, saved, progress), *unchanged]
+        engine = chosen_engine(preferences, studio)
+        yield [voices_save.make_ready(studio, saved, engine, progress), *unchanged]
 
     form.save.click(
         save,
-        [shared.library, target, *form.values, *(part for place in per_place for part in place)],
+        [
+            shared.library, shared.preferences, target, *form.values,
+            *(part for place in per_place for part in place),
+        ],
         outputs,
         show_progress_on=[status],
         api_visibility="private",
-    )
+    )  # fmt: skip
     form.clear.click(
         lambda: ["", gr.skip(), "", "", *fresh_form, *emptied],
         None,

@@ -130,10 +130,19 @@ def save_voice(
     )
 
 
-def make_ready(studio: Studio, saved: ProfileMetadata, progress: Progress) -> str:
-    """Have the engine read the voice, so that its first sentence comes at once; what to tell."""
+def make_ready(
+    studio: Studio, saved: ProfileMetadata, engine: str | None, progress: Progress
+) -> str:
+    """Have ``engine`` read the voice, so that its first sentence comes at once; what to tell.
+
+    None is the voice's own choice, or else the studio's.
+    """
+
+    def show(share: float, what: str) -> None:
+        progress(0.5 + share * 0.5, what)
+
     try:
-        studio.prepare(saved.id, on_progress=lambda share, what: progress(0.5 + share * 0.5, what))
+        studio.prepare(saved.id, engine=engine, on_progress=show)
     except StudioError as error:
         return notice(f"{saved.name} is saved, but cannot speak yet: {error}", "warn")
     return notice(f"{saved.name} is saved and ready to speak.", "good")

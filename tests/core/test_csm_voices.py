@@ -100,13 +100,15 @@ def test_a_conversation_goes_on_from_what_was_said(studio: Studio) -> None:
     first = talk.context_use
     assert first is not None
     assert first.voice > 30
-    assert first.history > 0
+    assert first.history == 0
+    assert first.reply > 0
     assert first.most == 2_048
     list(talk.reply("How are you?", seed=1))
     second = talk.context_use
     assert second is not None
     assert second.voice == first.voice
-    assert second.history > first.history
+    assert second.history == first.reply
+    assert second.reply > 0
     assert second.free < first.free
 
 
@@ -116,6 +118,10 @@ def test_a_reply_that_was_stopped_leaves_nothing_behind(studio: Studio) -> None:
     before = talk.context_use
     cancelled = talk.reply("How are you today, my friend?", seed=2)
     next(cancelled)
+    during = talk.context_use
+    assert before is not None
+    assert during is not None
+    assert (during.history, during.reply) == (before.history + before.reply, 1)
     cancelled.close()
     assert talk.context_use == before
 

@@ -225,3 +225,41 @@ def test_two_visitors_do_not_hear_each_other(open_page: Any, open_tab: Any) -> N
 
     assert "private" not in log_of(other).inner_text()
     assert other.evaluate(STATE)["text"] == "Another matter."
+
+
+LOG = "document.querySelector('#vs-chat-log [role=log]')"
+BELOW = f"({LOG}.scrollHeight - {LOG}.scrollTop - {LOG}.clientHeight)"
+
+
+def test_the_end_of_the_log_stays_in_sight(chat: Any) -> None:
+    for count, words in enumerate(("The first of three.", "The second.", "And the last."), 1):
+        ask(chat, words)
+        log_of(chat).get_by_text("parametric ·").nth(count - 1).wait_for()
+        # The sound of the last bubble is drawn later than its words.
+        log_of(chat).get_by_role("button", name="Play").nth(count - 1).wait_for()
+    chat.wait_for_function(f"{LOG}.scrollHeight > {LOG}.clientHeight && {BELOW} < 2")
+    figures = log_of(chat).get_by_text("parametric ·").last.bounding_box()
+    shown = log_of(chat).bounding_box()
+    assert figures["y"] + figures["height"] <= shown["y"] + shown["height"]
+
+
+def test_who_has_scrolled_up_in_the_log_stays_there_until_they_ask_again(chat: Any) -> None:
+    for words in ("Something to read.", "Something more.", "And more."):
+        ask(chat, words)
+    chat.wait_for_function(f"{LOG}.scrollHeight > {LOG}.clientHeight + 200 && {BELOW} < 2")
+    box = chat.get_by_role("textbox", name="What shall the voice say?")
+    box.fill(LONG)
+    box.press("Enter")
+    chat.wait_for_function(f"{STATE}.played > 4800")
+    log_of(chat).get_by_text(LONG[:40]).wait_for()
+    log_of(chat).hover()
+    chat.mouse.wheel(0, -4_000)
+    chat.wait_for_function(f"{LOG}.scrollTop === 0")
+    chat.get_by_role("button", name="Stop").click()
+    log_of(chat).get_by_text("Stopped after").wait_for()
+    log_of(chat).get_by_role("button", name="Play").nth(3).wait_for()
+    assert chat.evaluate(f"{LOG}.scrollTop") == 0
+
+    ask(chat, "Back to the end.")
+    log_of(chat).get_by_text("parametric ·").nth(3).wait_for()
+    chat.wait_for_function(f"{BELOW} < 2")

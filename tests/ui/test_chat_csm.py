@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
+from studio.core.saving import save_sound
 from tests.engines.csm.tiny import make_checkpoint
 from tests.ui.conftest import Server, go_to, horizontal_overflow, serve
-from tests.ui.test_chat import STATE, ask, log_of
+from tests.ui.test_chat import LONG, STATE, ask, log_of
+from tests.ui.test_voices import fill_form, upload
+from tests.voices import spoken
 
 pytestmark = pytest.mark.browser
+
+
+METER_SAYS_NOT = "(words) => document.querySelector('.vs-meter').innerText !== words"
+METER_SAYS = "(words) => document.querySelector('.vs-meter').innerText.includes(words)"
+
+
+@pytest.fixture
+def csm_page(
+    csm_server: Server, visitors: Callable[..., Any], open_tab: Callable[[Any, str], None]
+) -> Iterator[Any]:
+    """The chat with csm, in a page of its own."""
+    errors: list[str] = []
+    page = go_to(csm_server, visitors("csm").new_page(), errors)
+    page.locator("#vs-header").get_by_text("CSM-1B ready").wait_for()
+    open_tab(page, "Chat")
+    page.get_by_role("textbox", name="What shall the voice say?").wait_for()
+    yield page
+    page.evaluate("localStorage.clear()")
+    page.close()
+    assert not errors, f"the browser's console has errors: {errors}"
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +67,8 @@ def test_the_whole_chat_works_with_csm(
     open_tab(page, "Chat")
     page.locator(".vs-engine").get_by_text("csm", exact=True).wait_for()
     assert page.get_by_role("button", name="Fetch the weights").count() == 0
-    page.get_by_text("This engine takes no emotion").wait_for()
     meter = page.locator(".vs-meter")
-    assert meter.count() == 0, "nothing is read before the first reply"
+    assert meter.is_hidden(), "nothing is read before the first reply"
 
     used = []
     for words in ("Hello there.", "And again."):
@@ -65,8 +88,9 @@ def test_the_whole_chat_works_with_csm(
         "(old) => document.querySelector('.vs-meter').innerText !== old", arg=used[0]
     )
     now = meter.inner_text()
-    assert _number(now, "talk") > _number(used[0], "talk") > 0
-    assert sum(_number(now, part) for part in ("voice", "talk", "free")) == 2_048
+    assert _number(used[0], "talk") == 0
+    assert _number(now, "talk") == _number(used[0], "reply") > 0
+    assert sum(_number(now, part) for part in ("voice", "talk", "reply", "free")) == 2_048
 
     shot(page, "csm-chat-light")
     open_tab(page, "Settings")
@@ -81,6 +105,77 @@ def test_the_whole_chat_works_with_csm(
     shot(page, "csm-chat-phone")
     page.close()
     assert not errors, f"the browser's console has errors: {errors}"
+
+
+def test_the_meter_fills_while_the_reply_is_spoken_and_forgets_one_that_was_stopped(
+    csm_page: Any,
+) -> None:
+    ask(csm_page, "Hello.")
+    meter = csm_page.locator(".vs-meter")
+    csm_page.wait_for_function(METER_SAYS, arg="talk 0 ·")
+    before = meter.inner_text()
+    box = csm_page.get_by_role("textbox", name="What shall the voice say?")
+    box.fill(LONG)
+    box.press("Enter")
+    csm_page.wait_for_function(f"{STATE}.state === 'playing'")
+    early = meter.inner_text()
+    csm_page.wait_for_function(METER_SAYS_NOT, arg=early)
+    later = meter.inner_text()
+    assert csm_page.evaluate(STATE)["state"] == "playing"
+    assert _number(later, "voice") == _number(before, "voice")
+    assert _number(later, "talk") == _number(before, "reply")
+    assert _number(later, "reply") > _number(early, "reply") > 0
+    csm_page.get_by_role("button", name="Stop").click()
+    log_of(csm_page).get_by_text("Stopped after").wait_for()
+    assert meter.inner_text() == before
+
+
+def test_the_controls_say_what_they_do_with_the_engine_that_speaks(
+    csm_page: Any, open_tab: Any
+) -> None:
+    csm_page.get_by_text("This engine takes no emotion").first.wait_for()
+    assert csm_page.get_by_role("radio", name="Happy").is_disabled()
+    assert csm_page.get_by_role("slider", name="Variation").first.is_visible()
+    csm_page.get_by_role("button", name="Advanced").click()
+    csm_page.get_by_role("slider", name="Top-k").first.wait_for()
+    assert csm_page.get_by_role("slider", name="Clearer to closer").first.is_disabled()
+    open_tab(csm_page, "Compare")
+    emotion = csm_page.locator("#vs-compare").get_by_label("Emotion")
+    assert emotion.is_disabled()
+    assert csm_page.get_by_role("slider", name="Variation").first.is_visible()
+
+    open_tab(csm_page, "Settings")
+    csm_page.get_by_role("radio", name="parametric", exact=True).check(force=True)
+    csm_page.get_by_text("Usual expressiveness").wait_for()
+    open_tab(csm_page, "Compare")
+    csm_page.get_by_role("slider", name="Expressiveness").first.wait_for()
+    assert emotion.is_enabled()
+    open_tab(csm_page, "Chat")
+    csm_page.get_by_role("slider", name="Expressiveness").first.wait_for()
+    assert csm_page.get_by_role("radio", name="Happy").is_enabled()
+    assert csm_page.get_by_role("slider", name="Top-k").count() == 0
+    assert csm_page.get_by_role("slider", name="Clearer to closer").first.is_enabled()
+
+
+def test_a_saved_voice_is_made_ready_for_the_engine_that_the_visitor_chose(
+    csm_server: Server, csm_page: Any, open_tab: Any, tmp_path: Path
+) -> None:
+    clip = tmp_path / "clip.flac"
+    save_sound(spoken("A voice that the basic engine is to read.", voice="en-us+m2"), clip)
+    open_tab(csm_page, "Settings")
+    csm_page.get_by_role("radio", name="parametric", exact=True).check(force=True)
+    csm_page.locator("#vs-header").get_by_text("Basic voice ready").wait_for()
+    open_tab(csm_page, "Voices")
+    upload(csm_page, clip)
+    csm_page.locator("#vs-clip-0").get_by_label("Transcript").fill("A voice to be read.")
+    fill_form(csm_page, "Bea")
+    csm_page.get_by_role("button", name="Save voice").click()
+    csm_page.get_by_text("Bea is saved and ready to speak.").wait_for()
+
+    studio = csm_server.studio
+    assert studio.prepare("Bea", engine="parametric")
+    assert not studio.prepare("Bea", engine="csm")
+    studio.delete("Bea")
 
 
 def _number(text: str, part: str) -> int:

@@ -13,17 +13,16 @@ from studio.core.conversing import ContextUse
 from studio.errors import StudioError
 from studio.ui import engine_view
 from studio.ui.fetching import progress_bar
-from studio.ui.present import context_meter
+from studio.ui.present import context_parts
 from tests.engines.csm import hub as hubs
 from tests.engines.csm.tiny import make_checkpoint
 from tests.ui.conftest import Server, go_to, is_readable, serve
 
 
 def test_the_meter_says_how_full_the_context_is() -> None:
-    html = context_meter(ContextUse(voice=171, history=420, most=2_048))
-    assert "voice 171 · talk 420 · free 1,457 of 2,048 positions" in html
-    assert "width:8.35%" in html
-    assert context_meter(None) == ""
+    parts = context_parts(ContextUse(voice=171, history=420, reply=57, most=2_048))
+    assert parts == {"voice": 171, "talk": 420, "reply": 57, "free": 1_400, "most": 2_048}
+    assert context_parts(None) == {}
 
 
 def test_a_progress_bar_stays_within_bounds_and_shows_text_as_it_is() -> None:

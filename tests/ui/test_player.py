@@ -5,13 +5,15 @@ from __future__ import annotations
 import base64
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from studio.errors import TextError
-from studio.types import FRAME_SAMPLES, SpeechFrame
+from studio.types import FRAME_SAMPLES, Emotion, SpeechFrame, SpeechStats
 from studio.ui.feed import Feed
 from studio.ui.player import (
     MAX_CHUNK_S,
@@ -108,6 +110,16 @@ def test_the_speed_goes_with_the_sound_and_the_lead_with_the_words() -> None:
     assert message["stats"] == {"rtf": 1.5}
 
 
+def test_a_note_on_a_slow_machine_is_taken_back_once_the_reply_is_made_in_time() -> None:
+    courier = Courier(Outbox(), "run")
+    items = [Speed(1.5, "Slow."), *frames_of(1), Speed(1.4), Speed(0.9, ""), *frames_of(1)]
+    (message,) = courier.gather(feed_of(items))
+    assert message["note"] == ""
+    stats = SpeechStats("csm", 5, Emotion.CALM, 24_000, 2.0, 0.1, 0.9, 1, True)
+    assert courier.last(stats, Path("a.wav"))["note"] == ""
+    assert "note" not in courier.last(replace(stats, rtf=1.1), Path("a.wav"))
+
+
 def test_a_slow_first_sound_is_announced() -> None:
     go_on = threading.Event()
 
@@ -162,6 +174,17 @@ STATE = "window.voiceStudio.players.chat.state()"
 def begin(page: Any) -> None:
     page.get_by_role("tab", name="Chat").click()
     page.evaluate("window.voiceStudio.begin('chat'); window.testRun = crypto.randomUUID()")
+
+
+@pytest.mark.browser
+def test_the_player_is_connected_before_the_first_click(open_page: Callable[..., Any]) -> None:
+    page = open_page("never clicked")
+    page.evaluate("document.querySelector('[role=tab]:nth-of-type(3)').click()")  # by no pointer
+    page.wait_for_function(f"window.voiceStudio.players.chat && {STATE}.isConnected")
+    begin(page)
+    page.evaluate(SEND, [0, 5, True])
+    page.wait_for_function(f"{STATE}.state === 'finished'")
+    assert page.evaluate(STATE)["played"] == 5 * FRAME_SAMPLES
 
 
 @pytest.mark.browser
@@ -227,10 +250,12 @@ def test_a_reply_that_needs_a_lead_waits_for_it_and_says_so(kept_page: Any) -> N
 
     kept_page.evaluate(send, [10, 10, False])
     kept_page.wait_for_function(f"{STATE}.played > 0")
-    kept_page.evaluate(send, [20, 1, True])
+    assert kept_page.get_by_text("Too slow.").is_visible()
+    kept_page.evaluate(send.replace("'Too slow.'", "''"), [20, 1, True])
     kept_page.wait_for_function(f"{STATE}.state === 'finished'")
     state = kept_page.evaluate(STATE)
     assert (state["played"], state["underruns"]) == (21 * FRAME_SAMPLES, 0)
+    kept_page.get_by_text("Too slow.").wait_for(state="detached")
 
 
 @pytest.mark.browser
