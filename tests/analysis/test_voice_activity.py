@@ -43,6 +43,7 @@ def without_silero(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     load_weights.cache_clear()
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.load. is deprecated:DeprecationWarning")
 def test_the_network_computes_what_the_packaged_model_computes() -> None:
     torch = pytest.importorskip("torch")
     from silero_vad import load_silero_vad

@@ -87,7 +87,7 @@ def server_by_a_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
         template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, hub.url)
         monkeypatch.setattr("huggingface_hub.file_download.HUGGINGFACE_CO_URL_TEMPLATE", template)
         monkeypatch.setattr(constants, "ENDPOINT", hub.url)
-        huggingface_hub.utils.reset_sessions()
+        hubs.forget_connections()
         with serve(
             tmp_path / "gradio",
             profiles_dir=tmp_path / "profiles",
@@ -96,7 +96,7 @@ def server_by_a_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
             device="cpu",
         ) as running:
             yield running
-    huggingface_hub.utils.reset_sessions()
+    hubs.forget_connections()
 
 
 @pytest.mark.browser

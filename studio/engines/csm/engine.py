@@ -16,6 +16,7 @@ from studio.codec.mimi import MimiCodec
 from studio.codec.mimi_weights import MimiWeights
 from studio.engines.base import Capability, Context, EngineInfo, EngineSetup, Progress
 from studio.engines.csm import context as contexts
+from studio.engines.csm.captured import CudaGraphs
 from studio.engines.csm.checkpoint import Checkpoint
 from studio.engines.csm.context import CsmContext, Memory
 from studio.engines.csm.generating import Voices
@@ -186,7 +187,12 @@ class CsmEngine:
         codec = MimiCodec(weights, self._plan.device)
         model = load_model(checkpoint, self._plan, cache_dir=self._cache_dir, progress=progress)
         text = PromptText(model.tokenizer_path, model.shape)
-        return _Loaded(Voices(Reader(model.model), text), codec, model.note)
+        on_card = self._plan.device.type == "cuda"
+        reader = Reader(model.model, CudaGraphs(self._plan.device) if on_card else None)
+        with _out_of_memory_told():
+            reader.warm_up()
+        note = " ".join(said for said in (model.note, reader.note) if said)
+        return _Loaded(Voices(reader, text), codec, note)
 
 
 def _own(context: Context) -> CsmContext:

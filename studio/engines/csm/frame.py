@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import torch
 from torch import Tensor
 
 from studio.engines.csm.kv import Place
+from studio.engines.csm.matrix import DenseMatrix, Matrix
 from studio.engines.csm.model import CsmModel
 from studio.engines.csm.sampling import Sampling, sample
+
+
+class Run(Protocol):
+    """The frames of one reply, each made from the one before it."""
+
+    @property
+    def ahead(self) -> int:
+        """How many frames may be on their way while an earlier one is looked at."""
+
+    def launch(self) -> None:
+        """Begin to make the next frame."""
+
+    def take(self) -> Tensor:
+        """The oldest frame that was launched and not taken: int64 [codebooks], on the CPU."""
 
 
 class FrameStep:
@@ -41,16 +58,63 @@ class FrameStep:
     def from_hidden(self, hidden: Tensor, sampling: Sampling, noise: Tensor | None) -> Tensor:
         """The frame int64 [codebooks] after ``hidden`` [1, hidden], the backbone's last row."""
         model = self.model
-        code = sample(model.codebook0_head(hidden), sampling, _of_book(noise, 0))
+        code = sample(_logits(model.codebook0_head, hidden), sampling, _of_book(noise, 0))
         codes = [code]
         rows = torch.cat((model.depth_projector(hidden), model.embed_code(code, 0)))
         for book, place in enumerate(self._depth_places, start=1):
             row = model.depth(rows, place)[-1:]
-            code = sample(model.depth_heads[book - 1](row), sampling, _of_book(noise, book))
+            logits = _logits(model.depth_heads[book - 1], row)
+            code = sample(logits, sampling, _of_book(noise, book))
             codes.append(code)
             if book < model.shape.codebooks - 1:
                 rows = model.embed_code(code, book)
         return torch.cat(codes)
+
+    def run(self, hidden: Tensor, at: int, sampling: Sampling, generator: torch.Generator) -> Run:
+        """The frames after ``hidden`` [1, hidden], the first of which will stand at ``at``."""
+        return _SteppedRun(self, hidden, at, sampling, generator)
+
+
+class _SteppedRun:
+    """One frame after another: the next is begun when it is asked for."""
+
+    ahead = 0
+
+    def __init__(
+        self,
+        step: FrameStep,
+        hidden: Tensor,
+        at: int,
+        sampling: Sampling,
+        generator: torch.Generator,
+    ) -> None:
+        self._step = step
+        self._hidden = hidden
+        self._at = at
+        self._sampling = sampling
+        self._generator = generator
+        self._frame: Tensor | None = None
+
+    def launch(self) -> None:
+        step, sampling = self._step, self._sampling
+        noise = sampling.draw_noise(step.model.shape.codebooks, self._generator)
+        if self._frame is None:
+            self._frame = step.from_hidden(self._hidden, sampling, noise)
+        else:
+            self._frame = step(self._frame, step.kv.place(self._at, 1), sampling, noise)
+            self._at += 1
+
+    def take(self) -> Tensor:
+        if self._frame is None:
+            raise RuntimeError("no frame was launched")
+        return self._frame.cpu()
+
+
+def _logits(head: Matrix, row: Tensor) -> Tensor:
+    """``row`` times ``head``; in float32 where the card can, since bfloat16 ties likely codes."""
+    if row.is_cuda and row.dtype is torch.bfloat16 and isinstance(head, DenseMatrix):
+        return torch.mm(row, head.weight.t(), torch.float32)
+    return head(row)
 
 
 def _of_book(noise: Tensor | None, book: int) -> Tensor | None:

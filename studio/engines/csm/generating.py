@@ -159,25 +159,29 @@ class Reply(Iterator[Frame]):
         plan, reader = self._plan, self._reader
         sampling = Sampling(self._options.temperature, self._options.top_k)
         generator = torch.Generator(reader.model.device).manual_seed(self._options.seed)
-        books = reader.model.shape.codebooks
+        most = max(plan.most, 1)  # whether it ends at once is known only from its first frame
         said: list[Frame] = []
+        ended = False
         with reader.working() as step:
             hidden = reader.continue_from(step, plan.memory, plan.rows)
-            start = end = plan.memory.read + count(plan.rows)
-            noise = sampling.draw_noise(books, generator)
-            frame = step.from_hidden(hidden, sampling, noise)
-            while (codes := frame.cpu().numpy().astype(np.int16)).any():
-                said.append(codes)
-                yield codes
-                if len(said) >= plan.most:
-                    self.cut_short = True
-                if self.cut_short or self._finishing:
-                    break
-                noise = sampling.draw_noise(books, generator)
-                frame = step(frame, step.kv.place(end, 1), sampling, noise)
-                end += 1
-            pieces = keep(step, plan.memory, end)
-        self._memory = self._remember(pieces, said, end - start)
+            start = plan.memory.read + count(plan.rows)
+            run = step.run(hidden, start, sampling, generator)
+            launched = 0
+            while not (ended or self.cut_short or self._finishing):
+                while launched < min(most, len(said) + 1 + run.ahead):
+                    run.launch()
+                    launched += 1
+                codes = run.take().numpy().astype(np.int16)
+                ended = not codes.any()
+                if not ended:
+                    said.append(codes)
+                    yield codes
+                    self.cut_short = len(said) >= most
+            # The last frame was read only if it was followed by the end. What was launched after
+            # it is forgotten: it stands behind all that is kept.
+            read = len(said) if ended else len(said) - 1
+            pieces = keep(step, plan.memory, start + read)
+        self._memory = self._remember(pieces, said, read)
 
     def _remember(self, pieces: tuple[torch.Tensor, ...], said: list[Frame], read: int) -> Memory:
         """The memory after ``said``, of which the first ``read`` frames were read."""

@@ -60,11 +60,11 @@ class MovingPlace:
     """The place of one row whose position only the device knows, for a captured graph.
 
     Shapes never change: the row looks at all of ``window`` positions through a mask. Whoever
-    replays the graph moves ``positions`` on.
+    replays the graph moves ``positions`` (int64 [1], its own unless given) on.
     """
 
-    def __init__(self, kv: KvBuffers, window: int) -> None:
-        self.positions = kv.positions[:1].clone()
+    def __init__(self, kv: KvBuffers, window: int, positions: Tensor | None = None) -> None:
+        self.positions = kv.positions[:1].clone() if positions is None else positions
         self._kv = kv
         self._window = kv.positions[:window]
         self._seen = [(keys[:, :window], values[:, :window]) for keys, values in kv.layers]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -13,23 +14,46 @@ import torch
 from torch import Tensor
 
 from studio.engines.base import Progress
+from studio.engines.csm.captured import Capture, CaptureError
 from studio.engines.csm.context import Memory
 from studio.engines.csm.frame import FrameStep
 from studio.engines.csm.model import CsmModel
 from studio.engines.csm.prompt import Rows, Turn, count, skip
+from studio.engines.csm.static_step import StaticStep
+from studio.errors import Stopped
+
+_log = logging.getLogger(__name__)
 
 READ_ROWS: Final = 256
 """Rows read at once: enough to use the processor fully, few enough to bound the memory for it."""
+
+NOT_CAPTURED: Final = (
+    "CSM runs step by step on this graphics card, because a CUDA graph could not be captured; "
+    "speech is slower for it."
+)
 
 
 class Reader:
     """Reads with one model. Calls from several threads are served side by side, each in buffers
     of its own, which are allocated once and used again."""
 
-    def __init__(self, model: CsmModel) -> None:
+    def __init__(self, model: CsmModel, capture: Capture | None = None) -> None:
+        """``capture`` makes the steps of a frame into what can be replayed; without it, or where
+        it cannot, they are made one by one."""
         self.model = model
+        self.note = ""
+        """A sentence for the person, when speech is slower than it should be."""
+        self._capture = capture
         self._lock = threading.Lock()
         self._idle: list[FrameStep] = []
+
+    def warm_up(self) -> None:
+        """Capture what the first reply needs; without a card there is nothing to do."""
+        if self._capture is None:
+            return
+        with self.working() as step:
+            if isinstance(step, StaticStep):
+                step.warm_up()
 
     @contextmanager
     def working(self) -> Iterator[FrameStep]:
@@ -37,12 +61,29 @@ class Reader:
         with self._lock:
             step = self._idle.pop() if self._idle else None
         if step is None:
-            step = FrameStep(self.model)
+            step = self._new_step()
+        # Where something failed, as memory that ran out, they may be half written: they are
+        # dropped, and so is what was captured in them.
         try:
             yield step
-        finally:
-            with self._lock:
-                self._idle.append(step)
+        except (GeneratorExit, Stopped):
+            self._give_back(step)
+            raise
+        self._give_back(step)
+
+    def _give_back(self, step: FrameStep) -> None:
+        with self._lock:
+            self._idle.append(step)
+
+    def _new_step(self) -> FrameStep:
+        if self._capture is not None:
+            try:
+                return StaticStep(self.model, self._capture)
+            except CaptureError as error:
+                self._capture = None
+                self.note = NOT_CAPTURED
+                _log.warning("CSM runs step by step, without a CUDA graph: %s", error)
+        return FrameStep(self.model)
 
     def read(self, memory: Memory, turns: Sequence[Turn], progress: Progress | None) -> Memory:
         """``memory`` with ``turns`` after it, and nothing left unread."""

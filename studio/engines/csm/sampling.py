@@ -10,24 +10,32 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Sampling:
-    """How codes are drawn: ``temperature`` 0 takes the likeliest one, else among ``top_k``."""
+    """How codes are drawn: ``temperature`` 0 takes the likeliest one, else among ``top_k``.
 
-    temperature: float
+    ``temperature`` is a number or, where it may change without what uses it being captured anew,
+    a float32 tensor [] on the device, which is above 0.
+    """
+
+    temperature: float | Tensor
     top_k: int
 
     @property
     def greedy(self) -> bool:
-        return self.temperature == 0.0
+        return not isinstance(self.temperature, Tensor) and self.temperature == 0.0
 
-    def draw_noise(self, codebooks: int, generator: torch.Generator) -> Tensor | None:
-        """Noise float32 [codebooks, top_k] for one frame; None where none is needed.
+    def draw_noise(
+        self, codebooks: int, generator: torch.Generator, out: Tensor | None = None
+    ) -> Tensor | None:
+        """Noise float32 [codebooks, top_k] for one frame, in ``out`` if that is given; None where
+        none is needed.
 
         It is minus a Gumbel variable: the logarithm of an exponential one.
         """
         if self.greedy:
             return None
-        drawn = torch.empty(codebooks, self.top_k, device=generator.device)
-        return drawn.exponential_(generator=generator).log_()
+        if out is None:
+            out = torch.empty(codebooks, self.top_k, device=generator.device)
+        return out.exponential_(generator=generator).log_()
 
 
 def sample(logits: Tensor, sampling: Sampling, noise: Tensor | None) -> Tensor:

@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub
+
 MODEL = "anna/voice"
 COMMIT = "c0ffee" * 6 + "beef"
 
@@ -45,6 +47,14 @@ def serve(folder: Path) -> Generator[Hub, None, None]:
         finally:
             hub.shutdown()
             thread.join()
+
+
+def forget_connections() -> None:
+    """Make the hub's package connect anew, with the settings it has now; its name for that
+    depends on the version."""
+    of_http = huggingface_hub.utils
+    forget = getattr(of_http, "close_session", None) or of_http.reset_sessions
+    forget()
 
 
 class _Handler(BaseHTTPRequestHandler):

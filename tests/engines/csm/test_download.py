@@ -14,7 +14,7 @@ import pytest
 from studio.engines.csm.checkpoint import open_checkpoint
 from studio.engines.csm.download import fetch
 from studio.errors import EngineUnavailableError, StorageError, StudioError
-from tests.engines.csm.hub import MODEL, Hub, serve
+from tests.engines.csm.hub import MODEL, Hub, forget_connections, serve
 from tests.engines.csm.test_checkpoint import edit_json
 from tests.engines.csm.tiny import make_checkpoint
 
@@ -25,9 +25,9 @@ def online(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     for name in ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"):
         monkeypatch.delenv(name, raising=False)
-    huggingface_hub.utils.reset_sessions()
+    forget_connections()
     yield
-    huggingface_hub.utils.reset_sessions()
+    forget_connections()
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +64,10 @@ def test_only_what_is_needed_is_fetched(hub: Hub, tmp_path: Path, sharded: Path)
         "config.json",
         "generation_config.json",
         "model.safetensors.index.json",
-        "special_tokens_map.json",
         "tokenizer.json",
         "tokenizer_config.json",
+        # Newer versions of transformers do not write this one.
+        *(path.name for path in sharded.glob("special_tokens_map.json")),
         *(path.name for path in sharded.glob("model-*.safetensors")),
     }
     fetched = open_checkpoint(MODEL, tmp_path / "cache")
@@ -94,14 +95,15 @@ def test_a_second_fetch_fetches_nothing(hub: Hub, tmp_path: Path) -> None:
 def test_a_download_that_broke_off_goes_on(hub: Hub, tmp_path: Path, sharded: Path) -> None:
     shard = max(sharded.glob("model-*"), key=lambda path: path.stat().st_size).name
     hub.cut_file, hub.cut = shard, 12_000_000  # it is written 10 MiB at a time
-    said = refusal(hub, tmp_path)
-    assert "broke off" in said
-    assert "what has arrived is kept" in said
+    if int(huggingface_hub.__version__.split(".")[0]) < 1:  # later ones go on by themselves
+        said = refusal(hub, tmp_path)
+        assert "broke off" in said
+        assert "what has arrived is kept" in said
     before = list(hub.fetched)
     hub.fetched.clear()
     folder = get(hub, tmp_path)
     assert hub.ranges == [shard]
-    assert hub.fetched[0] == shard
+    assert hub.fetched[0] == shard or not before
     assert not set(before) - {shard} & set(hub.fetched)
     assert (folder / shard).read_bytes() == (sharded / shard).read_bytes()
 
@@ -151,7 +153,7 @@ def test_no_network(hub: Hub, tmp_path: Path) -> None:
 
 def test_offline_by_wish(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    huggingface_hub.utils.reset_sessions()
+    forget_connections()
     assert "HF_HUB_OFFLINE" in refusal(hub, tmp_path)
 
 

@@ -19,7 +19,13 @@ from tests.engines.csm import tiny
 
 @pytest.fixture
 def config(checkpoint: Path) -> dict[str, Any]:
+    """In the spelling of the checkpoint on the hub, whichever version of transformers wrote it."""
     loaded: dict[str, Any] = json.loads((checkpoint / "config.json").read_text())
+    for stack in (loaded, loaded["depth_decoder_config"]):
+        if "rope_parameters" in stack:
+            scaling = stack.pop("rope_parameters")
+            stack["rope_theta"] = scaling.pop("rope_theta")
+            stack["rope_scaling"] = scaling
     return loaded
 
 
