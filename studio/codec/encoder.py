@@ -18,7 +18,7 @@ from studio.types import FRAME_SAMPLES
 class Encoder:
     """Weights only; safe to use from several threads.
 
-    ``codewords`` is [32, 2048, 256], shared with the decoder.
+    ``codewords`` is [32, 2048, 256], as the decoder has them.
     """
 
     def __init__(self, weights: MimiWeights, codewords: Tensor, device: torch.device) -> None:

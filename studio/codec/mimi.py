@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import copy
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 from studio.codec import mimi_spec as spec
 from studio.codec.decoder import Decoder, DecoderState
 from studio.codec.mimi_weights import MimiWeights
+from studio.codec.to_host import ToHost
 from studio.errors import EngineError
 from studio.types import FRAME_SAMPLES, SAMPLE_RATE, Audio, CodecTokens
 
@@ -38,7 +40,9 @@ class MimiCodec:
     """Mimi with 32 codebooks in float32. Safe to use from several threads.
 
     The encoder half is loaded with the first clip, so that a studio that only speaks never holds
-    it; ``weights`` must stay readable until then.
+    it; ``weights`` must stay readable until then. It runs on the processor wherever the decoder
+    does: a card rounds convolutions to 10 bits unless the whole process forbids it, and one clip
+    would have other tokens on other machines.
 
     Raises:
         EngineUnavailableError: the weights are not Mimi's; the message says how.
@@ -66,8 +70,8 @@ class MimiCodec:
             if not len(audio.samples):
                 codes = np.empty((spec.CODEBOOKS, 0), np.int16)
             else:
-                samples = torch.tensor(audio.samples, device=self._device)
-                codes = self._loaded_encoder()(samples).to("cpu", torch.int16).numpy()
+                samples = torch.tensor(audio.samples)
+                codes = self._loaded_encoder()(samples).to(torch.int16).numpy()
         return CodecTokens(codes, self.name, self.revision)
 
     def decode(self, codes: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
@@ -88,16 +92,24 @@ class MimiCodec:
                 # Imports moshi, which only clips need.
                 from studio.codec.encoder import Encoder
 
-                self._encoder = Encoder(self._weights, self._decoder.codewords, self._device)
+                codewords = self._decoder.codewords.cpu()
+                self._encoder = Encoder(self._weights, codewords, torch.device("cpu"))
             return self._encoder
 
 
 class MimiStream:
-    """One utterance on its way to sound; frames join exactly. For one thread at a time."""
+    """One utterance on its way to sound; frames join exactly. For one thread at a time.
+
+    On a graphics card it has a queue of its own, so that a chunk does not wait behind the frames
+    that are being made meanwhile.
+    """
 
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
-        self._state: DecoderState | None = decoder.start(_STREAM_FRAMES)
+        on_card = decoder.device.type == "cuda"
+        self._queue = torch.cuda.Stream(decoder.device) if on_card else None  # type: ignore[no-untyped-call]
+        with self._in_queue():
+            self._state: DecoderState | None = decoder.start(_STREAM_FRAMES)
 
     def decode(self, codes: NDArray[np.integer[Any]]) -> NDArray[np.float32]:
         """The next codes [32, frames] as sound: float32 [frames * 1920].
@@ -107,7 +119,11 @@ class MimiStream:
         """
         if self._state is None:
             raise ValueError("the stream is closed")
-        return _decode(self._decoder, codes, self._state, _STREAM_FRAMES)
+        with self._in_queue():
+            return _decode(self._decoder, codes, self._state, _STREAM_FRAMES)
+
+    def _in_queue(self) -> AbstractContextManager[object]:
+        return nullcontext() if self._queue is None else torch.cuda.stream(self._queue)
 
     def mark(self) -> DecoderState:
         """Where the stream is, for ``rewind``: a copy of some 16 MB."""
@@ -146,7 +162,7 @@ def _decode(
     with torch.inference_mode():
         rows = torch.from_numpy(codes.astype(np.int64)).to(decoder.device)
         for start in range(0, frames, most_frames):
-            made = decoder(rows[:, start : start + most_frames], state).cpu().numpy()
+            made = ToHost(decoder(rows[:, start : start + most_frames], state)).read().numpy()
             first = start * FRAME_SAMPLES
             sound[first : first + len(made)] = made
     return sound
