@@ -111,8 +111,10 @@ class _SteppedRun:
 
 
 def _logits(head: Matrix, row: Tensor) -> Tensor:
-    """``row`` times ``head``; in float32 where the card can, since bfloat16 ties likely codes."""
-    if row.is_cuda and row.dtype is torch.bfloat16 and isinstance(head, DenseMatrix):
+    """``row`` times ``head``; in float32 wherever it can be, since bfloat16 ties likely codes."""
+    if not isinstance(head, DenseMatrix):
+        return head(row.float())
+    if row.is_cuda and row.dtype is torch.bfloat16:
         return torch.mm(row, head.weight.t(), torch.float32)
     return head(row)
 
