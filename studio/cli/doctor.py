@@ -77,6 +77,15 @@ def _machine_checks(machine: Machine) -> Iterator[Check]:
     else:
         yield Check("Graphics card", f"{torch.card}, {size(torch.card_bytes or 0)}")
     yield Check("Cores", str(machine.cores))
+    problem = machine.kernel_problem
+    yield Check(
+        "CSM's kernel",
+        "can be compiled" if problem is None else f"cannot be compiled: {problem}",
+        ""
+        if problem is None or torch.card is not None
+        else "Install a C compiler (gcc or clang with OpenMP); without it, or on another processor "
+        "than x86-64, CSM takes about twice as long on torch's kernels.",
+    )
     memory = machine.memory_bytes
     little = memory is not None and memory < CONVERTING_BYTES and torch.card is None
     yield Check(

@@ -22,23 +22,28 @@ _LIMITS: Final = (
 
 @dataclass(frozen=True)
 class Machine:
-    """``cores`` are those that this process may use; ``memory_bytes`` None where unknown."""
+    """``cores`` are those that this process may use; ``memory_bytes`` None where unknown;
+    ``kernel_problem`` says why CSM's own kernel cannot be compiled, None if it can."""
 
     system: str
     python: str
     cores: int
     memory_bytes: int | None
     torch: TorchBuild
+    kernel_problem: str | None
 
 
 def describe_machine() -> Machine:
-    """This machine. Takes the seconds that loading torch takes."""
+    """This machine. Takes the seconds that loading torch and compiling the kernel take."""
+    from studio.engines.csm.kernel import why_no_kernel
+
     return Machine(
         system=f"{platform.system()} {platform.machine()}",
         python=platform.python_version(),
         cores=_cores(),
         memory_bytes=_memory_bytes(),
         torch=find_torch(),
+        kernel_problem=why_no_kernel(),
     )
 
 

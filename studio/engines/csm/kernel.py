@@ -98,14 +98,25 @@ class KernelUnavailableError(Exception):
     """It cannot be compiled here; the message says why, without a full stop."""
 
 
-@cache
 def find_kernel() -> Kernel | None:
     """The kernel; None where it cannot be had, which is logged once."""
+    found = _tried()
+    return found if isinstance(found, Kernel) else None
+
+
+def why_no_kernel() -> str | None:
+    """Why it cannot be had here, without a full stop; None if it can."""
+    found = _tried()
+    return found if isinstance(found, str) else None
+
+
+@cache
+def _tried() -> Kernel | str:
     try:
         return compile_kernel()
     except KernelUnavailableError as error:
         _log.info("CSM runs on torch's kernels, which take about twice as long: %s", error)
-        return None
+        return str(error)
 
 
 def compile_kernel(extra_flags: tuple[str, ...] = ()) -> Kernel:

@@ -216,13 +216,14 @@ def test_without_a_compiler_the_reason_is_told(
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(KernelUnavailableError, match="no C compiler"):
         compile_kernel()
-    native.find_kernel.cache_clear()
+    native._tried.cache_clear()
     try:
         with caplog.at_level(logging.INFO):
             assert native.find_kernel() is None
+            assert native.why_no_kernel() == "there is no C compiler (cc, gcc or clang)"
         assert "there is no C compiler" in caplog.text
     finally:
-        native.find_kernel.cache_clear()
+        native._tried.cache_clear()
 
 
 def test_a_compiler_that_fails_is_told() -> None:
