@@ -1,8 +1,7 @@
 """Sound coloured where it is, instead of being taken apart and made again.
 
-A vocoder makes unvoiced sounds out of fresh noise under a smoothed envelope, and the bursts of
-consonants, by which words are told apart, are smeared. A filter that changes with time moves the
-source's own consonants onto the voice and leaves their fine structure alone.
+A vocoder makes unvoiced sounds out of fresh noise under a smoothed envelope. A filter that changes
+with time moves the source's own consonants onto the voice and leaves their fine structure alone.
 """
 
 from __future__ import annotations
