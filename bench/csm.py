@@ -42,7 +42,9 @@ def measure(setting: Setting) -> list[Figure]:
     subject = setting.csm or choose(CsmOptions())
     model = subject.folder or write_checkpoint(setting.folder / "model")
     kinds = subject.kinds[:1] if setting.quick else subject.kinds
-    setups = [EngineSetup(str(model), kind, subject.device, setting.folder) for kind in kinds]
+    setups = [
+        EngineSetup(str(model), kind, subject.device, cache_dir=setting.folder) for kind in kinds
+    ]
     made = [figure for setup in setups for figure in csm_start.figures(setup)]
     baseline = Transformers(model, subject.device)
     extent = ON_CARD if subject.device == "cuda" else ON_PROCESSOR

@@ -18,7 +18,6 @@ from studio.engines.parametric import blocks, vocoder
 from studio.engines.parametric.context import ParametricContext
 from studio.engines.parametric.engine import ParametricEngine
 from studio.engines.parametric.espeak import Espeak
-from studio.engines.parametric.filtering import filtered
 from studio.engines.parametric.vocoder import HOP_S, HOP_SAMPLES, Features
 from studio.types import SAMPLE_RATE, Audio, Emotion, SpeechOptions
 from tests.engines.conftest import make_ready, segment
@@ -239,37 +238,6 @@ def test_blocks_join_as_if_they_were_one() -> None:
     for joint in joints[1:-1]:
         assert level_db(joined, joint) == pytest.approx(level_db(whole, joint), abs=1.0)
         assert roughness(joined, joint) < 2 * roughness(whole, joint) + 0.003
-
-
-def test_consonants_stay_those_of_the_source() -> None:
-    with Espeak() as espeak:
-        samples = espeak.render("She sat beside the chest of six sheets.").samples
-    pitch = vocoder.track_pitch(samples, quick=True, f0_floor=60, f0_ceil=450)
-
-    def half_as_loud(features: Features, start: int) -> Features:
-        return Features(features.f0_hz, features.envelope / 4, features.aperiodicity)
-
-    out = np.concatenate(list(blocks.render_blocks(samples, pitch, half_as_loud)))
-    # Frames without a voiced one beside them, wherever there is sound.
-    unvoiced = np.convolve(pitch > 0, np.ones(5), mode="same") == 0
-    inside = np.repeat(unvoiced, HOP_SAMPLES)[: len(samples)]
-    own, made = samples[inside], out[: len(samples)][inside]
-    assert np.sqrt((own**2).mean()) > 0.01
-    assert np.corrcoef(own, made)[0, 1] > 0.99
-    assert np.sqrt((made**2).mean() / (own**2).mean()) == pytest.approx(0.5, rel=0.02)
-
-
-def test_a_filter_changes_the_band_it_is_asked_to() -> None:
-    noise = np.random.default_rng(1).normal(0, 0.1, SAMPLE_RATE).astype(np.float32)
-    frames = len(noise) // HOP_SAMPLES
-    low = vocoder.BINS // 2
-    gain = np.ones((frames, vocoder.BINS))
-    gain[:, :low] = 10.0
-    out = filtered(noise, gain)
-    assert len(out) == frames * HOP_SAMPLES
-    change = np.abs(np.fft.rfft(out)) ** 2 / np.abs(np.fft.rfft(noise)) ** 2
-    assert np.median(change[: len(change) * 4 // 10]) == pytest.approx(10.0, rel=0.1)
-    assert np.median(change[len(change) * 6 // 10 :]) == pytest.approx(1.0, rel=0.1)
 
 
 def test_the_file_of_a_voice_is_small(

@@ -1,8 +1,8 @@
-"""Cutting a sentence where it can be cut, and putting the blocks made anew together again.
+"""Cutting a sentence where it can be cut, and putting the synthesised blocks together again.
 
-Voiced sounds are synthesised, unvoiced ones are the source's own, filtered. Blocks meet only at
-unvoiced frames, so no period of the voice is broken. Every block is taken apart and carried with
-a margin on both sides, so that its inner frames come out as they would in the whole sentence.
+Blocks meet only at unvoiced frames: there, noise fades into noise and no period of the voice is
+broken. Every block is taken apart and carried with a margin on both sides, so that its inner
+frames come out as they would in the whole sentence.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.engines.parametric.filtering import filtered
 from studio.engines.parametric.vocoder import (
     HOP_S,
     HOP_SAMPLES,
@@ -33,7 +32,7 @@ _MARGIN: Final = 30
 """Frames analysed beyond a block: 0.15 s, which carrying asks for."""
 
 _SYNTHESIS_MARGIN: Final = 8
-"""Frames made beyond a block, so that its windows are full where blocks are joined."""
+"""Frames synthesised beyond a block, so that the noise has built up where blocks are joined."""
 
 _FADE: Final = 2
 """Frames on each side of a joint over which one block fades into the next."""
@@ -84,14 +83,9 @@ def render_blocks(
     for start, end in pairwise(joints):
         first, last = max(0, start - _MARGIN), min(frames, end + _MARGIN)
         part = samples[first * HOP_SAMPLES : last * HOP_SAMPLES]
-        source = take_apart(part, f0_hz[first:last], aperiodicity=False)
-        carried = carry(source, first)
+        carried = carry(take_apart(part, f0_hz[first:last], aperiodicity=False), first)
         left, right = max(0, start - _SYNTHESIS_MARGIN), min(frames, end + _SYNTHESIS_MARGIN)
-        inner = slice(left - first, right - first)
-        sound = _sound(
-            part[inner.start * HOP_SAMPLES :], source.slice(inner.start, inner.stop),
-            carried.slice(inner.start, inner.stop),
-        )  # fmt: skip
+        sound = synthesise(carried.slice(left - first, right - first))
         sound = sound[max(0, start - _FADE - left) * HOP_SAMPLES :]
         body = end - max(0, start - _FADE)
         if tail is not None:
@@ -103,28 +97,14 @@ def render_blocks(
         tail = sound[(body - _FADE) * HOP_SAMPLES : (body + _FADE) * HOP_SAMPLES]
 
 
-def _sound(
-    samples: NDArray[np.float32], source: Features, carried: Features
-) -> NDArray[np.float32]:
-    """What ``carried`` sounds like, float32 [frames * HOP_SAMPLES]; ``samples`` are the source's,
-    from its first frame on."""
-    made = synthesise(carried)
-    unvoiced = np.where(source.f0_hz > 0, 0.0, 1.0)
-    if not unvoiced.any():
-        return made
-    share = np.interp(np.arange(len(made)), np.arange(len(source)) * HOP_SAMPLES, unvoiced)
-    own = filtered(samples, carried.envelope / source.envelope)
-    return np.asarray(share * own + (1.0 - share) * made, dtype=np.float32)
-
-
 def _faded_in(tail: NDArray[np.float32], sound: NDArray[np.float32]) -> NDArray[np.float32]:
     """``sound`` with ``tail`` of the block before fading out over its beginning.
 
-    Both are the same source filtered nearly alike, so the shares add up to 1.
+    With equal power: the two noises are strangers to one another.
     """
-    share = (np.arange(len(tail)) + 0.5) / len(tail)
+    angle = (np.arange(len(tail)) + 0.5) / len(tail) * (np.pi / 2)
     joined = sound.copy()
-    joined[: len(tail)] = tail * (1.0 - share) + sound[: len(tail)] * share
+    joined[: len(tail)] = tail * np.cos(angle) + sound[: len(tail)] * np.sin(angle)
     return joined
 
 
