@@ -58,7 +58,9 @@ class Capability(StrEnum):
 class EngineInfo:
     """What an engine is, for people (``label``) and for fingerprints (the rest).
 
-    ``max_positions`` is None for an engine whose context does not fill up.
+    ``max_positions`` is None for an engine whose context does not fill up. Of a text of several
+    sentences an engine may keep back up to ``reserve_s`` seconds of sound, every third frame until
+    that much is in hand, so that it can make a sentence again.
     """
 
     name: str
@@ -70,6 +72,7 @@ class EngineInfo:
     frame_s: float
     max_positions: int | None
     capabilities: frozenset[Capability]
+    reserve_s: float = 0.0
 
     @property
     def fingerprint(self) -> str:

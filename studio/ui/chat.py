@@ -151,10 +151,9 @@ class _Chat:
         if self._paces.all_fast:
             return Words(text)
         studio = self._studio
-        rtf = self._paces.of(
-            studio.engine_choice(engine or studio.profile(voice).defaults.engine).name
-        )
-        lead = lead_s(rtf, text)
+        info = studio.engine_info(engine or studio.profile(voice).defaults.engine)
+        rtf = self._paces.of(info.name)
+        lead = lead_s(rtf, text, info.reserve_s)
         return Words(text, lead, slow_note(rtf, lead))
 
     def warm(self, voice: str | None, preferences: object) -> None:

@@ -8,6 +8,7 @@ if l is at least d (1 - 1 / r).
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -21,6 +22,8 @@ TOLD_BY_S: Final = 1.0
 """Seconds of sound from which a finished reply tells the pace of its engine: in less than that,
 what every reply costs once outweighs what each frame costs."""
 
+_SEVERAL_SENTENCES: Final = re.compile(r"[.!?…]\W*\s+\w")
+
 SURE_S: Final = 2.0
 """Seconds of sound after which a measured pace is told: the first frames carry the prompt."""
 
@@ -30,11 +33,19 @@ def is_slow(rtf: float) -> bool:
     return rtf > 1.0
 
 
-def lead_s(rtf: float, text: str) -> float:
-    """Seconds of sound to have in hand before ``text`` is played; 0 in real time or faster."""
-    if not is_slow(rtf):
+def lead_s(rtf: float, text: str, reserve_s: float = 0.0) -> float:
+    """Seconds of sound to have in hand before ``text`` is played; 0 where none are needed.
+
+    ``reserve_s`` is that of the engine: three seconds are made for two that come, until it is full
+    or all is made, and then all of it comes at once. Sound is most behind when it has become full,
+    or just before the end, and as much as would then be missing has to be made before the start.
+    """
+    if rtf <= 0.0:
         return 0.0
-    return len(text) / CHARS_PER_S * (1.0 - 1.0 / rtf)
+    whole = len(text) / CHARS_PER_S
+    kept = min(reserve_s, whole / 3.0) if _SEVERAL_SENTENCES.search(text) else 0.0
+    made = max(3.0 * kept - 2.0 * kept / rtf, whole - (whole - kept) / rtf, 0.0)
+    return made / 1.5 if made < 3.0 * kept else made - kept
 
 
 def slow_note(rtf: float, lead: float) -> str:
@@ -72,8 +83,8 @@ class Paces:
 
     @property
     def all_fast(self) -> bool:
-        """Whether no engine was slower than real time so far."""
-        return not any(is_slow(rtf) for rtf in self._rtf.values())
+        """Whether no engine was so slow that a player has to wait, with or without a reserve."""
+        return all(rtf <= 2 / 3 for rtf in self._rtf.values())
 
 
 class Pace:

@@ -29,6 +29,26 @@ def test_with_the_lead_in_hand_the_sound_never_runs_dry(rtf: float) -> None:
         assert made_s >= played_s - 1e-9
 
 
+@pytest.mark.parametrize("rtf", [0.5, 0.7, 0.9, 1.1, 1.5, 4.0])
+@pytest.mark.parametrize("total_s", [3.0, 10.0, 40.0])
+def test_with_a_reserve_kept_back_it_never_runs_dry_either(rtf: float, total_s: float) -> None:
+    half = "a" * round(total_s * 7.5 - 2)
+    text = f"{half}. {half}."
+    reserve_s, total_s = 2.4, len(text) / 15.0
+
+    def made_s(heard_s: float) -> float:
+        """What has to be made before so much of it is handed out."""
+        kept = min(reserve_s, total_s / 3)
+        return min(1.5 * heard_s, heard_s + kept, total_s)
+
+    lead = lead_s(rtf, text, reserve_s)
+    assert lead == 0.0 or rtf > 2 / 3
+    started_s = rtf * made_s(lead)
+    for heard_s in np.linspace(lead, total_s, 400):
+        assert rtf * made_s(heard_s) <= started_s + heard_s + 1e-9
+    assert lead_s(rtf, "a" * len(text), reserve_s) == lead_s(rtf, text), "a single sentence"
+
+
 def test_the_last_reply_of_each_engine_counts() -> None:
     paces = Paces()
     assert paces.all_fast
@@ -37,9 +57,9 @@ def test_the_last_reply_of_each_engine_counts() -> None:
     paces.note(_stats("fast", 0.2))
     assert (paces.of("slow"), paces.of("fast")) == (1.4, 0.2)
     assert not paces.all_fast
-    paces.note(_stats("slow", 0.9, duration_s=0.5))
+    paces.note(_stats("slow", 0.6, duration_s=0.5))
     assert paces.of("slow") == 1.4, "too short to tell"
-    paces.note(_stats("slow", 0.9))
+    paces.note(_stats("slow", 0.6))
     assert paces.all_fast
 
 

@@ -25,6 +25,7 @@ from studio.engines.csm.loading import load_model
 from studio.engines.csm.planning import choose_plan
 from studio.engines.csm.prompt import PromptText
 from studio.engines.csm.reading import Reader
+from studio.engines.csm.reserve import MOST
 from studio.engines.csm.sentences import sentences
 from studio.engines.csm.speaking import speak
 from studio.errors import ContextMismatchError, EngineError, TextError
@@ -90,6 +91,7 @@ class CsmEngine:
             frame_s=FRAME_S,
             max_positions=self._checkpoint.shape.max_positions,
             capabilities=_CAPABILITIES,
+            reserve_s=MOST * FRAME_S,
         )
 
     @property
