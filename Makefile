@@ -23,9 +23,10 @@ types: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
 # Two files at a time, each whole in one process: what a file's tests share is made once. One thread
-# of torch in each: two of them on two cores are slower.
+# of torch in each: two of them on two cores are slower. A browser wants the machine for itself.
 tests: $(VENV)/.installed-dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
+	$(BIN)/python -m pytest -m browser
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m studio bench

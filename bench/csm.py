@@ -43,7 +43,8 @@ def measure(setting: Setting) -> list[Figure]:
     model = subject.folder or write_checkpoint(setting.folder / "model")
     kinds = subject.kinds[:1] if setting.quick else subject.kinds
     setups = [
-        EngineSetup(str(model), kind, subject.device, cache_dir=setting.folder) for kind in kinds
+        EngineSetup(str(model), kind, device=subject.device, cache_dir=setting.folder)
+        for kind in kinds
     ]
     made = [figure for setup in setups for figure in csm_start.figures(setup)]
     baseline = Transformers(model, subject.device)

@@ -26,7 +26,7 @@ FRAMES = 8
 
 def main(model: str, kind: str, device: str, cache_dir: str) -> None:
     started = time.perf_counter()
-    setup = EngineSetup(model, kind, device, cache_dir=Path(cache_dir))
+    setup = EngineSetup(model, kind, device=device, cache_dir=Path(cache_dir))
     engine = CsmEngine(open_checkpoint(model), setup)
     engine.load()
     load_s = time.perf_counter() - started
