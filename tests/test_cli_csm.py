@@ -70,7 +70,7 @@ def test_the_codes_that_are_written_are_those_that_are_heard(folder: Path) -> No
     samples, _ = soundfile.read(sound, dtype="float32")
     assert len(whole) == codes.shape[1] * FRAME_SAMPLES <= len(samples)
     heard = samples[: len(whole)]
-    # The codec's own exactness, which is relative to its loudest sound, and half a step of the file.
+    # The codec's exactness, which is relative to its loudest sound, and half a step of the file.
     exact = 1e-5 * np.abs(whole).max() + 2**-16
     np.testing.assert_allclose(heard, np.clip(whole, -1.0, 1.0), rtol=0, atol=exact)
 
