@@ -13,7 +13,7 @@ from studio.ui import fetching
 from studio.ui.delivery import DEFAULT_TOP_K, MAX_SHOWN_TOP_K, TOP_K_INFO, delivery_of
 from studio.ui.engine_view import engine_choices, engine_list
 from studio.ui.present import error_notice, notice
-from studio.ui.shared import Shared, merged_preferences
+from studio.ui.shared import Shared, default_preferences, merged_preferences
 
 if TYPE_CHECKING:
     from studio.studio import Studio
@@ -78,6 +78,9 @@ def build(studio: Studio, shared: Shared) -> None:
 
     def show(stored: object) -> tuple[Any, ...]:
         chosen = merged_preferences(stored, studio)
+        if chosen == default_preferences(studio):
+            # The controls were made so, and the visitor may be moving one of them already.
+            return (gr.skip(),) * len(preferred)
         return chosen["engine"], chosen["temperature"], chosen["closeness"], chosen["top_k"]
 
     def store(

@@ -80,9 +80,10 @@ def test_preferences_outlive_the_tab_and_reach_the_chat(
     page = open_page()
     open_tab(page, "Settings")
     usual = page.get_by_role("spinbutton", name="Usual expressiveness")
+    before = page.evaluate("localStorage.getItem('voice-studio')")
     usual.fill("1.5")
     usual.press("Tab")
-    page.wait_for_function("localStorage.getItem('voice-studio') !== null")
+    page.wait_for_function("(old) => localStorage.getItem('voice-studio') !== old", arg=before)
     page = open_page()
     open_tab(page, "Chat")
 
