@@ -20,7 +20,7 @@ FILES = sorted([*(ROOT / "studio").rglob("*.py"), *ROOT.glob("app.py")])
 # docs/architecture.md, section 2. "core" is studio/studio.py; "package" is studio/__init__.py,
 # which may offer the core's names as its own.
 BELOW_CORE = (
-    "errors types timing plugins settings audio analysis codec engines profile store "
+    "errors types timing plugins settings native audio analysis codec engines profile store "
     "conversation safety"
 )
 MAY_IMPORT = {
@@ -33,8 +33,9 @@ MAY_IMPORT = {
         "settings": "errors",
         "audio": "errors types",
         "analysis": "errors types audio",
-        "codec": "errors types timing",
-        "engines": "errors types timing plugins audio analysis codec",
+        "native": "",
+        "codec": "errors types timing native",
+        "engines": "errors types timing plugins native audio analysis codec",
         "profile": "errors types",
         "store": "errors types profile",
         "conversation": "errors types plugins analysis",
@@ -54,7 +55,7 @@ ONLY_IN = {
         "gradio gradio_client": "ui app",
         "fastapi": "api app",
         "torch torchaudio moshi transformers silero_vad resemblyzer": (
-            "analysis codec engines safety"
+            "analysis codec engines native safety"
         ),
         "pickle joblib dill cloudpickle marshal shelve": "",
     }.items()

@@ -6,6 +6,7 @@ are moshi's and the state is a value that each stream owns. The arithmetic is th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -15,7 +16,11 @@ from torch.nn import functional
 from studio.codec import mimi_spec as spec
 from studio.codec.decoder_transformer import DecoderTransformer, KeysAndValues
 from studio.codec.mimi_weights import MimiWeights
-from studio.codec.short_convolution import ShortConvolution
+from studio.codec.native_decoder import NativeDecoder, find_native
+from studio.codec.seanet import Seanet
+
+_Layers = Callable[[Tensor, KeysAndValues, list[Tensor]], Tensor]
+"""Steps [steps, 512] to their sound [steps * 960]; moves on what was before them."""
 
 
 @dataclass
@@ -30,10 +35,10 @@ class DecoderState:
 class Decoder:
     """Weights only; safe to use from several threads with a ``DecoderState`` each.
 
-    ``codewords`` is [32, 2048, 256].
+    ``codewords`` is [32, 2048, 256]. ``native`` allows the layers in C, on a processor.
     """
 
-    def __init__(self, weights: MimiWeights, device: torch.device) -> None:
+    def __init__(self, weights: MimiWeights, device: torch.device, native: bool = True) -> None:
         acoustic = spec.CODEBOOKS - spec.SEMANTIC_CODEBOOKS
         books = [weights.codebook("rvq_first", n) for n in range(spec.SEMANTIC_CODEBOOKS)]
         books += [weights.codebook("rvq_rest", n) for n in range(acoustic)]
@@ -48,21 +53,22 @@ class Decoder:
         self._projection = torch.cat(projections, dim=1).to(device)
         upsample = weights.tensor("upsample.convtr.convtr.convtr.weight")[:, 0].t().to(device)
         self._upsample_now, self._upsample_before = upsample.contiguous().chunk(2)
-        self._transformer = DecoderTransformer(weights, device)
-        self._convolutions = [_convolution(weights, stem, device) for stem in _stems()]
+        transformer, seanet = DecoderTransformer(weights, device), Seanet(weights, device)
+        self._silence = seanet.start()
+        self._layers = _layers(transformer, seanet, native and device.type == "cpu")
 
     def start(self, most_frames: int) -> DecoderState:
         """The state before the first frame, for chunks of up to ``most_frames``."""
         return DecoderState(
-            seen=self._transformer.start(most_frames * spec.STEPS_PER_FRAME),
+            seen=KeysAndValues.empty(most_frames * spec.STEPS_PER_FRAME, self.device),
             last_latent=self._projection.new_zeros(1, spec.DIM),
-            carried=[convolution.start() for convolution in self._convolutions],
+            carried=[one.clone() for one in self._silence],
         )
 
     def __call__(self, codes: Tensor, state: DecoderState) -> Tensor:
         """int64 [32, frames] -> float32 [frames * 1920]; ``state`` is moved on."""
         steps = self._upsample(self._latent(codes), state)
-        return self._sound(self._transformer(steps, state.seen), state.carried)
+        return self._layers(steps, state.seen, state.carried)
 
     def _latent(self, codes: Tensor) -> Tensor:
         """[32, frames] -> [frames, 512]: the sums of the codewords, projected."""
@@ -78,33 +84,13 @@ class Decoder:
         now = joined[1:, None] * self._upsample_now
         return torch.addcmul(now, joined[:-1, None], self._upsample_before).view(-1, spec.DIM)
 
-    def _sound(self, chunk: Tensor, carried: list[Tensor]) -> Tensor:
-        """SEANet (Tagliasacchi et al. 2020): [steps, 512] -> [steps * 960]."""
-        parts = iter(zip(self._convolutions, carried, strict=True))
 
-        def convolve(chunk: Tensor) -> Tensor:
-            convolution, before = next(parts)
-            return convolution(chunk, before)
+def _layers(transformer: DecoderTransformer, seanet: Seanet, native: bool) -> _Layers:
+    library = find_native() if native else None
+    if library is not None:
+        return NativeDecoder(library, transformer, seanet)
 
-        chunk = convolve(chunk)
-        for _ in spec.RATIOS:
-            chunk = convolve(functional.elu_(chunk))
-            narrow = convolve(functional.elu(chunk))
-            chunk = chunk + convolve(functional.elu_(narrow))
-        return convolve(functional.elu_(chunk)).view(-1)
+    def in_torch(steps: Tensor, seen: KeysAndValues, carried: list[Tensor]) -> Tensor:
+        return seanet(transformer(steps, seen), carried)
 
-
-def _stems() -> list[str]:
-    """moshi's names of the convolutions, in the order in which sound goes through them."""
-    stems, index = ["decoder.model.0.conv.conv"], 2
-    for _ in spec.RATIOS:
-        stems.append(f"decoder.model.{index}.convtr.convtr")
-        stems += [f"decoder.model.{index + 1}.block.{number}.conv.conv" for number in (1, 3)]
-        index += 3
-    return [*stems, f"decoder.model.{index}.conv.conv"]
-
-
-def _convolution(weights: MimiWeights, stem: str, device: torch.device) -> ShortConvolution:
-    make = ShortConvolution.transposed if stem.endswith("convtr") else ShortConvolution.plain
-    weight, bias = (weights.tensor(f"{stem}.{part}").to(device) for part in ("weight", "bias"))
-    return make(weight, bias)
+    return in_torch

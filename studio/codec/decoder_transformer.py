@@ -27,13 +27,19 @@ class KeysAndValues:
     values: Tensor
     position: int = 0
 
+    @classmethod
+    def empty(cls, most_steps: int, device: torch.device) -> KeysAndValues:
+        """Before the first step, for chunks of up to ``most_steps``."""
+        shape = (spec.LAYERS, spec.HEADS, spec.WINDOW + most_steps - 1, spec.HEAD_DIM)
+        return cls(torch.zeros(shape, device=device), torch.zeros(shape, device=device))
+
     @property
     def room(self) -> int:
         return self.keys.shape[2]
 
 
 @dataclass(frozen=True)
-class _Layer:
+class TransformerLayer:
     """The scales of moshi's ``LayerScale`` are multiplied into ``out`` and ``down``."""
 
     norm1: tuple[Tensor, Tensor]
@@ -49,28 +55,21 @@ class DecoderTransformer:
 
     def __init__(self, weights: MimiWeights, device: torch.device) -> None:
         self._device = device
-        self._layers = [_layer(weights, number, device) for number in range(spec.LAYERS)]
+        self.layers = [_layer(weights, number, device) for number in range(spec.LAYERS)]
         pairs = torch.arange(spec.HEAD_DIM // 2, dtype=torch.float32, device=device)
-        self._speeds = torch.exp(pairs * (-math.log(spec.ROPE_PERIOD) * 2 / spec.HEAD_DIM))
-
-    def start(self, most_steps: int) -> KeysAndValues:
-        """An empty window for chunks of up to ``most_steps``."""
-        shape = (spec.LAYERS, spec.HEADS, spec.WINDOW + most_steps - 1, spec.HEAD_DIM)
-        return KeysAndValues(
-            torch.zeros(shape, device=self._device), torch.zeros(shape, device=self._device)
-        )
+        self.speeds = torch.exp(pairs * (-math.log(spec.ROPE_PERIOD) * 2 / spec.HEAD_DIM))
 
     def __call__(self, chunk: Tensor, seen: KeysAndValues) -> Tensor:
         """[steps, 512] -> [steps, 512]; ``seen`` is moved on by that many steps."""
         steps = len(chunk)
         positions = torch.arange(seen.position, seen.position + steps, device=self._device)
         places = positions % seen.room
-        angles = positions.to(torch.float32)[:, None] * self._speeds
+        angles = positions.to(torch.float32)[:, None] * self.speeds
         turns = torch.polar(torch.ones_like(angles), angles)[:, None]
         visible = self._visible(positions, seen.room)
         # Before the ring is full, only its beginning holds anything.
         used = min(seen.position + steps, seen.room)
-        for number, layer in enumerate(self._layers):
+        for number, layer in enumerate(self.layers):
             keys, values = seen.keys[number], seen.values[number]
             chunk = _attend(layer, chunk, turns, places, visible[:, :used], keys, values)
             normed = functional.layer_norm(chunk, (spec.DIM,), *layer.norm2, spec.NORM_EPSILON)
@@ -88,7 +87,7 @@ class DecoderTransformer:
 
 
 def _attend(
-    layer: _Layer,
+    layer: TransformerLayer,
     chunk: Tensor,
     turns: Tensor,
     places: Tensor,
@@ -114,7 +113,7 @@ def _attend(
     return torch.addmm(chunk.t(), layer.out, rows.t()).t()
 
 
-def _layer(weights: MimiWeights, number: int, device: torch.device) -> _Layer:
+def _layer(weights: MimiWeights, number: int, device: torch.device) -> TransformerLayer:
     def take(name: str) -> Tensor:
         stem = f"decoder_transformer.transformer.layers.{number}."
         return weights.tensor(stem + name).to(device)
@@ -122,7 +121,7 @@ def _layer(weights: MimiWeights, number: int, device: torch.device) -> _Layer:
     def scaled(name: str, scale: str) -> Tensor:
         return take(f"{name}.weight") * take(f"{scale}.scale")[:, None]
 
-    return _Layer(
+    return TransformerLayer(
         norm1=(take("norm1.weight"), take("norm1.bias")),
         queries_keys_values=take("self_attn.in_projs.0.weight"),
         out=scaled("self_attn.out_projs.0", "layer_scale_1"),

@@ -42,7 +42,8 @@ class MimiCodec:
     The encoder half is loaded with the first clip, so that a studio that only speaks never holds
     it; ``weights`` must stay readable until then. It runs on the processor wherever the decoder
     does: a card rounds convolutions to 10 bits unless the whole process forbids it, and one clip
-    would have other tokens on other machines.
+    would have other tokens on other machines. Where it can be compiled, the decoder runs in C,
+    unless ``native`` is False.
 
     Raises:
         EngineUnavailableError: the weights are not Mimi's; the message says how.
@@ -50,10 +51,12 @@ class MimiCodec:
 
     name: Final = spec.NAME
 
-    def __init__(self, weights: MimiWeights, device: str | torch.device = "cpu") -> None:
+    def __init__(
+        self, weights: MimiWeights, device: str | torch.device = "cpu", *, native: bool = True
+    ) -> None:
         self._weights = weights
         self._device = torch.device(device)
-        self._decoder = Decoder(weights, self._device)
+        self._decoder = Decoder(weights, self._device, native)
         self._encoder: Encoder | None = None
         self._loading = threading.Lock()
 

@@ -22,6 +22,8 @@ NORM_EPSILON: Final = 1e-5
 STEPS_PER_FRAME: Final = 2
 """The transformers run at 25 Hz, twice the rate of frames."""
 
+SAMPLES_PER_STEP: Final = 960
+
 WINDOW: Final = 250
 """Steps that one step of a transformer sees, itself included (10 s)."""
 

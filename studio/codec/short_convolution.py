@@ -31,11 +31,11 @@ class ShortConvolution:
     """
 
     def __init__(self, matrix: Tensor, bias: Tensor, taps: int, stretch: int = 1) -> None:
-        self._matrix = matrix.contiguous()
-        self._bias = bias
-        self._taps = taps
-        self._stretch = stretch
-        self._into = matrix.shape[1] // taps
+        self.matrix = matrix.contiguous()
+        self.bias = bias
+        self.taps = taps
+        self.stretch = stretch
+        self.into = matrix.shape[1] // taps
 
     @classmethod
     def plain(cls, weight: Tensor, bias: Tensor) -> ShortConvolution:
@@ -54,28 +54,28 @@ class ShortConvolution:
 
     def start(self) -> Tensor:
         """What comes before the first chunk: silence, [taps - 1, into]."""
-        return self._matrix.new_zeros(self._taps - 1, self._into)
+        return self.matrix.new_zeros(self.taps - 1, self.into)
 
     def __call__(self, chunk: Tensor, before: Tensor) -> Tensor:
         """Convolve ``chunk`` [steps, into]; ``before`` is what ``start`` gave, and is moved on."""
         steps = len(chunk)
-        if self._taps > 1:
+        if self.taps > 1:
             joined = torch.cat((before, chunk))
             before.copy_(joined[steps:])
         else:
             joined = chunk
-        return self._product(joined, steps).view(steps * self._stretch, -1)
+        return self._product(joined, steps).view(steps * self.stretch, -1)
 
     def _product(self, joined: Tensor, steps: int) -> Tensor:
         """[steps, stretch * out] from [taps - 1 + steps, into]."""
         if steps < _MANY_STEPS:
-            windows = joined.as_strided((steps, self._taps * self._into), (self._into, 1))
+            windows = joined.as_strided((steps, self.taps * self.into), (self.into, 1))
             if steps > _FEW_STEPS:
-                return functional.linear(windows, self._matrix, self._bias)
-            made = torch.mm(self._matrix, windows.contiguous().t()).t()
-            return (made + self._bias).contiguous()
-        taps = self._matrix.view(-1, self._taps, self._into).unbind(1)
-        made = functional.linear(joined[:steps], taps[0], self._bias)
+                return functional.linear(windows, self.matrix, self.bias)
+            made = torch.mm(self.matrix, windows.contiguous().t()).t()
+            return (made + self.bias).contiguous()
+        taps = self.matrix.view(-1, self.taps, self.into).unbind(1)
+        made = functional.linear(joined[:steps], taps[0], self.bias)
         for number, tap in enumerate(taps[1:], start=1):
             made.addmm_(joined[number : number + steps], tap.t())
         return made

@@ -34,3 +34,9 @@ def weights(tensors: dict[str, Tensor]) -> MimiWeights:
 @pytest.fixture(scope="session")
 def codec(weights: MimiWeights) -> MimiCodec:
     return MimiCodec(weights)
+
+
+@pytest.fixture(scope="session", params=["in C", "in torch"])
+def decoding(request: pytest.FixtureRequest, weights: MimiWeights, codec: MimiCodec) -> MimiCodec:
+    """The codec with its decoder in each of its two forms."""
+    return codec if request.param == "in C" else MimiCodec(weights, native=False)

@@ -56,9 +56,9 @@ def moshi_sound(weights: MimiWeights, codes: NDArray[np.int16]) -> NDArray[np.fl
 
 
 def test_the_whole_equals_moshi(
-    codec: MimiCodec, codes: NDArray[np.int16], moshi_sound: NDArray[np.float32]
+    decoding: MimiCodec, codes: NDArray[np.int16], moshi_sound: NDArray[np.float32]
 ) -> None:
-    sound = codec.decode(codes)
+    sound = decoding.decode(codes)
     assert sound.dtype == np.float32
     assert sound.std() > 0.01
     assert farthest(sound, moshi_sound) < TOLERANCE
@@ -66,13 +66,13 @@ def test_the_whole_equals_moshi(
 
 @pytest.mark.parametrize("sizes", [[1], [2], [3, 1, 4], [7], [40]], ids=str)
 def test_a_stream_equals_the_whole_beyond_the_window(
-    codec: MimiCodec,
+    decoding: MimiCodec,
     codes: NDArray[np.int16],
     moshi_sound: NDArray[np.float32],
     sizes: list[int],
 ) -> None:
     pieces, start = [], 0
-    with codec.stream() as stream:
+    with decoding.stream() as stream:
         while start < FRAMES:
             size = sizes[len(pieces) % len(sizes)]
             pieces.append(stream.decode(codes[:, start : start + size]))
@@ -186,9 +186,9 @@ def test_another_rate_is_a_mistake(codec: MimiCodec) -> None:
 
 
 def test_a_stream_goes_back_as_if_nothing_had_been_decoded_since(
-    codec: MimiCodec, codes: NDArray[np.int16]
+    decoding: MimiCodec, codes: NDArray[np.int16]
 ) -> None:
-    with codec.stream() as stream:
+    with decoding.stream() as stream:
         stream.decode(codes[:, :8])
         mark = stream.mark()
         expected = stream.decode(codes[:, 8:12])

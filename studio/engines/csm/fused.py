@@ -16,8 +16,8 @@ from torch import Tensor
 from studio.engines.csm.kernel import BLOCK, GROUP, LayerRecord, StackRecord
 from studio.engines.csm.layers import Layer, RmsNorm
 from studio.engines.csm.shape import TransformerShape
-from studio.engines.csm.threads import Threads
 from studio.engines.csm.units import UnitMatrix
+from studio.native.threads import Threads
 
 
 class FusedStack:

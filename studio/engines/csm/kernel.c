@@ -14,13 +14,9 @@
    Inputs are rounded to eight bits, each group of 64 by a scale of its own, as ggml does for its
    quantised types: the error lies 45 dB below the input, far less than that of the weights. */
 
-#include <math.h>
-#include <omp.h>
-#include <sched.h>
-#include <stdatomic.h>
-#include <stdint.h>
-#include <string.h>
 #include <immintrin.h>
+
+#include "common.h"
 
 enum { BLOCK = 16, GROUP = 64, INT4_UNIT = 576, INT8_UNIT = 1024, TILE = 4 };
 
@@ -62,34 +58,6 @@ static uint16_t narrow(float value) { /* to the nearest bfloat16, ties to even *
     memcpy(&word, &value, 4);
     if (value != value) return 0x7fc0;
     return (uint16_t)((word + 0x7fff + ((word >> 16) & 1)) >> 16);
-}
-
-static void share(int count, int *first, int *end) { /* this thread's part of `count` */
-    int threads = omp_get_num_threads(), me = omp_get_thread_num();
-    *first = (int)((int64_t)count * me / threads);
-    *end = (int)((int64_t)count * (me + 1) / threads);
-}
-
-/* Where threads wait for one another. A core that other programs want is given up soon: the thread
-   that is waited for may be one that waits for this core. */
-typedef struct {
-    atomic_int arrived, round;
-} Meeting;
-
-enum { PATIENCE = 4000 };
-
-static void meet(Meeting *at) {
-    int round = atomic_load(&at->round);
-    if (atomic_fetch_add(&at->arrived, 1) + 1 == omp_get_num_threads()) {
-        atomic_store(&at->arrived, 0);
-        atomic_store(&at->round, round + 1);
-        return;
-    }
-    for (int turns = 0; atomic_load(&at->round) == round; turns++)
-        if (turns < PATIENCE)
-            _mm_pause();
-        else
-            sched_yield();
 }
 
 static void round_groups(const float *x, Rounded to, int first, int end) {
@@ -356,23 +324,6 @@ void multiply(const Matrix *m, const float *x, int32_t n, float *y, void *scratc
 }
 
 /* What follows is one row through a stack of layers. */
-
-static inline float exponential(float x) { /* within 2e-7 of the true value, for x <= 88 */
-    x = fmaxf(x, -87.0f);
-    float steps = rintf(x * 1.44269504f);
-    float rest = x - steps * 0.693359375f + steps * 2.12194440e-4f;
-    float sum = 1.9875691500e-4f;
-    sum = sum * rest + 1.3981999507e-3f;
-    sum = sum * rest + 8.3334519073e-3f;
-    sum = sum * rest + 4.1665795894e-2f;
-    sum = sum * rest + 1.6666665459e-1f;
-    sum = sum * rest + 5.0000001201e-1f;
-    sum = sum * rest * rest + rest + 1.0f;
-    int32_t bits = ((int32_t)steps + 127) << 23;
-    float power;
-    memcpy(&power, &bits, 4);
-    return sum * power;
-}
 
 static void norm(const float *x, const float *weight, int width, float eps, float *out) {
     float squares = 0;

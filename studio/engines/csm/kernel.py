@@ -1,21 +1,18 @@
-"""The native kernel (``kernel.c``): compiled for this very processor when it is first needed.
+"""The native kernel (``kernel.c``): products of few-bit weights, for x86-64 processors.
 
 torch's own kernels for few-bit weights leave half of the memory's speed unused, and the small
-operations between them cost as much again. A C compiler is there wherever the studio could be
-installed, since packages that it needs are compiled on the way; compiling takes a second. Where
-there is none, or another kind of processor, torch's kernels serve.
+operations between them cost as much again. Where the kernel cannot be had, they serve.
 """
 
 from __future__ import annotations
 
 import ctypes
 import logging
-import shutil
-import subprocess
-import tempfile
 from functools import cache
 from pathlib import Path
 from typing import Final
+
+from studio.native.library import NativeUnavailableError, compile_library
 
 _log = logging.getLogger(__name__)
 
@@ -26,9 +23,6 @@ GROUP: Final = 64
 """Neighbours in a row that share a scale; also those of an input."""
 
 _SOURCE: Final = Path(__file__).with_name("kernel.c")
-_COMPILERS: Final = ("cc", "gcc", "clang")
-_FLAGS: Final = ("-std=c11", "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC")
-_TIMEOUT_S: Final = 60.0
 
 
 class MatrixRecord(ctypes.Structure):
@@ -94,10 +88,6 @@ class Kernel:
         self.step_bytes.restype = ctypes.c_int64
 
 
-class KernelUnavailableError(Exception):
-    """It cannot be compiled here; the message says why, without a full stop."""
-
-
 def find_kernel() -> Kernel | None:
     """The kernel; None where it cannot be had, which is logged once."""
     found = _tried()
@@ -114,39 +104,15 @@ def why_no_kernel() -> str | None:
 def _tried() -> Kernel | str:
     try:
         return compile_kernel()
-    except KernelUnavailableError as error:
+    except NativeUnavailableError as error:
         _log.info("CSM runs on torch's kernels, which take about twice as long: %s", error)
         return str(error)
 
 
 def compile_kernel(extra_flags: tuple[str, ...] = ()) -> Kernel:
-    """Compile the kernel and load it. Nothing is left on disk.
+    """Compile the kernel and load it.
 
     Raises:
-        KernelUnavailableError: there is no compiler, or it cannot make this for the processor.
+        NativeUnavailableError: it cannot be compiled here.
     """
-    compiler = next((found for name in _COMPILERS if (found := shutil.which(name))), None)
-    if compiler is None:
-        raise KernelUnavailableError("there is no C compiler (cc, gcc or clang)")
-    try:
-        with tempfile.TemporaryDirectory(prefix="voice-studio-") as folder:
-            library = Path(folder) / "kernel.so"
-            command = [compiler, *_FLAGS, *extra_flags, str(_SOURCE), "-o", str(library), "-lm"]
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=_TIMEOUT_S,
-                check=False,
-            )
-            if done.returncode:
-                said = next((line for line in done.stderr.splitlines() if "error" in line), "")
-                raise KernelUnavailableError(
-                    f"{Path(compiler).name} cannot compile it for this processor ({said.strip()})"
-                )
-            # It stays mapped when its file is gone.
-            return Kernel(ctypes.CDLL(str(library)))
-    except (OSError, subprocess.TimeoutExpired, AttributeError) as error:
-        raise KernelUnavailableError(str(error)) from error
+    return Kernel(compile_library(_SOURCE, extra_flags))

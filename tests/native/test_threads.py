@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 import torch
 
-from studio.engines.csm.threads import TRY_AGAIN, Threads
+from studio.native.threads import TRY_AGAIN, Threads
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,65 @@
+/* What the C sources share: how threads divide work and wait for one another, and exp. */
+
+#ifndef VOICE_STUDIO_COMMON_H
+#define VOICE_STUDIO_COMMON_H
+
+#include <math.h>
+#include <omp.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define BREATHE() _mm_pause()
+#else
+#define BREATHE() ((void)0)
+#endif
+
+static inline void share(int count, int *first, int *end) { /* this thread's part of `count` */
+    int threads = omp_get_num_threads(), me = omp_get_thread_num();
+    *first = (int)((int64_t)count * me / threads);
+    *end = (int)((int64_t)count * (me + 1) / threads);
+}
+
+/* Where threads wait for one another. A core that other programs want is given up soon: the thread
+   that is waited for may be one that waits for this core. */
+typedef struct {
+    atomic_int arrived, round;
+} Meeting;
+
+enum { PATIENCE = 4000 };
+
+static inline void meet(Meeting *at) {
+    int round = atomic_load(&at->round);
+    if (atomic_fetch_add(&at->arrived, 1) + 1 == omp_get_num_threads()) {
+        atomic_store(&at->arrived, 0);
+        atomic_store(&at->round, round + 1);
+        return;
+    }
+    for (int turns = 0; atomic_load(&at->round) == round; turns++)
+        if (turns < PATIENCE)
+            BREATHE();
+        else
+            sched_yield();
+}
+
+static inline float exponential(float x) { /* within 2e-7 of the true value, for x <= 88 */
+    x = fmaxf(x, -87.0f);
+    float steps = rintf(x * 1.44269504f);
+    float rest = x - steps * 0.693359375f + steps * 2.12194440e-4f;
+    float sum = 1.9875691500e-4f;
+    sum = sum * rest + 1.3981999507e-3f;
+    sum = sum * rest + 8.3334519073e-3f;
+    sum = sum * rest + 4.1665795894e-2f;
+    sum = sum * rest + 1.6666665459e-1f;
+    sum = sum * rest + 5.0000001201e-1f;
+    sum = sum * rest * rest + rest + 1.0f;
+    int32_t bits = ((int32_t)steps + 127) << 23;
+    float power;
+    memcpy(&power, &bits, 4);
+    return sum * power;
+}
+
+#endif
