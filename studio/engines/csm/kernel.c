@@ -18,7 +18,11 @@
 
 #include "common.h"
 
-enum { BLOCK = 16, GROUP = 64, INT4_UNIT = 576, INT8_UNIT = 1024, TILE = 4 };
+enum { BLOCK = 16, GROUP = 64, INT4_UNIT = 576, INT8_UNIT = 1024, LINE = 64 };
+
+/* Inputs that share one reading of a weight: so many, and up to twice as many less one at the end.
+   More gain nothing (docs/LOG.md). */
+enum { TILE = 4, WIDEST = 2 * TILE - 1 };
 
 typedef struct {
     const uint8_t *units; /* [blocks, groups, unit] */
@@ -217,16 +221,30 @@ static inline Ints add_bytes(Ints sum, Bytes w, const int8_t *x) {
 
 #endif
 
+/* While a block that several inputs share is worked on, the next one is fetched: `lines` of it for
+   each group, from `from` on. Otherwise the memory rests while the processor computes. */
+typedef struct {
+    const uint8_t *from;
+    int lines;
+} Ahead;
+
+static inline Ahead fetch(Ahead ahead) {
+    for (int i = 0; i < ahead.lines; i++, ahead.from += LINE)
+        _mm_prefetch((const char *)ahead.from, _MM_HINT_T1);
+    return ahead;
+}
+
 /* Outputs of one block for `rows` inputs; `rows` is a constant wherever this is used. */
 
 static inline __attribute__((always_inline)) void int4_block(
-    const Matrix *m, int block, Rounded x, int rows, float out[][BLOCK]) {
+    const Matrix *m, int block, Rounded x, int rows, Ahead ahead, float out[][BLOCK]) {
     const int groups = m->columns / GROUP;
     const uint8_t *unit = m->units + (size_t)block * groups * INT4_UNIT;
-    Floats total[TILE];
+    Floats total[WIDEST];
     for (int r = 0; r < rows; r++) total[r] = no_floats();
     for (int group = 0; group < groups; group++, unit += INT4_UNIT) {
-        Ints sum[TILE];
+        ahead = fetch(ahead);
+        Ints sum[WIDEST];
         for (int r = 0; r < rows; r++) sum[r] = all_ints(-8 * x.sums[r * groups + group]);
         for (int k = 0; k < GROUP / 8; k++) {
             Nibbles w = load_nibbles(unit + 64 * k);
@@ -245,13 +263,14 @@ static inline __attribute__((always_inline)) void int4_block(
 }
 
 static inline __attribute__((always_inline)) void int8_block(
-    const Matrix *m, int block, Rounded x, int rows, float out[][BLOCK]) {
+    const Matrix *m, int block, Rounded x, int rows, Ahead ahead, float out[][BLOCK]) {
     const int groups = m->columns / GROUP;
     const uint8_t *unit = m->units + (size_t)block * groups * INT8_UNIT;
-    Floats total[TILE];
+    Floats total[WIDEST];
     for (int r = 0; r < rows; r++) total[r] = no_floats();
     for (int group = 0; group < groups; group++, unit += INT8_UNIT) {
-        Ints sum[TILE];
+        ahead = fetch(ahead);
+        Ints sum[WIDEST];
         for (int r = 0; r < rows; r++)
             sum[r] = all_ints(-BYTE_OFFSET * x.sums[r * groups + group]);
         for (int k = 0; k < GROUP / 4; k++) {
@@ -267,18 +286,25 @@ static inline __attribute__((always_inline)) void int8_block(
     for (int r = 0; r < rows; r++) store_floats(out[r], times(total[r], scale));
 }
 
-static void one_row(const Matrix *m, int block, Rounded x, float out[BLOCK]) {
+static inline __attribute__((always_inline)) void rows_of_block(
+    const Matrix *m, int block, Rounded x, int rows, Ahead ahead, float out[][BLOCK]) {
     if (m->bits == 4)
-        int4_block(m, block, x, 1, (float(*)[BLOCK])out);
+        int4_block(m, block, x, rows, ahead, out);
     else
-        int8_block(m, block, x, 1, (float(*)[BLOCK])out);
+        int8_block(m, block, x, rows, ahead, out);
 }
 
-static void tile_of_rows(const Matrix *m, int block, Rounded x, float out[TILE][BLOCK]) {
-    if (m->bits == 4)
-        int4_block(m, block, x, TILE, out);
-    else
-        int8_block(m, block, x, TILE, out);
+static void one_row(const Matrix *m, int block, Rounded x, float out[BLOCK]) {
+    rows_of_block(m, block, x, 1, (Ahead){0, 0}, (float(*)[BLOCK])out);
+}
+
+static void some_rows(const Matrix *m, int block, Rounded x, int rows, Ahead ahead,
+                      float out[WIDEST][BLOCK]) {
+    switch (rows) {
+#define CASE(n) case n: rows_of_block(m, block, x, n, ahead, out); break;
+        CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7)
+#undef CASE
+    }
 }
 
 static Rounded rounded_at(void *scratch, int rows, int columns) {
@@ -305,19 +331,20 @@ void multiply(const Matrix *m, const float *x, int32_t n, float *y, void *scratc
         round_groups(x, all, first, end);
 #pragma omp barrier
         share(blocks, &first, &end);
+        const int unit = m->bits == 4 ? INT4_UNIT : INT8_UNIT;
+        const int tiles = n > WIDEST ? n / TILE : 1;
+        const int lines = n > 1 ? (unit / LINE + tiles - 1) / tiles : 0;
         for (int block = first; block < end; block++) {
             int left = m->rows - block * BLOCK;
             size_t bytes = 4 * (size_t)(left < BLOCK ? left : BLOCK);
-            float out[TILE][BLOCK];
-            int row = 0;
-            for (; row + TILE <= n; row += TILE) {
-                tile_of_rows(m, block, part_of(all, row, columns), out);
-                for (int r = 0; r < TILE; r++)
+            Ahead ahead = {m->units + (size_t)(block + 1) * groups * unit, lines};
+            for (int row = 0, taken; row < n; row += taken) {
+                float out[WIDEST][BLOCK];
+                taken = n - row > WIDEST ? TILE : n - row;
+                some_rows(m, block, part_of(all, row, columns), taken, ahead, out);
+                ahead.from += (size_t)groups * lines * LINE;
+                for (int r = 0; r < taken; r++)
                     memcpy(y + (size_t)(row + r) * m->rows + block * BLOCK, out[r], bytes);
-            }
-            for (; row < n; row++) {
-                one_row(m, block, part_of(all, row, columns), out[0]);
-                memcpy(y + (size_t)row * m->rows + block * BLOCK, out[0], bytes);
             }
         }
     }
