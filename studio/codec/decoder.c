@@ -18,7 +18,7 @@ enum { LANES = 8, TILE = 4 };
 enum { LANES = 4, TILE = 4 };
 #endif
 
-enum { BLOCK = 16, PARTS = BLOCK / LANES, CHUNK = 64 };
+enum { BLOCK = 16, PARTS = BLOCK / LANES, CHUNK = 64, AHEAD = 2048 };
 
 typedef float Lanes __attribute__((vector_size(4 * LANES), aligned(4)));
 
@@ -48,7 +48,7 @@ typedef struct {
 
 typedef enum { PLAIN, ELU, GELU } Shape;
 
-static inline float elu(float x) { return x > 0 ? x : exponential(fminf(x, 0)) - 1.0f; }
+static inline float elu(float x) { return x > 0 ? x : exponential(smaller_of(x, 0)) - 1.0f; }
 
 /* erf by formula 7.1.26 of Abramowitz and Stegun: within 1.5e-7. */
 static inline float gelu(float x) {
@@ -65,6 +65,7 @@ static inline __attribute__((always_inline)) void add_up(
     Lanes sum[TILE][PARTS];
     memset(sum, 0, sizeof sum);
     for (int column = 0; column < columns; column++, weight += BLOCK) {
+        __builtin_prefetch(weight + AHEAD, 0, 2);
         Lanes w[PARTS];
         for (int p = 0; p < PARTS; p++) w[p] = *(const Lanes *)(weight + p * LANES);
         for (int r = 0; r < count; r++) {
@@ -173,7 +174,7 @@ static void attend(const float *query, const float *keys, const float *values, i
 #pragma omp simd reduction(+ : dot)
         for (int j = 0; j < width; j++) dot += query[j] * key[j];
         weights[i] = dot * scale;
-        largest = fmaxf(largest, weights[i]);
+        largest = larger_of(largest, weights[i]);
     }
 #pragma omp simd reduction(+ : sum)
     for (int i = 0; i < count; i++) {
@@ -323,14 +324,14 @@ static void sound(Passage p, float *out) {
         memcpy(p.room.now + history(&p, 0), p.room.x, sizeof(float) * p.steps * p.decoder->width);
     }
     meet(p.meeting);
-#define AHEAD (p.room.next + history(&p, p.number + 1))
-    convolve(&p, (Target){.shaped = AHEAD, .shape = ELU});
+#define TO_NEXT (p.room.next + history(&p, p.number + 1))
+    convolve(&p, (Target){.shaped = TO_NEXT, .shape = ELU});
     for (int stage = 0; stage < p.decoder->stages; stage++) {
-        convolve(&p, (Target){.plain = p.room.kept, .shaped = AHEAD, .shape = ELU});
-        convolve(&p, (Target){.shaped = AHEAD, .shape = ELU});
-        convolve(&p, (Target){.added = p.room.kept, .shaped = AHEAD, .shape = ELU});
+        convolve(&p, (Target){.plain = p.room.kept, .shaped = TO_NEXT, .shape = ELU});
+        convolve(&p, (Target){.shaped = TO_NEXT, .shape = ELU});
+        convolve(&p, (Target){.added = p.room.kept, .shaped = TO_NEXT, .shape = ELU});
     }
-#undef AHEAD
+#undef TO_NEXT
     convolve(&p, (Target){.plain = out});
 }
 

@@ -71,7 +71,7 @@ static void round_groups(const float *x, Rounded to, int first, int end) {
         float largest = 0;
         int32_t sum = 0;
 #pragma omp simd reduction(max : largest)
-        for (int i = 0; i < GROUP; i++) largest = fmaxf(largest, fabsf(from[i]));
+        for (int i = 0; i < GROUP; i++) largest = larger_of(largest, fabsf(from[i]));
         float inverse = largest > 0 ? 127.0f / largest : 0.0f;
 #pragma omp simd reduction(+ : sum)
         for (int i = 0; i < GROUP; i++) {
@@ -382,7 +382,7 @@ static void attend(const float *query, const uint16_t *keys, const uint16_t *val
     float scale = 1.0f / sqrtf((float)width), largest = -INFINITY, sum = 0;
     for (int at = 0; at < count; at++) {
         weights[at] = scale * dot(query, keys + (size_t)at * width, width);
-        largest = fmaxf(largest, weights[at]);
+        largest = larger_of(largest, weights[at]);
     }
 #pragma omp simd reduction(+ : sum)
     for (int at = 0; at < count; at++) {
@@ -536,7 +536,7 @@ static float nearest(const float *x, float scale, float offset, float *levels) {
     float error = 0;
 #pragma omp simd reduction(+ : error)
     for (int i = 0; i < GROUP; i++) {
-        float level = fminf(fmaxf(rintf((x[i] - offset) / scale), -8.0f), 7.0f);
+        float level = smaller_of(larger_of(rintf((x[i] - offset) / scale), -8.0f), 7.0f);
         float missed = level * scale + offset - x[i];
         levels[i] = level;
         error += missed * missed;
@@ -548,8 +548,8 @@ static void fit_line(const float *x, int refits, uint16_t *scale_bits, uint16_t 
     float low = x[0], high = x[0], mean = 0, levels[GROUP];
 #pragma omp simd reduction(min : low) reduction(max : high) reduction(+ : mean)
     for (int i = 0; i < GROUP; i++) {
-        low = fminf(low, x[i]);
-        high = fmaxf(high, x[i]);
+        low = smaller_of(low, x[i]);
+        high = larger_of(high, x[i]);
         mean += x[i];
     }
     mean /= GROUP;
