@@ -124,23 +124,6 @@ def assert_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("damage", ["missing", "truncated"])
-def test_without_good_weights_csm_says_why_and_auto_speaks_all_the_same(
-    folder: Path, damage: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    bad = folder / damage
-    if damage == "truncated":
-        make_checkpoint(bad)
-        weights = bad / "model.safetensors"
-        weights.write_bytes(weights.read_bytes()[:-1_000])
-    out = ["--out", str(folder / "bad.wav")]
-    assert run(folder, "speak", "Ada", "Hello.", *out, "--engine", "csm", model=damage) == 2
-    complaint = capsys.readouterr().err.strip()
-    assert "\n" not in complaint
-    assert complaint.endswith(".")
-    assert run(folder, "speak", "Ada", "Hello.", *out, model=damage) == 0
-
-
 def test_doctor_says_what_is_here_and_what_to_do(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

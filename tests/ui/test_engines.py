@@ -8,6 +8,7 @@ from typing import Any
 
 import huggingface_hub
 import pytest
+import torch
 
 from studio.core.conversing import ContextUse
 from studio.errors import StudioError
@@ -79,7 +80,9 @@ def test_the_chosen_engine_is_named_and_one_that_is_not_here_says_so(
 @pytest.fixture
 def server_by_a_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """An app whose weights are on a hub on this machine, and nowhere else."""
-    folder = make_checkpoint(tmp_path / "on the hub", sharded=True)
+    folder = make_checkpoint(
+        tmp_path / "on the hub", codec="full", dtype=torch.bfloat16, sharded=True
+    )
     with hubs.serve(folder) as hub:
         constants = huggingface_hub.constants
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
