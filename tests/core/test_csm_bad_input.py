@@ -101,7 +101,7 @@ def test_a_voice_that_leaves_no_room_is_refused_and_another_speaks(
 ) -> None:
     with open_studio(folder, model) as studio:
         add_voice(studio, folder, "Long", WORDS)
-        for pitch in range(20, 80, 12):
+        for pitch in (20, 35):
             add_voice(studio, folder, f"more-{pitch}", WORDS, pitch=pitch)
             clip = folder / f"more-{pitch}.wav"
             studio.add_clips("Long", [Clip(clip, transcript=WORDS)])
