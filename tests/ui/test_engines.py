@@ -18,6 +18,7 @@ from studio.ui.present import context_parts
 from tests.engines.csm import hub as hubs
 from tests.engines.csm.tiny import make_checkpoint
 from tests.ui.conftest import Server, go_to, is_readable, serve
+from tests.ui.test_chat import STATE, ask
 
 
 def test_the_meter_says_how_full_the_context_is() -> None:
@@ -117,5 +118,8 @@ def test_the_weights_are_fetched_with_one_click_and_csm_speaks_from_then_on(
     page.locator(".vs-offer:visible").wait_for(state="hidden")
     open_tab(page, "Settings")
     page.get_by_text("Best available: csm").wait_for()
+    open_tab(page, "Chat")
+    ask(page, "Hello.")
+    assert page.evaluate(STATE)["stats"]["engine"] == "csm"
     page.close()
     assert not errors, f"the browser's console has errors: {errors}"
