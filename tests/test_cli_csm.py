@@ -21,17 +21,16 @@ from studio.codec.mimi import MimiCodec
 from studio.codec.mimi_weights import MimiWeights
 from studio.engines.csm.speaking import CHUNK, RAMP
 from studio.types import FRAME_SAMPLES
-from tests.engines.csm.tiny import make_checkpoint
 from tests.voices import spoken
 
 WORDS = "The birch canoe slid on the smooth planks."
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def folder(tmp_path_factory: pytest.TempPathFactory, csm_folder: Path) -> Iterator[Path]:
     """A checkpoint, a library with the voice Ada, and room for what is written."""
     folder = tmp_path_factory.mktemp("cli-csm")
-    make_checkpoint(folder / "model", codec="full", ends=True)
+    (folder / "model").symlink_to(csm_folder)
     (folder / "ada.wav").write_bytes(encode_wav(spoken(WORDS)))
     making = [str(folder / "ada.wav"), "--transcript", WORDS, "--consent", "A machine."]
     threads = torch.get_num_threads()

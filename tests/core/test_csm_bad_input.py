@@ -113,20 +113,6 @@ def test_a_voice_that_leaves_no_room_is_refused_and_another_speaks(
         assert studio.check() == []
 
 
-def test_a_context_of_other_weights_is_read_anew_without_a_word(
-    model: Path, folder: Path, tmp_path: Path
-) -> None:
-    with open_studio(folder, model) as studio:
-        studio.prepare("Anna", engine="csm")
-    other = make_checkpoint(
-        tmp_path / "other", seed=1, codec="full", ends=True, max_positions=POSITIONS
-    )
-    with open_studio(folder, other) as studio:
-        assert not studio.prepare("Anna", engine="csm")
-        studio.warm_up()
-        assert studio.prepare("Anna", engine="csm")
-
-
 def test_a_disk_that_is_full_while_converting_costs_the_copy_only(
     model: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
