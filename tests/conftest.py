@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 # The same examples in every run, so that a red run can be repeated. To look for new ones:
@@ -54,3 +55,19 @@ def speech_dir() -> Path:
     if not SPEECH_DIR.is_dir():
         pytest.skip("the recordings of real voices are not on this machine")
     return SPEECH_DIR
+
+
+@pytest.fixture(scope="session")
+def csm_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small CSM checkpoint with the whole codec, that ends what it says. Not to be changed: all
+    processes of a run share it, since writing its 470 MB takes seconds."""
+    from tests.engines.csm.tiny import make_checkpoint
+
+    own = tmp_path_factory.getbasetemp()
+    root = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder, done = root / "csm-ends", root / "csm-ends.done"
+    with FileLock(root / "csm-ends.lock"):
+        if not done.exists():
+            make_checkpoint(folder, codec="full", ends=True)
+            done.touch()
+    return folder

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import huggingface_hub
 import pytest
+import torch
 
 from studio.cli import main
 from tests.engines.csm.hub import MODEL, Hub, serve
@@ -57,6 +58,9 @@ def refusal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
 def test_what_was_fetched_can_run(
     hub: Hub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    hub.folder = make_checkpoint(
+        tmp_path / "with the codec", codec="full", dtype=torch.bfloat16, sharded=True
+    )
     assert fetch(tmp_path, "--json") == 0
     done = json.loads(capsys.readouterr().out)
     assert (done["engine"], done["model"]) == ("csm", MODEL)

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -100,15 +100,9 @@ class MimiWeights:
         """
         sources = self._sources[name]
         parts = [self._take(source) for source in sources]
-        shape = SHAPES[name]
-        part_shape = (shape[0] // len(parts), *shape[1:])
         for source, part in zip(sources, parts, strict=True):
-            if tuple(part.shape) != part_shape or not part.dtype.is_floating_point:
-                raise EngineUnavailableError(
-                    f"The codec's weights are not Mimi's: {source} is {part.dtype} "
-                    f"{list(part.shape)} and should be floats {list(part_shape)}. "
-                    "Fetch the checkpoint again."
-                )
+            is_float = part.dtype.is_floating_point
+            _require_part(name, len(sources), source, str(part.dtype), is_float, tuple(part.shape))
         parts = [part.to(torch.float32) for part in parts]
         if len(parts) > 1:
             parts = [_neighbouring(parts[0]), _neighbouring(parts[1]), parts[2]]
@@ -145,6 +139,32 @@ class MimiWeights:
         return digest.hexdigest()[:16]
 
 
+class Entry(Protocol):
+    """What the header of a safetensors file says of a tensor."""
+
+    @property
+    def dtype(self) -> str:
+        """As the format spells it: "F32", "BF16", "I8"."""
+
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+
+
+def check_header(entries: Mapping[str, Entry]) -> None:
+    """Refuse what ``MimiWeights`` could not read, by the headers alone: no tensor is touched.
+
+    What only the numbers show (NaN, a codebook that was never filled) is found when they are read.
+
+    Raises:
+        EngineUnavailableError: tensors of Mimi are missing, too many, or of another shape or type.
+    """
+    for name, sources in _sources(list(entries)).items():
+        for source in sources:
+            entry = entries[source]
+            is_float = entry.dtype.startswith(("F", "BF"))
+            _require_part(name, len(sources), source, entry.dtype, is_float, entry.shape)
+
+
 def transformers_names(name: str) -> tuple[str, ...]:
     """What transformers calls moshi's ``name``: one name, or those of query, key and value."""
     if name.endswith(_FUSED):
@@ -178,6 +198,19 @@ def _sources(names: list[str]) -> dict[str, tuple[str, ...]]:
             f"first is {prefix}{extra[0]}. Choose a checkpoint with Mimi of 32 codebooks."
         )
     return {name: tuple(there[source] for source in sources) for name, sources in wanted.items()}
+
+
+def _require_part(
+    name: str, parts: int, source: str, dtype: str, is_float: bool, shape: tuple[int, ...]
+) -> None:
+    """See that ``source`` can be one of the ``parts`` that moshi's ``name`` is made of."""
+    whole = SHAPES[name]
+    wanted = (whole[0] // parts, *whole[1:])
+    if shape != wanted or not is_float:
+        raise EngineUnavailableError(
+            f"The codec's weights are not Mimi's: {source} is {dtype} {list(shape)} and should be "
+            f"floats {list(wanted)}. Fetch the checkpoint again."
+        )
 
 
 def _present_moshi_name(name: str) -> str:

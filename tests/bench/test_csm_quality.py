@@ -19,19 +19,18 @@ from studio.engines.csm.checkpoint import open_checkpoint
 from studio.engines.csm.generating import Voices
 from studio.engines.csm.prompt import PromptText
 from studio.types import Audio, Segment
-from tests.engines.csm.tiny import make_checkpoint
 from tests.voices import spoken
 
 WORDS = "The birch canoe slid on the smooth planks."
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def folder(tmp_path_factory: pytest.TempPathFactory, csm_folder: Path) -> Iterator[Path]:
     """A checkpoint, and a library with the voice Ada."""
     folder = tmp_path_factory.mktemp("quality")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    make_checkpoint(folder / "model", codec="full", ends=True)
+    (folder / "model").symlink_to(csm_folder)
     (folder / "ada.wav").write_bytes(encode_wav(spoken(WORDS)))
     making = [str(folder / "ada.wav"), "--transcript", WORDS, "--consent", "A machine."]
     assert main(["--profiles", str(folder / "profiles"), "build", "Ada", *making]) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from moshi.models import loaders
 from safetensors.torch import save_file
 from torch import Tensor
 
-from studio.codec.mimi_weights import CSM_PREFIX, SHAPES, MimiWeights
+from studio.codec.mimi_weights import CSM_PREFIX, SHAPES, MimiWeights, check_header
 from studio.errors import EngineUnavailableError
 
 A_MATRIX = "decoder_transformer.layers.3.mlp.fc1.weight"
@@ -97,6 +98,48 @@ def test_another_shape_or_type_is_named(tensors: dict[str, Tensor], wrong: Tenso
     bad = opened(tensors | {A_MATRIX: wrong})
     with pytest.raises(EngineUnavailableError, match=r"fc1\.weight is .*should be floats \[2048"):
         bad.revision()
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a header tells of a tensor."""
+
+    dtype: str
+    shape: tuple[int, ...]
+
+
+def told(tensors: dict[str, Tensor]) -> dict[str, Told]:
+    return {name: Told("BF16", tuple(tensor.shape)) for name, tensor in tensors.items()}
+
+
+def test_the_headers_of_every_layout_are_those_of_mimi(
+    tensors: dict[str, Tensor], moshi_tensors: dict[str, Tensor]
+) -> None:
+    check_header(told(tensors))
+    check_header(told(moshi_tensors))
+    check_header(
+        {CSM_PREFIX + name: one for name, one in told(tensors).items()}
+        | {"lm_head": Told("I8", ())}
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (None, "are not complete: 1 of"),
+        (Told("F32", (2048, 511)), r"is F32 \[2048, 511\] and should be floats \[2048, 512\]"),
+        (Told("I8", (2048, 512)), "is I8"),
+    ],
+)
+def test_a_header_that_is_not_mimis_is_refused_before_any_tensor_is_read(
+    tensors: dict[str, Tensor], wrong: Told | None, said: str
+) -> None:
+    headers = told(tensors)
+    del headers[A_MATRIX]
+    if wrong is not None:
+        headers[A_MATRIX] = wrong
+    with pytest.raises(EngineUnavailableError, match=said):
+        check_header(headers)
 
 
 def test_what_is_no_number_is_refused(tensors: dict[str, Tensor]) -> None:

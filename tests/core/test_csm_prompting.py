@@ -17,14 +17,13 @@ from studio.studio import Studio
 from studio.types import Prompting
 from tests.core.test_csm_voices import WORDS, add_voice
 from tests.engines.csm import own
-from tests.engines.csm.tiny import make_checkpoint
 
 TEXT = "How are you today, my friend?"
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_checkpoint(tmp_path_factory.mktemp("csm") / "ends", codec="full", ends=True)
+def model(csm_folder: Path) -> Path:
+    return csm_folder
 
 
 @pytest.fixture(scope="module")

@@ -14,15 +14,14 @@ from studio.core.making import Clip
 from studio.engines.csm.context import CsmContext
 from studio.errors import EngineError, OptionsError
 from studio.studio import Studio
-from tests.engines.csm.tiny import make_checkpoint
 from tests.voices import spoken
 
 WORDS = "The boy was there when the sun rose."
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_checkpoint(tmp_path_factory.mktemp("csm") / "ends", codec="full", ends=True)
+def model(csm_folder: Path) -> Path:
+    return csm_folder
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import pytest
 import torch
@@ -46,14 +45,6 @@ def one_thread() -> Iterator[None]:
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(threads)
-
-
-@pytest.fixture(scope="session")
-def csm_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small checkpoint with the whole codec, that ends what it says."""
-    from tests.engines.csm.tiny import make_checkpoint
-
-    return make_checkpoint(tmp_path_factory.mktemp("csm") / "ends", codec="full", ends=True)
 
 
 USUAL = EngineSetup()

@@ -8,6 +8,7 @@ from typing import Any
 
 import huggingface_hub
 import pytest
+import torch
 
 from studio.core.conversing import ContextUse
 from studio.errors import StudioError
@@ -17,6 +18,7 @@ from studio.ui.present import context_parts
 from tests.engines.csm import hub as hubs
 from tests.engines.csm.tiny import make_checkpoint
 from tests.ui.conftest import Server, go_to, is_readable, serve
+from tests.ui.test_chat import STATE, ask
 
 
 def test_the_meter_says_how_full_the_context_is() -> None:
@@ -79,7 +81,9 @@ def test_the_chosen_engine_is_named_and_one_that_is_not_here_says_so(
 @pytest.fixture
 def server_by_a_hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """An app whose weights are on a hub on this machine, and nowhere else."""
-    folder = make_checkpoint(tmp_path / "on the hub", sharded=True)
+    folder = make_checkpoint(
+        tmp_path / "on the hub", codec="full", dtype=torch.bfloat16, sharded=True
+    )
     with hubs.serve(folder) as hub:
         constants = huggingface_hub.constants
         monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
@@ -114,5 +118,8 @@ def test_the_weights_are_fetched_with_one_click_and_csm_speaks_from_then_on(
     page.locator(".vs-offer:visible").wait_for(state="hidden")
     open_tab(page, "Settings")
     page.get_by_text("Best available: csm").wait_for()
+    open_tab(page, "Chat")
+    ask(page, "Hello.")
+    assert page.evaluate(STATE)["stats"]["engine"] == "csm"
     page.close()
     assert not errors, f"the browser's console has errors: {errors}"

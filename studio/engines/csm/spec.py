@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from studio.engines.base import Engine, EngineSetup, KeptCopy, Progress, Weights
 from studio.engines.csm.identity import LABEL, NAME
 from studio.engines.registry import EngineSpec
 from studio.errors import EngineUnavailableError
 
+if TYPE_CHECKING:
+    from studio.engines.csm.checkpoint import Checkpoint
+
 
 def _create(setup: EngineSetup) -> Engine:
-    from studio.engines.csm.checkpoint import open_checkpoint
     from studio.engines.csm.engine import CsmEngine
 
-    return CsmEngine(open_checkpoint(setup.model), setup)
+    return CsmEngine(_complete(setup.model), setup)
 
 
 def _unavailable(setup: EngineSetup) -> str | None:
@@ -26,16 +28,25 @@ def _unavailable(setup: EngineSetup) -> str | None:
             f"CSM, which speaks in the person's own voice, needs the weights of {setup.model!r}, "
             f"and they are not on this machine. Type 'python -m studio fetch csm' to fetch them."
         )
-    from studio.engines.csm.checkpoint import open_checkpoint
     from studio.engines.csm.planning import choose_plan
 
     try:
-        checkpoint = open_checkpoint(setup.model)
+        checkpoint = _complete(setup.model)
         _ = checkpoint.tokenizer_path
         choose_plan(setup, checkpoint)
     except EngineUnavailableError as error:
         return str(error)
     return None
+
+
+def _complete(model: str) -> Checkpoint:
+    """The checkpoint ``model``, with a codec that can be loaded."""
+    from studio.codec.mimi_weights import check_header
+    from studio.engines.csm.checkpoint import open_checkpoint
+
+    checkpoint = open_checkpoint(model)
+    check_header(checkpoint.entries)
+    return checkpoint
 
 
 def _may_be_here(model: str) -> bool:

@@ -40,6 +40,9 @@ _FADE: Final = 2
 _CLEARANCE: Final = 2
 """Frames from a joint to the nearest voiced frame."""
 
+STEP_DONE: Final[NDArray[np.float32]] = np.zeros(0, np.float32)
+"""Given out between two steps of the work on a block: nothing to hear, but a place to stop."""
+
 Carry = Callable[[Features, int], Features]
 """Puts features, which begin at the given frame of the sentence, onto the voice."""
 
@@ -75,7 +78,8 @@ def render_blocks(
 ) -> Iterator[NDArray[np.float32]]:
     """``samples`` (24 kHz, with its pitch) carried and synthesised again, block by block.
 
-    The blocks joined are as long as the frames of ``f0_hz``. Each is made when it is asked for.
+    The blocks joined are as long as the frames of ``f0_hz``. Each is made when it is asked for, in
+    three steps, with ``STEP_DONE`` after the first and the second.
     """
     frames = len(f0_hz)
     joints = cuts(f0_hz, samples)
@@ -83,7 +87,10 @@ def render_blocks(
     for start, end in pairwise(joints):
         first, last = max(0, start - _MARGIN), min(frames, end + _MARGIN)
         part = samples[first * HOP_SAMPLES : last * HOP_SAMPLES]
-        carried = carry(take_apart(part, f0_hz[first:last], aperiodicity=False), first)
+        source = take_apart(part, f0_hz[first:last], aperiodicity=False)
+        yield STEP_DONE
+        carried = carry(source, first)
+        yield STEP_DONE
         left, right = max(0, start - _SYNTHESIS_MARGIN), min(frames, end + _SYNTHESIS_MARGIN)
         sound = synthesise(carried.slice(left - first, right - first))
         sound = sound[max(0, start - _FADE - left) * HOP_SAMPLES :]

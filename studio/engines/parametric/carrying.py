@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from studio.audio.loudness import integrated_lufs
 from studio.engines.parametric import match, vocoder
-from studio.engines.parametric.blocks import render_blocks
+from studio.engines.parametric.blocks import STEP_DONE, render_blocks
 from studio.engines.parametric.calibration import (
     CALIBRATION_TEXTS,
     TARGET_LUFS,
@@ -58,7 +58,8 @@ class CarriedSource:
                 self._calibration,
             )
 
-        return render_blocks(rendering.samples, pitch, carry)
+        yield STEP_DONE
+        yield from render_blocks(rendering.samples, pitch, carry)
 
 
 def calibrate(voice: ParametricVoice, espeak: Espeak) -> Calibration:

@@ -20,7 +20,7 @@ from studio.types import CodecTokens, Segment, SpeechFrame, SpeechOptions
 from tests.engines.csm import own
 
 EARLIER, LAST = own.random_codes(9), own.random_codes(6, seed=1)
-FIRST, SECOND = "how are you today, my friend?", "the cat sat over there on the mat."
+FIRST, SECOND = "how are you today, my friend?", "it rained, and the cat sat on the mat."
 GREEDY = SpeechOptions(temperature=0.0)
 END = np.zeros((32, 1), np.int16)
 
