@@ -25,6 +25,9 @@ from studio.errors import SettingsError
 ENV_PREFIX = "VOICE_STUDIO_"
 CONFIG_FILE = "voice-studio.toml"
 
+_ZERO_GPU_VALUES = {"1", "t", "true"}
+"""What the package ``spaces`` itself takes for a yes."""
+
 
 class Settings(BaseSettings):
     """All settings, frozen. Use ``Settings.read()``, which speaks plainly about mistakes."""
@@ -137,6 +140,11 @@ class Settings(BaseSettings):
     starter_voices: bool = Field(
         True, description="Make the starter voices when the studio is opened for the first time."
     )
+
+    @property
+    def zero_gpu(self) -> bool:
+        """Whether this is a Hugging Face Space that is lent a graphics card for each call."""
+        return os.environ.get("SPACES_ZERO_GPU", "").lower() in _ZERO_GPU_VALUES
 
     @classmethod
     def settings_customise_sources(

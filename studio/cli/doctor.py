@@ -12,7 +12,12 @@ from studio import __version__
 from studio.cli.answer import Answer, plain, size, table
 from studio.cli.engines import engine_row
 from studio.core.engine_pool import EngineStatus
-from studio.core.machine import Machine, describe_machine, why_not_writable
+from studio.core.machine import (
+    Machine,
+    describe_machine,
+    why_no_card_is_lent,
+    why_not_writable,
+)
 from studio.errors import EngineUnavailableError
 from studio.settings import Settings
 from studio.studio import Studio
@@ -40,6 +45,7 @@ def doctor(studio: Studio, options: argparse.Namespace) -> Answer:
     statuses = studio.engines()
     checks = [
         *_machine_checks(machine),
+        *_lending_check(studio.settings),
         *(_engine_check(status) for status in statuses),
         *(check for status in statuses for check in _weights_checks(studio, status.name)),
         *_cache_check(studio.settings),
@@ -96,6 +102,23 @@ def _machine_checks(machine: Machine) -> Iterator[Check]:
         if little
         else "",
     )
+
+
+def _lending_check(settings: Settings) -> Iterator[Check]:
+    if not settings.zero_gpu:
+        return
+    what = "ZeroGPU"
+    if settings.device == "cpu":
+        yield Check(what, "not used: the setting device is cpu")
+    elif problem := why_no_card_is_lent():
+        yield Check(
+            what,
+            f"lends no graphics card: {problem}",
+            "CSM runs on the processor meanwhile. A Space with ZeroGPU brings that package along; "
+            "see that its SDK is gradio, then restart it.",
+        )
+    else:
+        yield Check(what, "lends a graphics card for each reply of CSM")
 
 
 def _engine_check(status: EngineStatus) -> Check:

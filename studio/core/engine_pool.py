@@ -8,18 +8,21 @@ from dataclasses import dataclass
 
 from studio.engines import registry
 from studio.engines.base import Engine, EngineInfo, EngineSetup, Progress, Weights
+from studio.engines.lending import lend_by_zero_gpu
 from studio.errors import EngineUnavailableError
 from studio.settings import Settings
 
 
 def engine_setup(settings: Settings) -> EngineSetup:
     """What ``settings`` say about how engines are made."""
+    may_lend = settings.zero_gpu and settings.device != "cpu"
     return EngineSetup(
         model=settings.model,
         quantize=settings.quantize,
         dtype=settings.dtype,
         device=settings.device,
         cache_dir=settings.cache_dir.expanduser(),
+        lend=lend_by_zero_gpu() if may_lend else None,
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from studio.engines.lending import why_not_lent
 from studio.engines.torch_build import TorchBuild, find_torch
 
 _LIMITS: Final = (
@@ -45,6 +46,11 @@ def describe_machine() -> Machine:
         torch=find_torch(),
         kernel_problem=why_no_kernel(),
     )
+
+
+def why_no_card_is_lent() -> str | None:
+    """Why a Space with ZeroGPU lends no card, without a full stop; None if it does."""
+    return why_not_lent()
 
 
 def why_not_writable(folder: Path) -> str | None:

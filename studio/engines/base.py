@@ -8,11 +8,11 @@ implementation; a whole utterance is the stream collected.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from studio.types import Audio, CodecTokens, Segment, SpeechFrame, SpeechOptions
 
@@ -81,13 +81,37 @@ class EngineInfo:
         return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
+Work = Callable[..., Generator[Any, None, None]]
+"""A generator function."""
+
+
+class Lend(Protocol):
+    """Has work done where a graphics card is lent for as long as the work lasts."""
+
+    def __call__(self, name: str, work: Work, seconds: Callable[..., float]) -> Work:
+        """What is called like ``work`` and yields what it yields, from another process.
+
+        That process is forked from this one when it is needed, may serve later calls as well, and
+        takes with it what it made. Arguments and what is yielded are pickled on their way.
+        ``name`` tells this work from others; ``seconds``, called with the same arguments, says for
+        how long the card is asked for.
+
+        Closing what is returned ends the work before its next step. A ``StudioError`` of the work
+        is raised there as it is.
+
+        Raises:
+            EngineError: (by what is returned) no card was lent, or the work was ended.
+        """
+
+
 @dataclass(frozen=True)
 class EngineSetup:
     """What decides how engines are made; each takes of it what concerns it.
 
     ``model`` is a folder or an id on the model hub, ``quantize`` none, int8, int4 or auto,
     ``dtype`` bfloat16, float32 or auto, ``device`` cpu, cuda or auto. ``cache_dir`` is for what can
-    be made again from the weights; None keeps nothing.
+    be made again from the weights; None keeps nothing. With ``lend`` the device is there only
+    within work that is lent it.
     """
 
     model: str = ""
@@ -95,6 +119,7 @@ class EngineSetup:
     dtype: str = "auto"
     device: str = "auto"
     cache_dir: Path | None = None
+    lend: Lend | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
@@ -14,12 +15,14 @@ class Feed(Generic[T]):
     """Runs ``work`` in a thread of its own; what it hands to its argument arrives here in order.
 
     The maker goes on while the consumer is busy sending. Leaving a feed alone does not stop its
-    work: tell the work itself.
+    work: tell the work itself. It runs in the context of whoever began it: there Gradio says who
+    asks, and a Space on whose account it lends a card.
     """
 
     def __init__(self, work: Callable[[Callable[[T], None]], None]) -> None:
         self._items: SimpleQueue[tuple[T | None, BaseException | None]] = SimpleQueue()
-        threading.Thread(target=self._run, args=(work,), name="feed", daemon=True).start()
+        run = copy_context().run
+        threading.Thread(target=run, args=(self._run, work), name="feed", daemon=True).start()
 
     def get(self, timeout_s: float | None = None) -> T:
         """The next item.

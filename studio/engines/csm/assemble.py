@@ -1,20 +1,20 @@
 """From the tensors of a checkpoint to a model, one part at a time.
 
 A model is built of named parts (``backbone.layers.3.qkv``). Where they come from is a source: the
-checkpoint itself, or a copy in which they were kept ready-made.
+checkpoint itself, a copy in which they were kept ready-made, or the same model on another device.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812 - its usual name
 
 from studio.engines.csm.layers import Layer, RmsNorm
-from studio.engines.csm.matrix import Matrix
+from studio.engines.csm.matrix import DenseMatrix, Matrix
 from studio.engines.csm.model import CsmModel
 from studio.engines.csm.shape import CsmShape, TransformerShape
 from studio.engines.csm.stack import Stack
@@ -187,6 +187,34 @@ class CheckpointParts:
 
     def _cast(self, weight: Tensor) -> Tensor:
         return weight.to(self._device, self._dtype).contiguous()
+
+
+class ModelParts:
+    """The parts of a model that is in memory, to make it again on ``device``.
+
+    Quantised matrices stay where they are: they serve the processor only.
+    """
+
+    def __init__(self, model: CsmModel, device: torch.device) -> None:
+        self._model = model
+        self._device = device
+
+    def matrix(self, name: str) -> Matrix:
+        found: Matrix = self._part(name)
+        if isinstance(found, DenseMatrix):
+            return DenseMatrix(found.weight.to(self._device))
+        return found
+
+    def tensor(self, name: str) -> Tensor:
+        found: RmsNorm | Tensor = self._part(name)
+        return (found.weight if isinstance(found, RmsNorm) else found).to(self._device)
+
+    def _part(self, name: str) -> Any:
+        """Parts are named by where they are in the model."""
+        found: Any = self._model
+        for step in name.split("."):
+            found = found[int(step)] if step.isdigit() else getattr(found, step)
+        return found
 
 
 def in_pairs(weight: Tensor, head_dim: int) -> Tensor:

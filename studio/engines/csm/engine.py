@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,9 @@ from studio.engines.csm.checkpoint import Checkpoint
 from studio.engines.csm.context import CsmContext, Memory
 from studio.engines.csm.generating import Voices
 from studio.engines.csm.identity import LABEL, LAYOUT, NAME
+from studio.engines.csm.lent import LentVoices
 from studio.engines.csm.loading import load_model
+from studio.engines.csm.out_of_memory import out_of_memory_told
 from studio.engines.csm.planning import choose_plan
 from studio.engines.csm.prompt import PromptText
 from studio.engines.csm.reading import Reader
@@ -50,6 +52,8 @@ _CAPABILITIES: Final = frozenset(
         Capability.UNPROMPTED,
     }
 )
+_CPU: Final = torch.device("cpu")
+
 _LOADED, _ENCODED = 0.5, 0.75
 """Shares of the progress when the model is loaded and when the clips are encoded."""
 
@@ -76,17 +80,22 @@ class CsmEngine:
         self._checkpoint = checkpoint
         self._plan = choose_plan(setup, checkpoint)
         self._cache_dir = setup.cache_dir
+        self._lent = (
+            None if setup.lend is None else LentVoices(setup.lend, self._plan.device, checkpoint)
+        )
         self._loading = threading.Lock()
         self._loaded: _Loaded | None = None
 
     @property
     def info(self) -> EngineInfo:
+        # What is kept of a voice for a card that is lent is unread, so it serves nothing else.
+        kept, lent = ("", "") if self._lent is None else ("-unread", ", lent for each reply")
         return EngineInfo(
             name=NAME,
             label=LABEL,
-            revision=f"{self._checkpoint.revision[:16]}-{LAYOUT}",
+            revision=f"{self._checkpoint.revision[:16]}-{LAYOUT}{kept}",
             dtype=self._plan.label,
-            device=str(self._plan.device),
+            device=f"{self._plan.device}{lent}",
             sample_rate=SAMPLE_RATE,
             frame_s=FRAME_S,
             max_positions=self._checkpoint.shape.max_positions,
@@ -140,9 +149,14 @@ class CsmEngine:
             _require_words(segment)
             encoded.append(_with_tokens(segment, ready.codec))
             _tell(progress, _LOADED, _ENCODED, (number + 1) / len(segments), "Encoding the clips")
-        with _out_of_memory_told():
+        if self._lent is not None:
+            memory = ready.voices.lay_out(encoded, before, continued=continued)
+        else:
             reading = _part(progress, _ENCODED, 1.0)
-            memory = ready.voices.prepare(encoded, before, continued=continued, progress=reading)
+            with out_of_memory_told():
+                memory = ready.voices.prepare(
+                    encoded, before, continued=continued, progress=reading
+                )
         _tell(progress, 0.0, 1.0, 1.0, "Ready")
         return CsmContext(memory)
 
@@ -166,14 +180,20 @@ class CsmEngine:
         """Let go of the weights; a later call loads them again."""
         with self._loading:
             self._loaded = None
+            if self._lent is not None:
+                self._lent.close()
 
     def _stream(
         self, context: CsmContext, text: str, options: SpeechOptions
     ) -> Iterator[SpeechFrame]:
         ready = self._ready()
         note = ready.note
-        with _out_of_memory_told():
-            for frame in speak(ready.voices, ready.codec, context, text, options):
+        if self._lent is None:
+            spoken = speak(ready.voices, ready.codec, context, text, options)
+        else:
+            spoken = self._lent.speak(ready.voices, context, text, options)
+        with out_of_memory_told(), closing(spoken) as frames:
+            for frame in frames:
                 yield replace(frame, note=f"{note} {frame.note}".strip()) if note else frame
                 note = ""
 
@@ -185,13 +205,15 @@ class CsmEngine:
 
     def _load(self, progress: Progress | None) -> _Loaded:
         checkpoint = self._checkpoint
+        # A card that is lent is not there in this process.
+        plan = self._plan if self._lent is None else replace(self._plan, device=_CPU)
         weights = MimiWeights(checkpoint.entries, checkpoint.tensor)
-        codec = MimiCodec(weights, self._plan.device)
-        model = load_model(checkpoint, self._plan, cache_dir=self._cache_dir, progress=progress)
+        codec = MimiCodec(weights, plan.device)
+        model = load_model(checkpoint, plan, cache_dir=self._cache_dir, progress=progress)
         text = PromptText(model.tokenizer_path, model.shape)
-        on_card = self._plan.device.type == "cuda"
-        reader = Reader(model.model, CudaGraphs(self._plan.device) if on_card else None)
-        with _out_of_memory_told():
+        on_card = plan.device.type == "cuda"
+        reader = Reader(model.model, CudaGraphs(plan.device) if on_card else None)
+        with out_of_memory_told():
             reader.warm_up()
         note = " ".join(said for said in (model.note, reader.note) if said)
         return _Loaded(Voices(reader, text), codec, note)
@@ -222,18 +244,6 @@ def _with_tokens(segment: Segment, codec: MimiCodec) -> Segment:
             "A clip of this voice has neither sound nor tokens of this codec. Add the clip again."
         )
     return replace(segment, tokens=codec.encode(segment.audio))
-
-
-@contextmanager
-def _out_of_memory_told() -> Iterator[None]:
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        torch.cuda.empty_cache()
-        raise EngineError(
-            "The graphics card has no memory left for this. Close what else runs on it, speak a "
-            "shorter text, or choose the basic voice."
-        ) from error
 
 
 def _part(progress: Progress | None, start: float, end: float) -> Progress | None:

@@ -13,7 +13,7 @@ from studio.engines.base import Progress
 from studio.engines.csm.budget import check_voice, kept_turns, most_frames, room_for_reply
 from studio.engines.csm.context import Memory
 from studio.engines.csm.prompt import Frames, PromptText, Rows, Turn, count, end_frame
-from studio.engines.csm.reading import Reader, forget, keep
+from studio.engines.csm.reading import Reader, followed, forget, keep
 from studio.engines.csm.sampling import Sampling
 from studio.errors import EngineError
 from studio.types import Segment, SpeechOptions
@@ -65,15 +65,19 @@ class Voices:
             EngineError: a segment lacks what is needed, or the voice leaves no room to speak.
             TextError: the turns do not fit after the voice.
         """
+        return self.reader.read(self.lay_out(segments, base, continued=continued), progress)
+
+    def lay_out(
+        self, segments: Sequence[Segment], base: Memory | None = None, *, continued: bool = False
+    ) -> Memory:
+        """``prepare`` without the reading, which is then left to the first reply."""
         turns = [self.text.voice_turn(segment, self._shape) for segment in segments]
-        most = self._shape.max_positions
         if base is not None:
             needed = sum(turn.positions for turn in turns)
-            return self.reader.read(self._make_room(base, needed), turns, progress)
-        check_voice(turns, most)
+            return followed(self._make_room(base, needed), turns)
+        check_voice(turns, self._shape.max_positions)
         held = turns.pop() if continued and turns else None
-        memory = self.reader.read(Memory(pinned=len(turns)), turns, progress)
-        return replace(memory, held=held)
+        return followed(Memory(pinned=len(turns), held=held), turns)
 
     def speak(
         self,

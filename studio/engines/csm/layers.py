@@ -42,6 +42,10 @@ class RmsNorm:
         self._floor = torch.tensor(eps * width, device=weight.device)
 
     @property
+    def weight(self) -> Tensor:
+        return self._weight
+
+    @property
     def exact(self) -> Tensor:
         """The weight, float32."""
         return self._weight.float().contiguous()

@@ -85,16 +85,15 @@ class Reader:
                 _log.warning("CSM runs step by step, without a CUDA graph: %s", error)
         return FrameStep(self.model)
 
-    def read(self, memory: Memory, turns: Sequence[Turn], progress: Progress | None) -> Memory:
-        """``memory`` with ``turns`` after it, and nothing left unread."""
-        turns = tuple(turns)
-        rows = [*memory.unread, *(piece for turn in turns for piece in turn.rows)]
-        everything = replace(memory, unread=(), turns=memory.turns + turns)
+    def read(self, memory: Memory, progress: Progress | None) -> Memory:
+        """``memory`` with nothing left unread."""
+        rows = memory.unread
         if not rows:
-            return everything
+            return memory
         with self.working() as step:
             self.continue_from(step, memory, rows, progress)
-            return replace(everything, pieces=keep(step, memory, memory.read + count(rows)))
+            pieces = keep(step, memory, memory.read + count(rows))
+            return replace(memory, pieces=pieces, unread=())
 
     @torch.inference_mode()
     def continue_from(
@@ -133,6 +132,17 @@ def keep(step: FrameStep, memory: Memory, end: int) -> tuple[Tensor, ...]:
     So the voice is held in memory once, however many conversations go on from it.
     """
     return (*memory.pieces, step.kv.copy_out(memory.read, end))
+
+
+def followed(memory: Memory, turns: Sequence[Turn]) -> Memory:
+    """``memory`` with ``turns`` after it, still to be read."""
+    rows = [piece for turn in turns for piece in turn.rows]
+    return replace(memory, unread=(*memory.unread, *rows), turns=(*memory.turns, *turns))
+
+
+def unread(memory: Memory) -> Memory:
+    """``memory`` as if nothing of it had been read: ids and codes alone, 64 bytes a frame."""
+    return followed(replace(memory, pieces=(), unread=(), turns=()), memory.turns)
 
 
 def forget(memory: Memory, kept: Sequence[Turn]) -> Memory:

@@ -50,7 +50,7 @@ TRAILING_SAMPLES: Final = 960
 
 def speak(
     voices: Voices, codec: MimiCodec, context: CsmContext, text: str, options: SpeechOptions
-) -> Iterator[SpeechFrame]:
+) -> Generator[SpeechFrame, None, None]:
     """``text`` as frames. ``context`` goes on from it once the last frame was taken.
 
     At temperature 0 only the length is guarded, so that what is heard is what the model says.

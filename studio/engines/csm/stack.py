@@ -32,7 +32,7 @@ class Stack:
     ) -> None:
         self.shape = shape
         self.layers = tuple(layers)
-        self._norm = norm
+        self.norm = norm
         self._rotations = rotation_table(shape.rope, shape.head_dim, shape.positions, device)
         self._scale = shape.head_dim**-0.5
         self._zero = torch.zeros(1, device=device)
@@ -54,7 +54,7 @@ class Stack:
             gate_up = layer.gate_up(layer.mlp_norm(x))
             half = self.shape.intermediate
             x = x + layer.down(F.silu(gate_up[:, :half]).mul_(gate_up[:, half:]))
-        return self._norm(x)
+        return self.norm(x)
 
     def _attend(
         self, qkv: Tensor, rotation: Tensor, mask: Tensor | None, place: Place, layer: int

@@ -1,0 +1,93 @@
+"""Speech on a graphics card that is lent: made in a process that has the card, heard in this one.
+
+This process keeps the weights in its memory and whatever was said as ids and codes. The other one
+is forked with the weights, moves them to the card, reads the whole conversation anew, which a card
+does in a moment, and sends frames. Keys and values never leave it: they would be megabytes for each
+reply, and can always be made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import closing
+from typing import Final
+
+import torch
+
+from studio.codec.mimi import MimiCodec
+from studio.codec.mimi_weights import MimiWeights
+from studio.engines.base import Lend
+from studio.engines.csm.assemble import ModelParts, build_model
+from studio.engines.csm.checkpoint import Checkpoint
+from studio.engines.csm.context import CsmContext, Memory
+from studio.engines.csm.generating import Voices
+from studio.engines.csm.identity import NAME
+from studio.engines.csm.out_of_memory import out_of_memory_told
+from studio.engines.csm.reading import Reader, unread
+from studio.engines.csm.speaking import speak
+from studio.types import SpeechFrame, SpeechOptions
+
+START_S: Final = 15.0
+"""To get the process, to move the weights and to read a long conversation."""
+
+CHARACTER_S: Final = 0.1
+"""For each character of the text. A character is spoken in 0.07 s, and a card without a graph is
+taken to need as much at most; the rest is for slow speakers and sentences that are begun anew."""
+
+MOST_S: Final = 120.0
+"""All that a visitor who is not signed in has for a day; who asks for more is refused."""
+
+
+def seconds_for(memory: Memory, text: str, options: SpeechOptions) -> float:
+    """How long to ask for the card, to speak ``text``. An estimate, not yet measured."""
+    return min(MOST_S, START_S + CHARACTER_S * len(text))
+
+
+class LentVoices:
+    """``Voices`` that are in this process's memory, speaking on ``device`` in another one."""
+
+    def __init__(self, lend: Lend, device: torch.device, checkpoint: Checkpoint) -> None:
+        self._device = device
+        self._checkpoint = checkpoint
+        self._here: Voices | None = None
+        self._there: tuple[Voices, MimiCodec] | None = None
+        """In the other process only, which may be asked more than once."""
+        self._spoken = lend(NAME, self._speak, seconds_for)
+
+    def speak(
+        self, voices: Voices, context: CsmContext, text: str, options: SpeechOptions
+    ) -> Generator[SpeechFrame, None, None]:
+        """What ``speaking.speak`` does, elsewhere. ``context`` has nothing but what is unread."""
+        self._here = voices
+        with closing(self._spoken(context.memory, text, options)) as made:
+            for item in made:
+                if isinstance(item, Memory):
+                    context.memory = item
+                else:
+                    yield item
+
+    def close(self) -> None:
+        """Let go of the weights."""
+        self._here = None
+
+    def _speak(
+        self, memory: Memory, text: str, options: SpeechOptions
+    ) -> Generator[SpeechFrame | Memory, None, None]:
+        """The frames and, last, all that was said. For the other process."""
+        context = CsmContext(memory)
+        with out_of_memory_told():
+            voices, codec = self._on_the_card()
+            yield from speak(voices, codec, context, text, options)
+        yield unread(context.memory)
+
+    def _on_the_card(self) -> tuple[Voices, MimiCodec]:
+        if self._there is None:
+            here, device = self._here, self._device
+            assert here is not None
+            model = here.reader.model
+            moved = build_model(ModelParts(model, device), model.shape, model.dtype, device)
+            weights = MimiWeights(self._checkpoint.entries, self._checkpoint.tensor)
+            # No graphs: capturing them takes longer than they save in one reply. And all of it is
+            # new, since a lock that was held at the fork is held in this process for ever.
+            self._there = Voices(Reader(moved), here.text), MimiCodec(weights, device)
+        return self._there
