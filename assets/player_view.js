@@ -14,6 +14,9 @@
       );
       this.parts.button.addEventListener("click", () => player.press());
       new ResizeObserver(() => this.drawWave()).observe(this.parts.wave);
+      // The wave is painted in the colours of the theme.
+      const theme = new MutationObserver(() => this.drawWave());
+      theme.observe(document.body, { attributeFilter: ["class"] });
     }
 
     setPhase(phase) {

@@ -218,6 +218,28 @@ def test_what_cannot_be_compared_is_said_and_nothing_is_lost(compare: Any) -> No
 
 
 @pytest.mark.browser
+def test_stop_ends_the_round_and_a_text_without_words_leaves_the_takes(
+    compare: Any, shot: Any
+) -> None:
+    stop = compare.locator("#vs-compare-stop")
+    assert stop.is_hidden(), "there is nothing to stop yet"
+    start(compare)
+    compare.get_by_text("All takes are ready.").wait_for()
+    compare.get_by_label("Text", exact=True).fill("?!")
+    start(compare)
+    compare.locator("#vs-compare-said .is-error").wait_for()
+    assert takes(compare).count() == 2
+
+    compare.get_by_label("Text", exact=True).fill(" ".join([LINE] * 30))
+    start(compare)
+    stop.click()
+    compare.get_by_text("Not spoken").first.wait_for()
+    assert compare.get_by_text("Speaking …").count() == 0
+    assert stop.is_hidden()
+    shot(compare, "compare-stopped")
+
+
+@pytest.mark.browser
 def test_takes_fit_a_phone(names: list[str], phone: Any, open_tab: Any, shot: Any) -> None:
     open_tab(phone, "Compare")
     phone.get_by_label("Text", exact=True).fill(TEXT)
