@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from studio.core.saving import save_sound
-from tests.engines.csm.tiny import make_checkpoint
-from tests.ui.conftest import Server, go_to, horizontal_overflow, serve
+from tests.ui.conftest import Server, go_to, horizontal_overflow
 from tests.ui.test_chat import LONG, STATE, ask, log_of
 from tests.ui.test_voices import fill_form, upload
 from tests.voices import spoken
@@ -37,25 +35,6 @@ def csm_page(
     page.evaluate("localStorage.clear()")
     page.close()
     assert not errors, f"the browser's console has errors: {errors}"
-
-
-@pytest.fixture(scope="module")
-def csm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """An app whose weights are there, computing with one thread so that the browser has a core."""
-    folder = tmp_path_factory.mktemp("csm")
-    # It never ends by itself: every reply is as long as its text allows, and can be heard.
-    model = make_checkpoint(folder / "model", codec="full")
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with serve(
-        folder / "gradio",
-        profiles_dir=folder / "profiles",
-        model=str(model),
-        cache_dir=folder / "cache",
-        device="cpu",
-    ) as running:
-        yield running
-    torch.set_num_threads(threads)
 
 
 def test_the_whole_chat_works_with_csm(
