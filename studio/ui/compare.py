@@ -15,6 +15,7 @@ from studio.types import MAX_TEMPERATURE, Emotion
 from studio.ui import compare_endpoints, compare_view
 from studio.ui.asked import SCRIPT, Asked
 from studio.ui.compare_rounds import (
+    MIN_VOICES,
     QUESTIONS,
     Round,
     RunningRounds,
@@ -197,10 +198,13 @@ def _listen_to_running(
         voices = [entry.metadata for entry in studio.profiles() if entry.metadata]
         known = [voice.id for voice in voices]
         kept = [voice for voice in chosen or [] if voice in known]
+        # At the first start the starter voices come one by one; one alone cannot be compared.
         starters = [voice.id for voice in voices if voice.starter] or known
         return gr.update(
             choices=[(voice.name, voice.id) for voice in voices],
-            value=kept or starters[:SHOWN_AT_FIRST],
+            value=list(dict.fromkeys([*kept, *starters]))[:SHOWN_AT_FIRST]
+            if len(kept) < MIN_VOICES
+            else kept,
         )
 
     def fit(preferences: object) -> tuple[Any, Any]:
