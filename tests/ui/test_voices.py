@@ -175,7 +175,9 @@ def test_a_voice_is_renamed_tagged_found_and_duplicated(
     menu.get_by_label("Name").press("Enter")
     card(page, "Anton the calm").wait_for()
 
+    open_menu(page, "Berta")
     menu = open_menu(page, "Anton the calm")
+    assert card(page, "Berta").get_by_label("Tags").is_hidden(), "one menu at a time"
     menu.get_by_label("Tags").fill("narrator, deep")
     menu.get_by_role("button", name="Save tags").click()
     card(page, "Anton the calm").get_by_text("narrator", exact=True).wait_for()
