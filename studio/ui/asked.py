@@ -37,6 +37,12 @@ watch('value', () => element.querySelectorAll('details.vs-menu').forEach((menu) 
   menu.open = open.has(idOf(menu));
 }));
 element.addEventListener('click', (event) => {
+  // One menu at a time: it lies over the cards below.
+  element.querySelectorAll('.vs-menu[open]').forEach((other) => {
+    if (other === event.target.closest('.vs-menu')) return;
+    open.delete(idOf(other));
+    other.open = false;
+  });
   const menu = event.target.closest('.vs-menu > summary')?.parentNode;
   if (menu && menu.open) open.delete(idOf(menu));
   if (menu && !menu.open) open.add(idOf(menu));

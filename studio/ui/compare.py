@@ -14,7 +14,16 @@ from studio.errors import Stopped, StudioError
 from studio.types import MAX_TEMPERATURE, Emotion
 from studio.ui import compare_endpoints, compare_view
 from studio.ui.asked import SCRIPT, Asked
-from studio.ui.compare_rounds import QUESTIONS, Round, RunningRounds, play_round, reveal, vote
+from studio.ui.compare_rounds import (
+    MIN_VOICES,
+    QUESTIONS,
+    Round,
+    RunningRounds,
+    end,
+    play_round,
+    reveal,
+    vote,
+)
 from studio.ui.compare_view import REVEAL
 from studio.ui.delivery import delivery_of
 from studio.ui.present import error_notice, notice
@@ -111,14 +120,16 @@ def _build_controls(studio: Studio) -> Controls:
             label="Emotion",
             info=fits.emotion,
             interactive=fits.takes_emotion,
-            min_width=150,
+            min_width=160,
         )
         temperature = gr.Slider(
             0, MAX_TEMPERATURE, studio.settings.temperature, step=0.05, label=fits.variation,
-            info=fits.variation_info, min_width=180,
+            info=fits.variation_info, scale=2, min_width=240,
         )  # fmt: skip
-        seed = gr.Number(0, label="Seed", precision=0, min_width=110)
-        reroll = gr.Button("New seed", min_width=110, elem_id="vs-reroll")
+        seed = gr.Number(
+            0, label="Seed", info="The same for every voice.", precision=0, min_width=140
+        )
+        reroll = gr.Button("New seed", scale=0, min_width=110, elem_id="vs-reroll")
     with gr.Row(elem_classes="vs-tools"):
         blind = gr.Checkbox(
             False, label="Blind: hide which voice is which", min_width=240, elem_id="vs-blind"
@@ -146,7 +157,7 @@ def _listen_to_running(
 
     def run(
         text: str, voices: list[str], seed: float | None, emotion: str, temperature: float,
-        blind: bool, question: str, preferences: object, request: gr.Request,
+        blind: bool, question: str, preferences: object, before: Round, request: gr.Request,
     ) -> Iterator[tuple[Any, ...]]:  # fmt: skip
         wanted = merged_preferences(preferences, studio)
         shown = Round()
@@ -166,27 +177,34 @@ def _listen_to_running(
             ):  # fmt: skip
                 yield _how_far(shown), shown.shown(), shown, gr.skip()
         except Stopped:
+            # Also said here, since the last word of an event that is cancelled may still arrive.
+            yield *_stopped(shown), gr.skip()
             return
         except StudioError as error:
-            yield error_notice(error), shown.shown(), shown, gr.skip()
+            # Nothing was made: the takes that were there stay.
+            kept = end(shown) if shown.has_takes else before
+            yield error_notice(error), kept.shown(), kept, gr.skip()
             return
         yield _what_next(shown), gr.skip(), shown, shown.columns[0].seed
 
     def leave(request: gr.Request) -> None:
         rounds.stop(request.session_hash)
 
-    def stop(request: gr.Request) -> str:
+    def stop(shown: Round, request: gr.Request) -> tuple[Any, ...]:
         leave(request)
-        return notice("Stopped. The takes that were finished stay.")
+        return _stopped(shown)
 
     def offer(chosen: list[str] | None) -> dict[str, Any]:
         voices = [entry.metadata for entry in studio.profiles() if entry.metadata]
         known = [voice.id for voice in voices]
         kept = [voice for voice in chosen or [] if voice in known]
+        # At the first start the starter voices come one by one; one alone cannot be compared.
         starters = [voice.id for voice in voices if voice.starter] or known
         return gr.update(
             choices=[(voice.name, voice.id) for voice in voices],
-            value=kept or starters[:SHOWN_AT_FIRST],
+            value=list(dict.fromkeys([*kept, *starters]))[:SHOWN_AT_FIRST]
+            if len(kept) < MIN_VOICES
+            else kept,
         )
 
     def fit(preferences: object) -> tuple[Any, Any]:
@@ -203,6 +221,7 @@ def _listen_to_running(
         [
             controls.text, controls.voices, controls.seed, controls.emotion,
             controls.temperature, controls.blind, controls.question, shared.preferences,
+            now,
         ],
         [said, view, now, controls.seed],
         **private,
@@ -214,7 +233,7 @@ def _listen_to_running(
         [controls.emotion, controls.temperature],
         **private,
     )
-    controls.stop.click(stop, None, said, cancels=[running], queue=False, **private)
+    controls.stop.click(stop, now, [said, view, now], cancels=[running], queue=False, **private)
     shared.page.unload(leave)
     for fresh in (controls.reroll.click, shared.page.load):
         fresh(draw_seed, None, controls.seed, queue=False, **private)
@@ -245,6 +264,12 @@ def _listen_to_voting(
         api_visibility="private",
         show_progress="hidden",
     )
+
+
+def _stopped(shown: Round) -> tuple[Any, ...]:
+    """(said, view, round) after Stop."""
+    over = end(shown)
+    return notice("Stopped. The takes that were finished stay."), over.shown(), over
 
 
 def _how_far(shown: Round) -> str:

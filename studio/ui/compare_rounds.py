@@ -38,6 +38,12 @@ class Round:
     is_revealed: bool = True
     question: str = QUESTIONS[0]
     winner: str = ""
+    is_over: bool = False
+    """No more takes will come, whether or not all are there."""
+
+    @property
+    def has_takes(self) -> bool:
+        return any(column.is_done for column in self.columns)
 
     @property
     def is_complete(self) -> bool:
@@ -56,6 +62,7 @@ class Round:
             can_vote=self.can_vote,
             winner=self.winner,
             with_recording=with_recording,
+            is_over=self.is_over,
         )
         return media(html, self.files)
 
@@ -144,6 +151,11 @@ def reveal(now: Round, winner: str = "") -> Round:
             shutil.copyfile(now.files[f"take-{column.letter}"], named)
             files[f"save-{column.letter}"] = named
     return replace(now, files=files, is_revealed=True, winner=winner)
+
+
+def end(now: Round) -> Round:
+    """A round that goes no further. The voices are revealed: without all takes there is no vote."""
+    return replace(reveal(now), is_over=True)
 
 
 def _with_take(studio: Studio, now: Round, done: Sequence[Take]) -> Round:

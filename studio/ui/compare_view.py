@@ -70,9 +70,10 @@ def drawn_takes(takes: Sequence[Take]) -> list[str]:
 def take_values(take: Take) -> tuple[tuple[str, str], ...]:
     """The figures of a take, labelled, with their units."""
     stats: SpeechStats = take.stats
+    first = "First sound" if stats.context_was_cached else "First sound, after reading the voice"
     similar = "not measured" if take.similarity is None else f"{take.similarity:.2f}"
     return (
-        ("First sound", f"{stats.ttfa_s * 1000:.0f} ms"),
+        (first, f"{stats.ttfa_s * 1000:.0f} ms"),
         ("RTF", f"{stats.rtf:.2f}"),
         ("Similarity", similar),
         ("Loudness gain", f"{take.gain_db:+.1f} dB".replace("-", "−")),
@@ -82,34 +83,53 @@ def take_values(take: Take) -> tuple[tuple[str, str], ...]:
 
 
 def columns(
-    shown: Sequence[Column], *, hidden: bool, can_vote: bool, winner: str, with_recording: bool
+    shown: Sequence[Column],
+    *,
+    hidden: bool,
+    can_vote: bool,
+    winner: str,
+    with_recording: bool,
+    is_over: bool,
 ) -> str:
     """The takes side by side. ``hidden`` leaves out all that would tell a voice."""
     if not shown:
         return ""
     parts = "".join(
-        _column(column, hidden=hidden, can_vote=can_vote, winner=winner, recording=with_recording)
+        _column(
+            column,
+            hidden=hidden,
+            can_vote=can_vote,
+            winner=winner,
+            recording=with_recording,
+            is_over=is_over,
+        )
         for column in shown
     )
     buttons = ""
-    if sum(column.is_done for column in shown) > 1:
+    done = sum(column.is_done for column in shown)
+    if done > 1:
         buttons = '<button type="button" data-in-turn>▶ Play all in turn</button>'
     if can_vote:
         buttons += (
             f'<button type="button" data-event="select" data-what="{REVEAL}">'
             "Reveal without voting</button>"
         )
-    note = "" if hidden else f'<p class="vs-fine">{HONEST_NOTE}</p>'
-    return f'<div class="vs-actions">{buttons}</div><div class="vs-columns">{parts}</div>{note}'
+    note = "" if hidden or not done else f'<p class="vs-fine">{HONEST_NOTE}</p>'
+    actions = f'<div class="vs-actions">{buttons}</div>' if buttons else ""
+    return f'{actions}<div class="vs-columns">{parts}</div>{note}'
 
 
-def _column(column: Column, *, hidden: bool, can_vote: bool, winner: str, recording: bool) -> str:
+def _column(
+    column: Column, *, hidden: bool, can_vote: bool, winner: str, recording: bool, is_over: bool
+) -> str:
     name = f"Voice {column.letter}" if hidden else column.voice
     chosen = column.letter == winner
     mark = badge("✓ Your choice", "accent") if chosen else ""
     head = f'<div class="vs-clip-head"><h3><bdi>{escape(name)}</bdi></h3>{mark}</div>'
-    if not column.is_done:
-        body = '<div class="vs-waiting" role="status">Speaking …</div>'
+    if not column.is_done and is_over:
+        body = '<div class="vs-unspoken">Not spoken</div>'
+    elif not column.is_done:
+        body = '<div class="vs-unspoken is-awaited" role="status">Speaking …</div>'
     else:
         body = _player(column, name, recording)
         if not hidden:

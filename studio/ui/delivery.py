@@ -57,7 +57,7 @@ def delivery_of(studio: Studio, engine: str | None) -> Delivery:
 
 
 ABSENT: Final = "The chosen engine cannot speak here. Settings says why, and offers others."
-EMOTION: Final = "Auto follows the words of each reply."
+EMOTION: Final = "Auto follows the words that are said."
 NO_EMOTION: Final = "This engine takes no emotion: it speaks as the voice does in its recordings."
 PROSODY: Final = "How much pitch and timing vary. 0 says it the same way each time."
 SAMPLED: Final = (

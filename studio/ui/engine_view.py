@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from studio.errors import StudioError
-from studio.ui.present import badge, error_notice
+from studio.ui.present import badge
 
 if TYPE_CHECKING:
     from studio.studio import Studio
@@ -26,11 +26,14 @@ def engine_choices(studio: Studio) -> list[tuple[str, str]]:
 
 
 def engine_line(studio: Studio, engine: str) -> str:
-    """Which engine speaks, in its own honest words, or why it cannot."""
+    """Which engine speaks, in its own honest words, or that it cannot: the offer says why."""
     try:
         choice = studio.engine_choice(engine)
-    except StudioError as error:
-        return error_notice(error)
+    except StudioError:
+        return (
+            f'<p class="vs-engine">{badge(engine, "bad", dot=True)} '
+            "cannot speak here. Settings offers other engines.</p>"
+        )
     chosen = ". It is the best one that is ready here." if engine == AUTO else ""
     return (
         f'<p class="vs-engine">{badge(choice.name, "accent", dot=True)} '

@@ -1,6 +1,6 @@
 """The player: speech reaches the browser frame by frame and sounds while it is being made.
 
-The server yields numbered messages as the value of a ``gr.HTML`` component; ``assets/player.js``
+The server yields numbered messages as the value of a ``gr.HTML`` component; ``assets/player*.js``
 plays them in an AudioWorklet. The page shows only the newest value when several arrive at once
 (a tab in the background, a fast engine), so every message is also kept here for a while and the
 player asks for the numbers it has missed.

@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -78,9 +79,10 @@ class Take:
         return self.text[:end]
 
     def keep(self, samples: int | None = None) -> Path:
-        """A WAV file of it that the page may serve for a while."""
-        seed = f"-{self.stats.seed}" if self.stats else ""
-        return sound_file(self.audio(samples), f"{file_stem(self.voice)}{seed}.wav")
+        """A WAV file of it that the page may serve for a while: "Ada-2026-11-25-seed-7.wav"."""
+        seed = f"-seed-{self.stats.seed}" if self.stats else ""
+        name = f"{file_stem(self.voice)}-{datetime.now():%Y-%m-%d}{seed}.wav"
+        return sound_file(self.audio(samples), name)
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ class Turn:
         parts: list[Any] = [escape(self.text, quote=False)] if self.text else []
         if self.sound is not None:
             # The copy is deleted after a while; the log must outlive it.
-            parts.append(served(self.sound) if self.sound.exists() else EXPIRED)
+            parts.append(_playable(self.sound) if self.sound.exists() else EXPIRED)
         if self.figures:
             parts.append(self.figures)
         return {"role": self.role, "content": parts}
@@ -213,6 +215,11 @@ class Talks:
             talk = self._talks.pop(session or "", None)
         if talk is not None:
             talk.clear()
+
+
+def _playable(sound: Path) -> dict[str, Any]:
+    """A sound in the log. Given as a bare path, it would be saved under the whole of that path."""
+    return {"file": served(sound) | {"mime_type": "audio/wav"}}
 
 
 def _turn_of(take: Take, played: int | None) -> Turn:

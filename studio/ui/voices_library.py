@@ -62,7 +62,7 @@ def build(studio: Studio, shared: Shared) -> Library:
             orders = list(actions.SORTS)
             sort = gr.Dropdown(orders, value=orders[0], label="Sort by", scale=2)
             bring = gr.UploadButton(
-                "Import a .voiceprofile", type="filepath", elem_id="vs-import", scale=1
+                "Import a .voiceprofile", type="filepath", elem_id="vs-import", scale=0
             )
         said = gr.HTML(
             media(""), html_template=MEDIA_TEMPLATE, js_on_load=SCRIPT + DOWNLOAD_SCRIPT,

@@ -92,8 +92,10 @@ def build(studio: Studio, shared: Shared) -> MakePanel:
         status = gr.HTML("", elem_id="vs-make-status")
         places = [_build_place(number) for number in range(PLACES)]
         form = _build_form()
-    _listen_to_clips(studio, upload, record, status, places)
-    _listen_to_saving(studio, shared, status, places, form, target, target_line)
+        # By the button that was pressed: with several clips the top of the panel is out of sight.
+        said = gr.HTML("", elem_id="vs-save-status")
+    _listen_to_clips(studio, upload, record, [status, said], places)
+    _listen_to_saving(studio, shared, [said, status], places, form, target, target_line)
     return MakePanel(target, target_line)
 
 
@@ -147,9 +149,13 @@ def _build_place(number: int) -> Place:
 def _build_form() -> Form:
     with gr.Column(elem_classes="vs-form", elem_id="vs-make-form"):
         with gr.Row(elem_classes="vs-new-only"):
-            name = gr.Textbox(label="Name of the voice", max_length=200, elem_id="vs-name")
+            name = gr.Textbox(
+                label="Name of the voice", max_lines=1, max_length=200, elem_id="vs-name"
+            )
             language = gr.Dropdown(list(LANGUAGES), value="en", label="Language spoken")
-            tags = gr.Textbox(label="Tags", placeholder="calm, narrator", max_length=900)
+            tags = gr.Textbox(
+                label="Tags", placeholder="calm, narrator", max_lines=1, max_length=900
+            )
         with gr.Row():
             consent = gr.Checkbox(
                 False, label=CONSENT, elem_id="vs-consent", scale=2, min_width=260
@@ -157,6 +163,7 @@ def _build_form() -> Form:
             who = gr.Textbox(
                 label="Who agrees",
                 info="Name of the speaker, or who has their permission. Kept with the voice.",
+                max_lines=1,
                 max_length=200,
                 scale=1,
                 elem_id="vs-who",
@@ -171,11 +178,12 @@ def _listen_to_clips(
     studio: Studio,
     upload: gr.File,
     record: gr.Audio,
-    status: gr.HTML,
+    notices: list[gr.HTML],
     places: Sequence[Place],
 ) -> None:
+    """``notices`` are that of the clips, and that of saving, which is over now."""
     drafts = [place.draft for place in places]
-    outputs = [status, *(part for place in places for part in place.outputs)]
+    outputs = [*notices, *(part for place in places for part in place.outputs)]
 
     def add(files: list[str] | str | None, *taken: Draft | None) -> Iterator[list[Any]]:
         """Examine each file in turn; each shows as soon as it is done."""
@@ -184,7 +192,7 @@ def _listen_to_clips(
         kept = [draft for draft in taken if draft is not None]
         for number, (path, index) in enumerate(zip(paths, free, strict=False), 1):
             now = _progress(f"Listening to {Path(path).name}", number, len(paths))
-            yield [now, *_skip(places)]
+            yield [now, "", *_skip(places)]
             draft, view = voices_save.examine(studio, Path(path))
             kept.append(draft)
             changed = _skip(places)
@@ -192,23 +200,26 @@ def _listen_to_clips(
             changed[index * width : (index + 1) * width] = [
                 draft, view, "", Emotion.NEUTRAL.value, True, False,
             ]  # fmt: skip
-            yield [gr.skip(), *changed]
-        yield [_after_adding(kept, len(paths) - len(free)), *_skip(places)]
+            yield [gr.skip(), gr.skip(), *changed]
+        yield [_after_adding(kept, len(paths) - len(free)), gr.skip(), *_skip(places)]
 
-    sources: list[tuple[Any, gr.File | gr.Audio]] = [
-        (upload.upload, upload),
-        (record.stop_recording, record),
+    def add_recording(path: str, *taken: Draft | None) -> Iterator[list[Any]]:
+        yield from add(voices_save.named_recording(Path(path)), *taken)
+
+    sources: list[tuple[Any, gr.File | gr.Audio, Any]] = [
+        (upload.upload, upload, add),
+        (record.stop_recording, record, add_recording),
     ]
-    for arrived, component in sources:
+    for arrived, component, listen in sources:
         arrived(
-            add,
+            listen,
             [component, *drafts],
             outputs,
             show_progress="hidden",
             api_visibility="private",
         ).then(lambda: None, None, component, api_visibility="private", queue=False)
     for place in places:
-        _listen_to_place(studio, place, status)
+        _listen_to_place(studio, place, notices[0])
 
 
 def _listen_to_place(studio: Studio, place: Place, status: gr.HTML) -> None:
@@ -238,17 +249,18 @@ def _listen_to_place(studio: Studio, place: Place, status: gr.HTML) -> None:
 def _listen_to_saving(
     studio: Studio,
     shared: Shared,
-    status: gr.HTML,
+    notices: list[gr.HTML],
     places: Sequence[Place],
     form: Form,
     target: gr.State,
     target_line: gr.HTML,
 ) -> None:
+    """``notices`` are that of saving, and that of the clips, which are gone when it is done."""
     per_place = [[p.draft, p.transcript, p.emotion] for p in places]
     emptied = [part for _ in places for part in EMPTY_PLACE]
     fresh_form = ["", gr.skip(), "", False, ""]
     outputs = [
-        status, shared.library, target, target_line, *form.values,
+        *notices, shared.library, target, target_line, *form.values,
         *(part for place in places for part in place.outputs),
     ]  # fmt: skip
 
@@ -270,7 +282,7 @@ def _listen_to_saving(
             return
         # From here on the voice is safe, so the page says so before the engine reads it.
         said = notice(f"{saved.name} is saved. Getting it ready to speak …", "good")
-        yield [said, library + 1, "", "", *fresh_form, *emptied]
+        yield [said, "", library + 1, "", "", *fresh_form, *emptied]
         engine = chosen_engine(preferences, studio)
         yield [voices_save.make_ready(studio, saved, engine, progress), *unchanged]
 
@@ -281,11 +293,11 @@ def _listen_to_saving(
             *(part for place in per_place for part in place),
         ],
         outputs,
-        show_progress_on=[status],
+        show_progress_on=[notices[0]],
         api_visibility="private",
     )  # fmt: skip
     form.clear.click(
-        lambda: ["", gr.skip(), "", "", *fresh_form, *emptied],
+        lambda: ["", "", gr.skip(), "", "", *fresh_form, *emptied],
         None,
         outputs,
         queue=False,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +14,7 @@ from studio.errors import ClipRefusedError, ConsentError, StudioError
 from studio.types import Emotion, Verdict
 from studio.ui import drawing, voices_view
 from studio.ui.present import notice
-from studio.ui.sounds import media, sound_file
+from studio.ui.sounds import download_folder, media, sound_file
 
 if TYPE_CHECKING:
     from studio.profile import ProfileMetadata
@@ -67,6 +69,13 @@ def examine(
         }
     shown = voices_view.clip_card(path.name, report, plots, files=bool(files))
     return Draft(path, clip, report.verdict is not Verdict.REFUSE), media(shown, files)
+
+
+def named_recording(path: Path) -> str:
+    """A copy of what the microphone recorded, under a name that tells it from other recordings."""
+    copy = download_folder() / f"recording-{datetime.now():%H-%M-%S}{path.suffix}"
+    shutil.copyfile(path, copy)
+    return str(copy)
 
 
 def chosen_clips(values: Sequence[Any]) -> list[Clip]:

@@ -159,7 +159,9 @@ def voice_card(profile: ProfileMetadata, wave: str) -> str:
     ]
     listed = "".join(f"<div><dt>{term}</dt><dd>{escape(value)}</dd></div>" for term, value in facts)
     starter = '<span class="vs-chip vs-starter">Starter voice</span>' if profile.starter else ""
-    tags = "".join(f'<span class="vs-chip"><bdi>{escape(t)}</bdi></span>' for t in profile.tags)
+    # The chip before them says it already.
+    own = [tag for tag in profile.tags if not (profile.starter and tag == "starter")]
+    tags = "".join(f'<span class="vs-chip"><bdi>{escape(tag)}</bdi></span>' for tag in own)
     return (
         f'<article class="vs-card vs-voice" data-id="{escape(profile.id)}" '
         f'data-revision="{profile.revision}" aria-label="Voice {name}">'

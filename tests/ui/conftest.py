@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from studio.core.making import Clip
 from studio.core.saving import save_sound
 from studio.settings import Settings
+from tests.engines.csm.tiny import make_checkpoint
 from tests.voices import spoken
 
 CHROMIUM_FLAGS = (
@@ -70,6 +72,25 @@ def server(profiles_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     cache = tmp_path_factory.mktemp("cache")
     with serve(cache, profiles_dir=profiles_dir) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def csm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """An app whose weights are there, computing with one thread so that the browser has a core."""
+    folder = tmp_path_factory.mktemp("csm")
+    # It never ends by itself: every reply is as long as its text allows, and can be heard.
+    model = make_checkpoint(folder / "model", codec="full")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    with serve(
+        folder / "gradio",
+        profiles_dir=folder / "profiles",
+        model=str(model),
+        cache_dir=folder / "cache",
+        device="cpu",
+    ) as running:
+        yield running
+    torch.set_num_threads(threads)
 
 
 @contextmanager

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import wave
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +141,15 @@ def test_the_download_is_what_was_played_and_says_that_it_is_synthetic(
         assert (sound.getnchannels(), sound.getframerate(), sound.getsampwidth()) == (1, 24_000, 2)
         assert sound.getnframes() == chat.evaluate(STATE)["played"]
     assert PROVENANCE.encode() in path.read_bytes()
+
+
+def test_a_reply_is_saved_from_the_log_under_a_name_of_its_own(chat: Any) -> None:
+    ask(chat, "Keep this under a good name.")
+    with chat.expect_download() as download:
+        log_of(chat).get_by_role("button", name="Download").click()
+
+    today = f"{datetime.now():%Y-%m-%d}"
+    assert re.fullmatch(rf"Ada-{today}-seed-\d+\.wav", download.value.suggested_filename)
 
 
 def test_the_same_seed_says_it_the_same_way(new_chat: Any, tmp_path: Path) -> None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from studio.core.saving import save_sound
-from tests.engines.csm.tiny import make_checkpoint
-from tests.ui.conftest import Server, go_to, horizontal_overflow, serve
+from tests.ui.conftest import Server, go_to, horizontal_overflow
 from tests.ui.test_chat import LONG, STATE, ask, log_of
+from tests.ui.test_compare import choose
 from tests.ui.test_voices import fill_form, upload
 from tests.voices import spoken
 
@@ -37,25 +37,6 @@ def csm_page(
     page.evaluate("localStorage.clear()")
     page.close()
     assert not errors, f"the browser's console has errors: {errors}"
-
-
-@pytest.fixture(scope="module")
-def csm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """An app whose weights are there, computing with one thread so that the browser has a core."""
-    folder = tmp_path_factory.mktemp("csm")
-    # It never ends by itself: every reply is as long as its text allows, and can be heard.
-    model = make_checkpoint(folder / "model", codec="full")
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    with serve(
-        folder / "gradio",
-        profiles_dir=folder / "profiles",
-        model=str(model),
-        cache_dir=folder / "cache",
-        device="cpu",
-    ) as running:
-        yield running
-    torch.set_num_threads(threads)
 
 
 def test_the_whole_chat_works_with_csm(
@@ -176,6 +157,37 @@ def test_a_saved_voice_is_made_ready_for_the_engine_that_the_visitor_chose(
     assert studio.prepare("Bea", engine="parametric")
     assert not studio.prepare("Bea", engine="csm")
     studio.delete("Bea")
+
+
+def test_a_voice_is_made_and_compared_with_csm(
+    csm_server: Server, csm_page: Any, open_tab: Any, tmp_path: Path, shot: Any
+) -> None:
+    clip = tmp_path / "clip.flac"
+    save_sound(spoken("A voice that the model is to read.", voice="en-us+m2"), clip)
+    open_tab(csm_page, "Voices")
+    upload(csm_page, clip)
+    csm_page.locator("#vs-clip-0").get_by_label("Transcript").fill("A voice to be read.")
+    fill_form(csm_page, "Cleo")
+    csm_page.get_by_role("button", name="Save voice").click()
+    csm_page.get_by_text("Cleo is saved and ready to speak.").wait_for()
+    studio = csm_server.studio
+    kept = studio.settings.profiles_dir.glob("*/cleo/voice_tokens/*.safetensors")
+    assert [path.stem for path in kept] == [studio.profile("Cleo").segments[0].id]
+    assert studio.prepare("Cleo", engine="csm"), "it was read when it was saved"
+
+    open_tab(csm_page, "Compare")
+    choose(csm_page, ["Ada", "Cleo"])
+    csm_page.get_by_label("Text", exact=True).fill("Hi.")
+    csm_page.get_by_role("button", name="Compare", exact=True).click()
+    csm_page.get_by_text("All takes are ready.").wait_for()
+    for name in ("Ada", "Cleo"):
+        take = csm_page.get_by_role("region", name=name)
+        assert re.search(r"Engine\s+csm", take.inner_text())
+        assert take.get_by_role("img", name=re.compile("^Pitch over time")).count() == 1
+        take.locator("audio.vs-take").evaluate("(take) => { window.take = take; take.play(); }")
+        csm_page.wait_for_function("window.take.currentTime > 0.1")
+    shot(csm_page, "csm-compare-light")
+    studio.delete("Cleo")
 
 
 def _number(text: str, part: str) -> int:

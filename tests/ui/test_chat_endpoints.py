@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import wave
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.ui.conftest import Server
+
 
 @pytest.fixture(scope="module")
-def client(server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def client(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    with client_of(server, tmp_path_factory.mktemp("downloads")) as made:
+        yield made
+
+
+@contextmanager
+def client_of(server: Server, folder: Path) -> Iterator[Any]:
     from gradio_client import Client
 
-    made = Client(
-        server.url, verbose=False, download_files=str(tmp_path_factory.mktemp("downloads"))
-    )
+    made = Client(server.url, verbose=False, download_files=str(folder))
     yield made
     made.close()
 
@@ -47,6 +55,30 @@ def test_reply_answers_in_words_and_sound(client: Any) -> None:
     assert figures["duration_s"] > 0
 
 
+def test_top_k_reaches_the_engine(csm_server: Server, tmp_path: Path) -> None:
+    """With 1 only the likeliest is ever drawn, whatever the seed; with more the seed decides."""
+    with client_of(csm_server, tmp_path) as client:
+
+        def speak(**options: Any) -> bytes:
+            path, figures = client.predict(voice="Ada", words="Hi.", api_name="/speak", **options)
+            assert figures["engine"] == "csm"
+            return Path(path).read_bytes()
+
+        def reply(**options: Any) -> bytes:
+            _, path, _ = client.predict(
+                voice="Ada", message="Hi.", writer="echo", emotion="neutral", api_name="/reply",
+                **options,
+            )  # fmt: skip
+            return Path(path).read_bytes()
+
+        likeliest = speak(top_k=1, seed=1)
+        assert speak(top_k=1, seed=2) == likeliest
+        assert reply(top_k=1, seed=3) == likeliest
+        assert speak(temperature=0, seed=4) == likeliest
+        assert speak(top_k=50, seed=1) != speak(top_k=50, seed=2)
+        assert reply(top_k=50, seed=2) != likeliest
+
+
 @pytest.mark.parametrize(
     ("asked", "sentence"),
     [
@@ -58,6 +90,8 @@ def test_reply_answers_in_words_and_sound(client: Any) -> None:
         ({"voice": "Ada", "words": ["Hi."]}, "must be a text"),
         ({"voice": "Ada", "words": "Hi. " * 20_000}, "characters"),
         ({"voice": "Ada", "words": "Hi.", "seed": -1}, "Seed must be between"),
+        ({"voice": "Ada", "words": "Hi.", "top_k": 0}, "Top-k must be"),
+        ({"voice": "Ada", "words": "Hi.", "top_k": "all"}, "top_k must be a number"),
     ],
 )
 def test_what_cannot_be_done_comes_back_as_a_plain_sentence(

@@ -39,7 +39,9 @@ def test_an_engine_that_cannot_speak_is_said_to_be_so(server: Any) -> None:
     with pytest.raises(StudioError):
         studio.engine_choice("csm")
     assert "cannot speak here" in engine_view.engine_badge(studio, "csm")
-    assert "vs-notice is-error" in engine_view.engine_line(studio, "csm")
+    assert "cannot speak here" in engine_view.engine_line(studio, "csm")
+    (reason,) = engine_view.passed_over(studio, "csm")
+    assert "weights" in reason
     assert engine_view.passed_over(studio, "parametric") == ()
     assert [value for _, value in engine_view.engine_choices(studio)] == [
         "auto",

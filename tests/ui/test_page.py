@@ -93,6 +93,18 @@ def test_preferences_outlive_the_tab_and_reach_the_chat(
 
 
 @pytest.mark.browser
+def test_a_dropdown_closes_when_the_keyboard_goes_on(page: Any, open_tab: Any) -> None:
+    options = page.locator("ul.options")
+    for tab, box in (("Chat", "#vs-chat-voice input"), ("Compare", "#vs-compare-voices input")):
+        open_tab(page, tab)
+        page.locator(box).focus()
+        options.wait_for()
+        page.keyboard.press("Tab")
+        page.wait_for_function("(box) => !document.activeElement.matches(box)", arg=box)
+        options.wait_for(state="detached")
+
+
+@pytest.mark.browser
 def test_the_library_can_be_checked_from_the_settings(page: Any, open_tab: Any) -> None:
     open_tab(page, "Settings")
     page.get_by_role("button", name="Check the library").click()

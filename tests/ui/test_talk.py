@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -66,7 +67,7 @@ def test_a_reply_enters_the_log_with_its_sound_and_figures() -> None:
     asked, (text, sound, figures) = contents(talk)
     assert asked == ["hello"]
     assert text == "one two three"
-    assert Path(sound["path"]).name == "Ada-5.wav"
+    assert re.fullmatch(r"Ada-\d{4}-\d\d-\d\d-seed-5\.wav", sound["file"]["orig_name"])
     assert "seed 5" in figures
     assert not talk.settle("hello"), "it is in the log once"
 
@@ -78,7 +79,7 @@ def test_a_stopped_reply_keeps_what_was_heard_of_it() -> None:
 
     _, (text, sound, figures) = contents(talk)
     assert text == "one two"
-    assert Path(sound["path"]).stat().st_size >= 2 * 2_000
+    assert Path(sound["file"]["path"]).stat().st_size >= 2 * 2_000
     assert figures == "Stopped after 0.1 s"
 
 
@@ -128,7 +129,7 @@ def test_the_log_outlives_the_sounds_that_gradio_deletes() -> None:
     talk = Talk()
     speak(talk, "hello")
     talk.settle()
-    Path(contents(talk)[1][1]["path"]).unlink()
+    Path(contents(talk)[1][1]["file"]["path"]).unlink()
 
     assert contents(talk)[1][1] == EXPIRED
 

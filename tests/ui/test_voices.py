@@ -117,7 +117,7 @@ def test_from_a_clip_to_a_voice_that_plays(
     first.get_by_label("Transcript").fill(LINE)
     page.get_by_label("Name of the voice").fill("River")
     page.get_by_role("button", name="Save voice").click()
-    page.locator("#vs-make-status").get_by_text("Tick the box").wait_for()
+    page.locator("#vs-save-status").get_by_text("Tick the box").wait_for()
     assert page.get_by_label("Name of the voice").input_value() == "River"
     assert first.get_by_label("Transcript").input_value() == LINE
 
@@ -125,7 +125,7 @@ def test_from_a_clip_to_a_voice_that_plays(
     page.evaluate(
         """() => {
           window.told = new Set();
-          const status = document.querySelector('#vs-make-status');
+          const status = document.querySelector('#vs-save-status');
           new MutationObserver(() => window.told.add(status.innerText))
             .observe(status, {subtree: true, childList: true, characterData: true});
         }"""
@@ -175,7 +175,9 @@ def test_a_voice_is_renamed_tagged_found_and_duplicated(
     menu.get_by_label("Name").press("Enter")
     card(page, "Anton the calm").wait_for()
 
+    open_menu(page, "Berta")
     menu = open_menu(page, "Anton the calm")
+    assert card(page, "Berta").get_by_label("Tags").is_hidden(), "one menu at a time"
     menu.get_by_label("Tags").fill("narrator, deep")
     menu.get_by_role("button", name="Save tags").click()
     card(page, "Anton the calm").get_by_text("narrator", exact=True).wait_for()
