@@ -74,7 +74,7 @@ def server(profiles_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def csm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """An app whose weights are there, computing with one thread so that the browser has a core."""
     folder = tmp_path_factory.mktemp("csm")

@@ -93,6 +93,8 @@ def test_the_meter_fills_while_the_reply_is_spoken_and_forgets_one_that_was_stop
 ) -> None:
     ask(csm_page, "Hello.")
     meter = csm_page.locator(".vs-meter")
+    # The meter is brought up to date together with the log.
+    log_of(csm_page).get_by_text("csm ·").wait_for()
     csm_page.wait_for_function(METER_SAYS, arg="talk 0 ·")
     before = meter.inner_text()
     box = csm_page.get_by_role("textbox", name="What shall the voice say?")
