@@ -15,7 +15,10 @@ from bench.figures import Figure, Report, SkipPart, figures_table
 from bench.material import Setting, find_speech
 from studio.errors import OptionsError
 
-PARTS = ("build", "speech", "trim", "similarity", "words", "store", "codec", "start", "page")
+PARTS = (
+    "build", "speech", "trim", "similarity", "words", "words_whisper", "store", "codec", "start",
+    "page",
+)  # fmt: skip
 CSM = "csm"
 ON_REQUEST = (CSM,)
 """Minutes long, and 8 GB of disk: measured only when it is asked for."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import statistics
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import soxr
@@ -46,14 +46,25 @@ DRAWS = 2
 """Of the noise, for the row that has a target and for what it is compared with; one for others."""
 
 
+class Recogniser(Protocol):
+    """Writes down what it hears, every utterance as if it were its first."""
+
+    def hear(self, pcm: NDArray[np.int16]) -> str:
+        """The words in ``pcm`` [n] at ``RECOGNISER_RATE``."""
+
+
 def measure(setting: Setting) -> list[Figure]:
     if importlib.util.find_spec("pocketsphinx") is None:
         raise SkipPart("pocketsphinx is not installed; it is in requirements-dev.txt")
+    return compare(setting, PocketSphinx())
+
+
+def compare(setting: Setting, recogniser: Recogniser) -> list[Figure]:
+    """What ``recogniser`` makes of the basic voice, beside what it makes of raw espeak-ng."""
     recordings = _recordings(setting)
     sentences = SENTENCES[:4] if setting.quick else SENTENCES
-    recogniser = Recogniser()
     raw_of = {
-        (female, text): recogniser.errors(text, render(text, female=female), DRAWS)
+        (female, text): errors(recogniser, text, render(text, female=female), DRAWS)
         for female in {one.female for one in recordings}
         for text in sentences
     }
@@ -66,42 +77,33 @@ def measure(setting: Setting) -> list[Figure]:
                 [Clip(one.path, one.transcript)],
                 consent="A public recording, used to measure.",
             )
-            for closeness, errors in spoken.items():
-                errors += [
-                    recogniser.errors(
-                        text,
-                        _say(studio, one.speaker, text, closeness),
-                        DRAWS if closeness == USUAL else 1,
-                    )
+            for closeness, wrong in spoken.items():
+                draws = DRAWS if closeness == USUAL else 1
+                wrong += [
+                    errors(recogniser, text, _say(studio, one.speaker, text, closeness), draws)
                     for text in sentences
                 ]
     words = len(recordings) * sum(len(_words(text)) for text in sentences)
     raw_rate = sum(raw) / words
     return [
         Figure(
-            f"word error rate, closeness {closeness:g}", sum(errors) / words, "",
+            f"word error rate, closeness {closeness:g}", sum(wrong) / words, "",
             raw_rate if closeness == USUAL else None,
             baseline=raw_rate, baseline_name="raw espeak",
-            note=f"{words} words, {len(recordings)} voices, in a quiet room's noise",
+            note=f"{words} words, {len(recordings)} voices, in a quiet room's noise; standard "
+            f"error of the difference {uncertainty(wrong, raw, len(sentences)) / words:.3f}",
         )
-        for closeness, errors in spoken.items()
+        for closeness, wrong in spoken.items()
     ]  # fmt: skip
 
 
-class Recogniser:
-    """pocketsphinx, hearing each utterance as if it were its first."""
+class PocketSphinx:
+    """pocketsphinx with the model that comes with it."""
 
     def __init__(self) -> None:
         import pocketsphinx
 
         self._decoder: Any = pocketsphinx.Decoder(samprate=RECOGNISER_RATE, loglevel="FATAL")
-
-    def errors(self, text: str, audio: Audio, draws: int) -> float:
-        """Wrong words in ``audio``, which should say ``text``, over ``draws`` of the noise."""
-        return statistics.mean(
-            word_errors(_words(text), _words(self.hear(in_a_quiet_room(audio, draw))))
-            for draw in range(draws)
-        )
 
     def hear(self, pcm: NDArray[np.int16]) -> str:
         """The words in ``pcm`` [n] at ``RECOGNISER_RATE``."""
@@ -111,6 +113,24 @@ class Recogniser:
         self._decoder.end_utt()
         heard = self._decoder.hyp()
         return heard.hypstr if heard else ""
+
+
+def errors(recogniser: Recogniser, text: str, audio: Audio, draws: int) -> float:
+    """Wrong words in ``audio``, which should say ``text``, over ``draws`` of the noise."""
+    return statistics.mean(
+        word_errors(_words(text), _words(recogniser.hear(in_a_quiet_room(audio, draw))))
+        for draw in range(draws)
+    )
+
+
+def uncertainty(wrong: list[float], raw: list[float], sentences: int) -> float:
+    """Standard error, in words, of how many more words are ``wrong`` than of ``raw``.
+
+    Both hold one count per voice and, within it, one per sentence. A sentence that is hard is
+    hard in every voice, so the voices are summed and the sentences are what counts as drawn.
+    """
+    more = np.subtract(wrong, raw).reshape(-1, sentences).sum(axis=0)
+    return float(more.std(ddof=1) * np.sqrt(sentences))
 
 
 def in_a_quiet_room(audio: Audio, draw: int) -> NDArray[np.int16]:

