@@ -10,7 +10,6 @@ from types import ModuleType
 import pytest
 
 from studio.cli import main
-from tests.engines.csm.tiny import make_checkpoint
 from tests.engines.forking import Lender
 
 
@@ -27,15 +26,12 @@ def checks(capsys: pytest.CaptureFixture[str], model: str) -> dict[str, tuple[st
 
 
 def test_it_says_that_a_card_is_lent(
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], csm_folder: Path
 ) -> None:
     spaces = ModuleType("spaces")
     spaces.GPU = Lender()  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "spaces", spaces)
-    model = make_checkpoint(tmp_path_factory.mktemp("csm") / "tiny")
-    found = checks(capsys, str(model))
+    found = checks(capsys, str(csm_folder))
     assert found["ZeroGPU"] == ("lends a graphics card for each reply of CSM", "")
     assert found["Engine csm"][0].endswith(", lent for each reply")
 
