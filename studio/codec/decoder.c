@@ -153,21 +153,13 @@ static void norm_rows(const Decoder *d, const float *scale, const float *bias, c
         layer_norm(x + step * d->width, scale, bias, d->width, d->eps, out + step * d->width);
 }
 
-static void turn(const float *head, const float *rotation, int width, float *out) {
-    for (int i = 0; i < width; i += 2) {
-        float real = head[i], imaginary = head[i + 1];
-        out[i] = real * rotation[i] - imaginary * rotation[i + 1];
-        out[i + 1] = real * rotation[i + 1] + imaginary * rotation[i];
-    }
-}
-
 /* One query over the positions `oldest` to `last`, which lie in a ring; `weights` has room for as
    many numbers. */
 static void attend(const float *query, const float *keys, const float *values, int64_t oldest,
                    int64_t last, int room, int width, float *weights, float *out) {
     const int count = (int)(last - oldest) + 1;
     const float scale = 1.0f / sqrtf((float)width);
-    float largest = -INFINITY, sum = 0;
+    float largest = -INFINITY;
     for (int i = 0, at = (int)(oldest % room); i < count; i++, at = at + 1 < room ? at + 1 : 0) {
         const float *key = keys + (size_t)at * width;
         float dot = 0;
@@ -176,11 +168,7 @@ static void attend(const float *query, const float *keys, const float *values, i
         weights[i] = dot * scale;
         largest = larger_of(largest, weights[i]);
     }
-#pragma omp simd reduction(+ : sum)
-    for (int i = 0; i < count; i++) {
-        weights[i] = exponential(weights[i] - largest);
-        sum += weights[i];
-    }
+    const float sum = soften(weights, count, largest);
     memset(out, 0, sizeof(float) * width);
     for (int i = 0, at = (int)(oldest % room); i < count; i++, at = at + 1 < room ? at + 1 : 0) {
         const float weight = weights[i] / sum, *value = values + (size_t)at * width;

@@ -106,13 +106,13 @@ class NativeDecoder:
     def __call__(self, steps: Tensor, seen: KeysAndValues, carried: list[Tensor]) -> Tensor:
         """[steps, 512] -> [steps * 960]; ``seen`` and ``carried`` are moved on."""
         count, threads = len(steps), self._threads[len(steps)].choose()
-        record = ctypes.byref(self._record)
+        record, steps = ctypes.byref(self._record), steps.contiguous()
         sound = torch.empty(count * spec.SAMPLES_PER_STEP)
         scratch = torch.empty(self._library.scratch_floats(record, count, threads))
         started = time.perf_counter()
         self._library.decode(
             record,
-            _address(steps.contiguous()),
+            _address(steps),
             count,
             _address(seen.keys),
             _address(seen.values),

@@ -1,4 +1,5 @@
-/* What the C sources share: how threads divide work and wait for one another, and exp. */
+/* What the C sources share: how threads divide work and wait for one another, exp, and
+   the parts of attention that do not depend on how keys are kept. */
 
 #ifndef VOICE_STUDIO_COMMON_H
 #define VOICE_STUDIO_COMMON_H
@@ -64,6 +65,26 @@ static inline float exponential(float x) { /* within 2e-7 of the true value, for
     float power;
     memcpy(&power, &bits, 4);
     return sum * power;
+}
+
+/* Scores to weights, whose sum it returns; the largest score becomes 1. */
+static inline float soften(float *scores, int count, float largest) {
+    float sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int i = 0; i < count; i++) {
+        scores[i] = exponential(scores[i] - largest);
+        sum += scores[i];
+    }
+    return sum;
+}
+
+/* Rotary positions on neighbouring pairs, by cosines and sines; `out` may be `head`. */
+static inline void turn(const float *head, const float *rotation, int width, float *out) {
+    for (int i = 0; i < width; i += 2) {
+        float real = head[i], imaginary = head[i + 1];
+        out[i] = real * rotation[i] - imaginary * rotation[i + 1];
+        out[i + 1] = real * rotation[i + 1] + imaginary * rotation[i];
+    }
 }
 
 #endif

@@ -361,14 +361,6 @@ static void norm(const float *x, const float *weight, int width, float eps, floa
     for (int i = 0; i < width; i++) out[i] = x[i] * scale * weight[i];
 }
 
-static void turn(float *head, const float *rotation, int head_dim) {
-    for (int i = 0; i < head_dim; i += 2) {
-        float real = head[i], imaginary = head[i + 1];
-        head[i] = real * rotation[i] - imaginary * rotation[i + 1];
-        head[i + 1] = real * rotation[i + 1] + imaginary * rotation[i];
-    }
-}
-
 static float dot(const float *query, const uint16_t *key, int width) {
     float sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -379,16 +371,12 @@ static float dot(const float *query, const uint16_t *key, int width) {
 /* One query over `count` positions; `weights` is room for as many numbers. */
 static void attend(const float *query, const uint16_t *keys, const uint16_t *values, int count,
                    int width, float *weights, float *out) {
-    float scale = 1.0f / sqrtf((float)width), largest = -INFINITY, sum = 0;
+    float scale = 1.0f / sqrtf((float)width), largest = -INFINITY;
     for (int at = 0; at < count; at++) {
         weights[at] = scale * dot(query, keys + (size_t)at * width, width);
         largest = larger_of(largest, weights[at]);
     }
-#pragma omp simd reduction(+ : sum)
-    for (int at = 0; at < count; at++) {
-        weights[at] = exponential(weights[at] - largest);
-        sum += weights[at];
-    }
+    const float sum = soften(weights, count, largest);
     memset(out, 0, sizeof(float) * width);
     for (int at = 0; at < count; at++) {
         float weight = weights[at] / sum;
@@ -405,13 +393,13 @@ static void attend_group(const Stack *s, int kv_head, float *qkv, uint16_t *keys
     const float *rotation = s->rotations + (size_t)position * width;
     float *key = qkv + (s->heads + kv_head) * width;
     const float *value = qkv + (s->heads + s->kv_heads + kv_head) * width;
-    turn(key, rotation, width);
+    turn(key, rotation, width, key);
     for (int i = 0; i < width; i++) {
         keys[(size_t)position * width + i] = narrow(key[i]);
         values[(size_t)position * width + i] = narrow(value[i]);
     }
     for (int head = kv_head * group; head < (kv_head + 1) * group; head++) {
-        turn(qkv + head * width, rotation, width);
+        turn(qkv + head * width, rotation, width, qkv + head * width);
         attend(qkv + head * width, keys, values, position + 1, width, weights, out + head * width);
     }
 }
