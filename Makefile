@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types tests tests-page tests-rest bench pictures clean
+.PHONY: run test lint types tests bench pictures clean
 
 run: $(VENV)/.installed
 	$(BIN)/python app.py
@@ -22,18 +22,10 @@ lint: $(VENV)/.installed-dev
 types: $(VENV)/.installed-dev
 	$(BIN)/mypy
 
-# A page is waited for more than it computes, so the other tests run beside it, but only in the time
-# that it leaves: at an equal priority it would come too late for its own tests. One thread of torch
-# in each process: two of them on two cores are slower.
+# Two processes: the page's tests in one of them, the other files in turn beside it (tests/conftest.py).
+# One thread of torch in each: two of them on two cores are slower.
 tests: $(VENV)/.installed-dev
-	$(MAKE) --no-print-directory -j 2 tests-page tests-rest
-
-tests-page: $(VENV)/.installed-dev
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m browser
-
-# Two files at a time, each whole in one process: what a file's tests share is made once.
-tests-rest: $(VENV)/.installed-dev
-	OMP_NUM_THREADS=1 nice -n 10 $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m studio bench
