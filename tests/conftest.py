@@ -22,6 +22,7 @@ SPEECH_DIR = Path(
 )
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep a file's tests in one process, which makes once what they share, and the page's in one:
     two browsers on two cores come too late for each other. They take longest, so they begin."""
