@@ -21,7 +21,7 @@ from studio.conversation.writers import load_writer
 from studio.core.comparison import MAX_VOICES, MIN_VOICES, Take, load_similarity, make_takes
 from studio.core.contexts import ConversationContext, PreparedVoices, unprompted
 from studio.core.conversing import Conversation
-from studio.core.creating import clean_tags, create_profile, create_starters
+from studio.core.creating import create_profile, create_starters
 from studio.core.engine_pool import EngineChoice, EnginePool, EngineStatus, engine_setup
 from studio.core.making import Clip, Progress, examine_file
 from studio.core.revising import Revision, find_segment
@@ -29,7 +29,7 @@ from studio.core.speaking import choose_emotion, draw_seed, gather_options, spea
 from studio.core.utterance import Utterance
 from studio.engines.base import Engine, EngineInfo, Preloading, Weights
 from studio.errors import EngineError, OptionsError
-from studio.profile import ProfileMetadata, clean_name, read_prompting
+from studio.profile import ProfileMetadata, clean_name, clean_tags, read_prompting
 from studio.settings import Settings
 from studio.store import Listed, Problem, ProfileStore
 from studio.store.archive import export_profile, import_profile
