@@ -27,6 +27,7 @@ SAID = {
     "header only": "is cut short or is not a safetensors file",
     "renamed": "is not complete",
     "no tokenizer": "has no tokenizer.json",
+    "spoilt tokenizer": "The tokenizer tokenizer.json of the model is missing or damaged",
     "not CSM": "not csm",
     "not JSON": "is damaged: it is not a JSON object",
     "wrong shape": "do not fit its config.json",
@@ -130,6 +131,33 @@ def test_broken_weights_are_one_sentence_and_auto_speaks_with_the_basic_voice(
     assert done["passed_over"] == [said]
     assert run(folder, "check", model=str(model)) == 0
     assert saved(folder, "ada") == before
+
+
+def test_what_shows_only_when_csm_is_loaded_leaves_the_basic_voice_to_auto(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = Path(shutil.copytree(folder / "whole", tmp_path / "model", copy_function=os.link))
+    damage(model, "codec that is not a number")
+    build(folder, "Eve", pitch=45)
+    try:
+        capsys.readouterr()
+        assert speak(folder, "Eve", "Hello.", "--engine", "csm", model=str(model)) == 2
+        said = complaint(capsys)
+        assert "holds values that are not numbers" in said
+        assert speak(folder, "Eve", "Hello.", "--json", model=str(model)) == 0
+        done = answer(capsys)
+        assert done["engine"] == "parametric"
+        assert done["passed_over"][0].startswith(said)
+        assert speak(folder, "Eve", "Hello.", model=str(model)) == 0
+        assert said in capsys.readouterr().out
+        takes = ["--out-dir", str(tmp_path / "takes")]
+        assert run(folder, "compare", "Hello.", "Eve", "Ada", *takes, model=str(model)) == 0
+        assert said in capsys.readouterr().out
+        codes = ["--codes", str(tmp_path / "codes.safetensors")]
+        assert speak(folder, "Eve", "Hello.", *codes, model=str(model)) == 2
+        assert "parametric" in complaint(capsys)
+    finally:
+        assert run(folder, "delete", "Eve") == 0
 
 
 def test_every_damage_is_looked_at() -> None:
