@@ -33,6 +33,11 @@ def _holding(folder: Path, tensor: str) -> Path:
     raise AssertionError(f"{tensor} is not in {folder}")
 
 
+def make_other_weights(folder: Path) -> None:
+    """Turn the checkpoint in ``folder`` into that of another training run, which is whole."""
+    _change(folder, "embed_text_tokens.weight", lambda weight: weight.flip(0).contiguous())
+
+
 def _replace(path: Path, content: bytes | str) -> None:
     path.unlink()
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
