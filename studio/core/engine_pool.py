@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Generic, TypeVar
 
 from studio.engines import registry
@@ -19,7 +20,7 @@ from studio.engines.base import (
     Weights,
 )
 from studio.engines.lending import lend_by_zero_gpu
-from studio.errors import EngineUnavailableError
+from studio.errors import EngineError, EngineUnavailableError
 from studio.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -117,7 +118,7 @@ class EnginePool:
             engine = self.get(name)
             try:
                 if isinstance(engine, Preloading):
-                    engine.load(None if progress is None else _first_part(progress))
+                    engine.load(partial(self._tell_of_loading, progress))
                 return Used(engine, work(engine), notes)
             except EngineUnavailableError as error:
                 reason = f"{error} Another engine speaks until the studio is started again."
@@ -167,7 +168,7 @@ class EnginePool:
         return [self._status_of(name) for name in registry.names()]
 
     def close(self) -> None:
-        """Stop all, for good."""
+        """Stop all, for good. What is being loaded ends there."""
         with self._lock:
             self._closed = True
             for engine in self._running.values():
@@ -177,6 +178,12 @@ class EnginePool:
     @property
     def closed(self) -> bool:
         return self._closed
+
+    def _tell_of_loading(self, progress: Progress | None, share: float, what: str) -> None:
+        if self._closed:  # and ``close`` waits for this
+            raise EngineError("The studio was closed while an engine was loaded. Open it again.")
+        if progress is not None:
+            progress(share * LOADED, what)
 
     def _pass_over(self, engine: Engine, reason: str) -> bool:
         """Have "auto" leave out ``engine`` from now on, unless it is the last one there is."""
@@ -209,7 +216,3 @@ class EnginePool:
         reason = self._failed.get(name) or spec.unavailable(self._setup)
         info = self.get(name).info if reason is None else None
         return EngineStatus(name, spec.label, reason is None, reason, info)
-
-
-def _first_part(progress: Progress) -> Progress:
-    return lambda share, what: progress(share * LOADED, what)

@@ -85,7 +85,6 @@ class CsmEngine:
         )
         self._loading = threading.Lock()
         self._loaded: _Loaded | None = None
-        self._closed = threading.Event()
 
     @property
     def info(self) -> EngineInfo:
@@ -178,8 +177,7 @@ class CsmEngine:
         return contexts.load(self.info.fingerprint, self._plan.device, path)
 
     def close(self) -> None:
-        """End what is being loaded, and let go of the weights for good."""
-        self._closed.set()
+        """Let go of the weights; a later call loads them again."""
         with self._loading:
             self._loaded = None
             if self._lent is not None:
@@ -206,19 +204,13 @@ class CsmEngine:
             return self._loaded
 
     def _load(self, progress: Progress | None) -> _Loaded:
-        def told(share: float, what: str) -> None:
-            if self._closed.is_set():
-                raise EngineError("The studio was closed while CSM was loaded. Open it again.")
-            if progress is not None:
-                progress(share, what)
-
-        told(0.0, "Loading the model")
+        _tell(progress, 0.0, 1.0, 0.0, "Loading the model")
         checkpoint = self._checkpoint
         # A card that is lent is not there in this process.
         plan = self._plan if self._lent is None else replace(self._plan, device=_CPU)
         weights = MimiWeights(checkpoint.entries, checkpoint.tensor)
         codec = MimiCodec(weights, plan.device)
-        model = load_model(checkpoint, plan, cache_dir=self._cache_dir, progress=told)
+        model = load_model(checkpoint, plan, cache_dir=self._cache_dir, progress=progress)
         text = PromptText(model.tokenizer_path, model.shape)
         on_card = plan.device.type == "cuda"
         reader = Reader(model.model, CudaGraphs(plan.device) if on_card else None)
