@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -70,4 +71,8 @@ def tell(sentence: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    status = main(sys.argv[1:])
+    with suppress(OSError):  # whoever read what it said may be gone
+        sys.stdout.flush()
+    # Threads that answer pages may be in native code: Python's own end would abort around them.
+    os._exit(status)

@@ -46,7 +46,7 @@ def measure(setting: Setting) -> list[Figure]:
         EngineSetup(str(model), kind, device=subject.device, cache_dir=setting.folder)
         for kind in kinds
     ]
-    made = [figure for setup in setups for figure in csm_start.figures(setup)]
+    made = [figure for setup in setups for figure in csm_start.figures(setup, quick=setting.quick)]
     baseline = Transformers(model, subject.device)
     extent = ON_CARD if subject.device == "cuda" else ON_PROCESSOR
     extent = QUICK if setting.quick else extent

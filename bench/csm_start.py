@@ -15,23 +15,27 @@ from bench.material import ROOT
 from studio.engines.base import EngineSetup
 
 LONGEST_S = 900
+QUICK_VOICE_S = 2.0
 READY_S = 15.0
 MOST_GB, MOST_GB_CONVERTING = 3.5, 6.0
 
 
-def figures(setup: EngineSetup) -> Iterator[Figure]:
-    """Of the first start, which converts and keeps a copy in the cache, and of a later one."""
+def figures(setup: EngineSetup, *, quick: bool = False) -> Iterator[Figure]:
+    """Of the first start, which converts and keeps a copy in the cache, and of a later one.
+
+    Each also reads a voice, of which ``quick`` takes ``QUICK_VOICE_S`` seconds only.
+    """
     kind = setup.quantize
     targets = kind == "int4"
     if kind != "none":
-        first = _start(setup)
+        first = _start(setup, quick)
         yield Figure(f"{kind}: first start, with conversion", first["load_s"], "s")
         yield Figure(
             f"{kind}: peak memory while converting", first["load_peak_gb"], "GB",
             MOST_GB_CONVERTING if targets else None,
         )  # fmt: skip
     dropped = drop_from_memory(Path(setup.model), cache_of(setup))
-    later = _start(setup)
+    later = _start(setup, quick)
     yield Figure(
         f"{kind}: load to ready" + (" from the copy" if kind != "none" else ""),
         later["load_s"], "s", READY_S if targets else None,
@@ -39,7 +43,8 @@ def figures(setup: EngineSetup) -> Iterator[Figure]:
     )  # fmt: skip
     yield Figure(
         f"{kind}: peak memory after load", later["peak_gb"], "GB", MOST_GB if targets else None,
-        note=f"load, a voice and speech; {later['resident_gb']:.2f} GB remain",
+        note=f"load, a voice of {later['voice_s']:.0f} s and speech; "
+        f"{later['resident_gb']:.2f} GB remain",
     )  # fmt: skip
     if setup.device == "cuda":
         yield Figure(f"{kind}: peak memory of the card", later["card_gb"], "GB")
@@ -77,8 +82,9 @@ def _is_in_memory(file: int, at: int) -> bool:
     return True
 
 
-def _start(setup: EngineSetup) -> dict[str, float]:
-    given = (setup.model, setup.quantize, setup.device, str(setup.cache_dir))
+def _start(setup: EngineSetup, quick: bool) -> dict[str, float]:
+    given = [setup.model, setup.quantize, setup.device, str(setup.cache_dir)]
+    given += [str(QUICK_VOICE_S)] if quick else []
     command = [sys.executable, "-m", "bench.csm_child", *given]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LONGEST_S)
     if done.returncode:

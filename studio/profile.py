@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Annotated, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -134,6 +135,38 @@ def clean_name(name: str) -> str:
     Raises:
         ProfileNameError: nothing is left, or it is too long.
     """
+    visible = _visible(name)
+    if not visible:
+        raise ProfileNameError("The voice needs a name. Type one, such as 'Anna, calm'.")
+    if len(visible) > MAX_NAME_CHARS:
+        raise ProfileNameError(
+            f"The name has {len(visible)} characters; {MAX_NAME_CHARS} is the most. Shorten it."
+        )
+    return visible
+
+
+def clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
+    """``tags`` as they are stored: cleaned as names are, each once, none empty.
+
+    Raises:
+        ProfileError: one of them is too long, or there are too many.
+    """
+    cleaned = [tag for tag in dict.fromkeys(_visible(tag) for tag in tags) if tag]
+    for tag in cleaned:
+        if len(tag) > MAX_TAG_CHARS:
+            raise ProfileError(
+                f"The tag '{tag[:MAX_TAG_CHARS]}…' has {len(tag)} characters; {MAX_TAG_CHARS} is "
+                "the most. Shorten it."
+            )
+    if len(cleaned) > MAX_TAGS:
+        raise ProfileError(
+            f"{len(cleaned)} tags are too many for a voice; {MAX_TAGS} is the most. Leave some out."
+        )
+    return tuple(cleaned)
+
+
+def _visible(name: str) -> str:
+    """``name`` NFC, on one line, without control or direction marks; may be empty."""
     spaced = "".join(
         " " if char in _LINE_BREAKS or unicodedata.category(char) == "Zs" else char for char in name
     )
@@ -143,14 +176,7 @@ def clean_name(name: str) -> str:
         if not _is_hidden(char) and unicodedata.category(char) not in {"Co", "Cn"}
     )
     # Last, because taking marks out can bring a letter and its accent together.
-    visible = unicodedata.normalize("NFC", re.sub(r" +", " ", shown).strip(" " + _JOINERS))
-    if not visible:
-        raise ProfileNameError("The voice needs a name. Type one, such as 'Anna, calm'.")
-    if len(visible) > MAX_NAME_CHARS:
-        raise ProfileNameError(
-            f"The name has {len(visible)} characters; {MAX_NAME_CHARS} is the most. Shorten it."
-        )
-    return visible
+    return unicodedata.normalize("NFC", re.sub(r" +", " ", shown).strip(" " + _JOINERS))
 
 
 def clean_transcript(words: str) -> str:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Any
 
@@ -21,15 +22,15 @@ from studio.conversation.writers import load_writer
 from studio.core.comparison import MAX_VOICES, MIN_VOICES, Take, load_similarity, make_takes
 from studio.core.contexts import ConversationContext, PreparedVoices, unprompted
 from studio.core.conversing import Conversation
-from studio.core.creating import clean_tags, create_profile, create_starters
+from studio.core.creating import create_profile, create_starters
 from studio.core.engine_pool import EngineChoice, EnginePool, EngineStatus, engine_setup
 from studio.core.making import Clip, Progress, examine_file
 from studio.core.revising import Revision, find_segment
 from studio.core.speaking import choose_emotion, draw_seed, gather_options, speakable
 from studio.core.utterance import Utterance
-from studio.engines.base import Engine, EngineInfo, Preloading, Weights
+from studio.engines.base import Engine, EngineInfo, Weights
 from studio.errors import EngineError, OptionsError
-from studio.profile import ProfileMetadata, clean_name, read_prompting
+from studio.profile import ProfileMetadata, clean_name, clean_tags, read_prompting
 from studio.settings import Settings
 from studio.store import Listed, Problem, ProfileStore
 from studio.store.archive import export_profile, import_profile
@@ -50,6 +51,7 @@ class Studio:
         self.store = ProfileStore(settings.profiles_dir, settings.owner)
         self._voices = PreparedVoices(self.store)
         self._engines = EnginePool(engine_setup(settings))
+        self._warming = Lock()
 
     @classmethod
     def open(cls, profiles: Path | str | None = None, **settings: Any) -> Studio:
@@ -74,19 +76,21 @@ class Studio:
         self.close()
 
     def close(self) -> None:
-        """Stop the engines; the profiles on disk are whole at any time."""
+        """Stop the engines for good; the profiles on disk are whole at any time."""
         self._voices.stop()
         self._engines.close()
+        with self._warming:
+            pass  # a thread that is still in native code when Python ends brings down the process
 
     def warm_up(self) -> None:
         """Load now what the first words and the first comparison would wait for, with the voices
-        that spoke last: seconds of work, safe in a thread. ``close`` cuts it short."""
-        with suppress(EngineError):  # whoever speaks first is told
-            engine = self._engine(None)
-            if isinstance(engine, Preloading):
-                engine.load()
-            self._voices.preload(engine)
-        load_similarity()
+        that spoke last: seconds of work, safe in a thread. ``close`` cuts it short and waits
+        for its end."""
+        with self._warming:
+            with suppress(EngineError):  # whoever speaks first is told
+                self._engines.use(self.settings.engine, self._voices.preload)
+            if not self._engines.closed:
+                load_similarity()
 
     # Making voices
 
@@ -238,8 +242,11 @@ class Studio:
             True if that was done before and nothing was left to do.
         """
         metadata = self.profile(name)
-        speaker = self._engine(engine or metadata.defaults.engine)
-        return self._voices.get(speaker, metadata, on_progress).was_cached
+        wanted = engine or metadata.defaults.engine or self.settings.engine
+        used = self._engines.use(
+            wanted, lambda one: self._voices.get(one, metadata, on_progress), on_progress
+        )
+        return used.made.was_cached
 
     def speak(
         self,
@@ -278,12 +285,16 @@ class Studio:
             seed=seed,
             closeness=closeness,
         )
-        speaker = self._engine(engine or metadata.defaults.engine)
-        without = None if with_voice else unprompted(speaker)
+        wanted = engine or metadata.defaults.engine or self.settings.engine
+        speaker = self._engine(wanted)
+        read = partial(self._voices.get, metadata=metadata, progress=on_progress)
+        if not with_voice:
+            unprompted(speaker)  # refuses what it cannot do
+        voice_of = read if with_voice else unprompted
         said = conversation or ConversationContext()
         return Utterance(
             speaker,
-            lambda: said.after(without or self._voices.get(speaker, metadata, on_progress)),
+            lambda: self._engines.use(wanted, lambda one: said.after(voice_of(one)), on_progress),
             words,
             options,
             profile_revision=metadata.revision,

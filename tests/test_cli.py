@@ -466,18 +466,22 @@ def test_an_interrupt_is_quiet_and_leaves_no_half_file(workplace: Path) -> None:
         "speak", "Ada", "word and word " * 350, "--out", "a.wav", cwd=workplace, stderr=its_end
     )
     os.close(its_end)
-    seen = b""
-    while b"Speaking" not in seen:
-        seen += os.read(terminal, 4_096)
-    speaking.send_signal(signal.SIGINT)
-    out, _ = speaking.communicate(timeout=60)
-    while seen:  # what else it says, until it hangs up
-        try:
-            seen = os.read(terminal, 4_096)
-        except OSError:
-            break
-        assert b"Traceback" not in seen
-    os.close(terminal)
+    try:
+        seen = b""
+        while b"Speaking" not in seen:
+            seen += os.read(terminal, 4_096)
+        speaking.send_signal(signal.SIGINT)
+        out, _ = speaking.communicate(timeout=120)
+        while seen:  # what else it says, until it hangs up
+            try:
+                seen = os.read(terminal, 4_096)
+            except OSError:
+                break
+            assert b"Traceback" not in seen
+    finally:
+        speaking.kill()
+        speaking.communicate()
+        os.close(terminal)
     assert (speaking.returncode, out) == (130, "")
     assert not (workplace / "a.wav").exists()
 

@@ -23,6 +23,7 @@ from studio.engines.csm.speaking import CHUNK, RAMP
 from studio.types import FRAME_SAMPLES
 from tests.voices import spoken
 
+OPTIONS = ("--seed", "5", "--temperature", "0.5")
 WORDS = "The birch canoe slid on the smooth planks."
 
 
@@ -62,8 +63,18 @@ def say(folder: Path, name: str, *options: str) -> tuple[Path, NDArray[np.int16]
     return sound, codes_in(codes)[0]
 
 
-def test_the_codes_that_are_written_are_those_that_are_heard(folder: Path) -> None:
-    sound, codes = say(folder, "heard", "--seed", "5")
+@pytest.fixture(scope="module")
+def said(folder: Path) -> tuple[Path, NDArray[np.int16]]:
+    """Sound and codes of what Ada says."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VOICE_STUDIO_CACHE_DIR", str(folder / "cache"))
+        return say(folder, "said", *OPTIONS)
+
+
+def test_the_codes_that_are_written_are_those_that_are_heard(
+    folder: Path, said: tuple[Path, NDArray[np.int16]]
+) -> None:
+    sound, codes = said
     assert codes.dtype == np.int16
     assert codes.shape[0] == 32
     codec = MimiCodec(MimiWeights.open(folder / "model" / "model.safetensors"))
@@ -80,17 +91,19 @@ def test_the_codes_that_are_written_are_those_that_are_heard(folder: Path) -> No
     np.testing.assert_allclose(heard, np.clip(whole, -1.0, 1.0), rtol=0, atol=1e-4)
 
 
+@pytest.mark.usefixtures("said")
 def test_the_file_of_codes_says_what_made_it(folder: Path) -> None:
-    say(folder, "named", "--seed", "5", "--temperature", "0.5")
-    _, about = codes_in(folder / "named.safetensors")
+    _, about = codes_in(folder / "said.safetensors")
     assert about["engine"] == "csm"
     assert (about["seed"], about["temperature"]) == ("5", "0.5")
 
 
-def test_the_same_seed_gives_the_same_codes_and_no_voice_gives_others(folder: Path) -> None:
-    _, first = say(folder, "first", "--seed", "6")
-    _, again = say(folder, "again", "--seed", "6")
-    _, without = say(folder, "without", "--seed", "6", "--no-voice")
+def test_the_same_seed_gives_the_same_codes_and_no_voice_gives_others(
+    folder: Path, said: tuple[Path, NDArray[np.int16]]
+) -> None:
+    _, first = said
+    _, again = say(folder, "again", *OPTIONS)
+    _, without = say(folder, "without", *OPTIONS, "--no-voice")
     np.testing.assert_array_equal(first, again)
     assert first.shape != without.shape or (first != without).any()
 

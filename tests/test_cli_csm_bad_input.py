@@ -14,7 +14,7 @@ import torch
 
 from studio.audio.files import encode_wav
 from studio.cli import main
-from tests.engines.csm.broken import DAMAGES, damage
+from tests.engines.csm.broken import DAMAGES, damage, make_other_weights
 from tests.engines.csm.tiny import make_checkpoint
 from tests.voices import spoken
 
@@ -27,6 +27,7 @@ SAID = {
     "header only": "is cut short or is not a safetensors file",
     "renamed": "is not complete",
     "no tokenizer": "has no tokenizer.json",
+    "spoilt tokenizer": "The tokenizer tokenizer.json of the model is missing or damaged",
     "not CSM": "not csm",
     "not JSON": "is damaged: it is not a JSON object",
     "wrong shape": "do not fit its config.json",
@@ -132,6 +133,33 @@ def test_broken_weights_are_one_sentence_and_auto_speaks_with_the_basic_voice(
     assert saved(folder, "ada") == before
 
 
+def test_what_shows_only_when_csm_is_loaded_leaves_the_basic_voice_to_auto(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = Path(shutil.copytree(folder / "whole", tmp_path / "model", copy_function=os.link))
+    damage(model, "codec that is not a number")
+    build(folder, "Eve", pitch=45)
+    try:
+        capsys.readouterr()
+        assert speak(folder, "Eve", "Hello.", "--engine", "csm", model=str(model)) == 2
+        said = complaint(capsys)
+        assert "holds values that are not numbers" in said
+        assert speak(folder, "Eve", "Hello.", "--json", model=str(model)) == 0
+        done = answer(capsys)
+        assert done["engine"] == "parametric"
+        assert done["passed_over"][0].startswith(said)
+        assert speak(folder, "Eve", "Hello.", model=str(model)) == 0
+        assert said in capsys.readouterr().out
+        takes = ["--out-dir", str(tmp_path / "takes")]
+        assert run(folder, "compare", "Hello.", "Eve", "Ada", *takes, model=str(model)) == 0
+        assert said in capsys.readouterr().out
+        codes = ["--codes", str(tmp_path / "codes.safetensors")]
+        assert speak(folder, "Eve", "Hello.", *codes, model=str(model)) == 2
+        assert "parametric" in complaint(capsys)
+    finally:
+        assert run(folder, "delete", "Eve") == 0
+
+
 def test_every_damage_is_looked_at() -> None:
     assert SAID.keys() == DAMAGES.keys() | {"missing"}
 
@@ -139,13 +167,14 @@ def test_every_damage_is_looked_at() -> None:
 def test_whole_weights_speak_and_other_ones_read_the_voice_anew_without_a_word(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    make_checkpoint(folder / "other", seed=1, codec="full", ends=True, max_positions=POSITIONS)
+    other = Path(shutil.copytree(folder / "whole", folder / "other", copy_function=os.link))
+    make_other_weights(other)
     kept = []
     for model in ("whole", "other"):
         capsys.readouterr()
-        assert speak(folder, "Ada", "Hello.", "--json", model=model) == 0
+        assert speak(folder, "Ada", "Hello.", "--seed", "1", "--json", model=model) == 0
         done = answer(capsys)
-        assert (done["engine"], done["passed_over"], done["notes"]) == ("csm", [], [])
+        assert (done["engine"], done["passed_over"], done["notes"]) == ("csm", [], []), model
         kept.append(contexts(folder, "ada"))
     assert all(kept)
     assert kept[0].isdisjoint(kept[1])

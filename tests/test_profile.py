@@ -7,10 +7,13 @@ from hypothesis import strategies as st
 from studio.errors import ConsentError, ProfileError
 from studio.profile import (
     MAX_CONSENT_CHARS,
+    MAX_TAG_CHARS,
+    MAX_TAGS,
     MAX_TRANSCRIPT_CHARS,
     Consent,
     clean_consent,
     clean_language,
+    clean_tags,
     clean_transcript,
 )
 
@@ -62,3 +65,26 @@ def test_a_language_is_taken_as_people_write_it(code: str, tag: str) -> None:
 def test_what_is_no_language_is_refused_with_examples(code: str) -> None:
     with pytest.raises(ProfileError, match="'en', 'de'"):
         clean_language(code)
+
+
+def test_tags_are_stored_once_each_and_none_is_empty() -> None:
+    longest = "é" * MAX_TAG_CHARS
+    assert clean_tags([" deep ", "", "deep", "\u202e", "e\u0301" * MAX_TAG_CHARS]) == (
+        "deep",
+        longest,
+    )
+    many = [f"tag {number}" for number in range(MAX_TAGS)]
+    assert clean_tags([*many, *many]) == tuple(many)
+
+
+@pytest.mark.parametrize(
+    ("tags", "says"),
+    [
+        (["deep", "x" * (MAX_TAG_CHARS + 1)], "has 41 characters; 40 is the most"),
+        (["x" * 500], "has 500 characters; 40 is the most"),
+        ([f"tag {number}" for number in range(MAX_TAGS + 1)], "21 tags are too many"),
+    ],
+)
+def test_a_tag_is_never_cut_or_left_out(tags: list[str], says: str) -> None:
+    with pytest.raises(ProfileError, match=says):
+        clean_tags(tags)

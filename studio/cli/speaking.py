@@ -34,17 +34,20 @@ def speak(studio: Studio, options: argparse.Namespace) -> Answer:
     engine = options.engine or studio.profile(options.name).defaults.engine
     if options.codes is not None:
         require_codes(studio.engine_info(engine))
-    passed_over = studio.engine_choice(engine).passed_over
     with ProgressLine() as progress:
         prepare_s = _make_ready(
             studio, options.name, options.engine, progress, not options.no_voice
         )
+        if options.codes is not None:
+            require_codes(studio.engine_info(engine))  # another one may speak than was thought
         frames = []
         with studio.speak(options.name, options.text, **asked) as utterance:
             for frame in utterance:
                 frames.append(frame)
                 progress(frame.text_end / max(len(options.text), 1), "Speaking")
             stats = utterance.stats
+    # Now it is known; that weights are damaged may have shown only when they were loaded.
+    passed_over = studio.engine_choice(engine).passed_over
     audio = Audio(np.concatenate([frame.samples for frame in frames]), stats.sample_rate)
     save_sound(audio, options.out)
     row = {
@@ -64,7 +67,7 @@ def speak(studio: Studio, options: argparse.Namespace) -> Answer:
         }
         write_codes(options.codes, [f.tokens for f in frames if f.tokens is not None], about)
         row["codes"] = str(options.codes)
-    notes = [*stats.notes, *passed_over]
+    notes = list(dict.fromkeys((*stats.notes, *passed_over)))
     return Answer(row, _speech_text(stats, prepare_s, options.out, options.codes, notes))
 
 
@@ -108,8 +111,15 @@ def compare(studio: Studio, options: argparse.Namespace) -> Answer:
             for row in rows
         ],
     )
-    data = {"text": options.text, "seed": rows[0]["seed"], "takes": rows}
-    return Answer(data, f"{text}\n\nSeed {rows[0]['seed']}, engine {rows[0]['engine']}.")
+    passed_over = studio.engine_choice(options.engine).passed_over
+    data = {
+        "text": options.text,
+        "seed": rows[0]["seed"],
+        "passed_over": list(passed_over),
+        "takes": rows,
+    }
+    about = f"Seed {rows[0]['seed']}, engine {rows[0]['engine']}."
+    return Answer(data, "\n".join([text, "", about, *(plain(reason) for reason in passed_over)]))
 
 
 def _make_ready(

@@ -8,16 +8,15 @@ from datetime import UTC, datetime
 
 from studio.core.making import Clip, Progress, make_segments, measure
 from studio.core.starters import CONSENT, read_starters
-from studio.errors import ProfileError, ProfileExistsError
+from studio.errors import ProfileExistsError
 from studio.profile import (
-    MAX_TAG_CHARS,
-    MAX_TAGS,
     Consent,
     Defaults,
     ProfileMetadata,
     clean_consent,
     clean_language,
     clean_name,
+    clean_tags,
     read_prompting,
 )
 from studio.settings import Settings
@@ -42,6 +41,7 @@ def create_profile(
     shown_name = clean_name(name)
     statement = clean_consent(consent)
     language = clean_language(language)
+    shown_tags = clean_tags(tags)
     defaults = Defaults(prompting=read_prompting(prompting))
     store.require_free_name(shown_name)
     made = make_segments(clips, settings, language=language, on_progress=on_progress)
@@ -53,7 +53,7 @@ def create_profile(
         created_at=now,
         updated_at=now,
         consent=Consent(statement=statement, given_at=now),
-        tags=clean_tags(tags),
+        tags=shown_tags,
         characteristics=measure([(s.cleaned, s.speech, s.record.transcript) for s in made]),
         segments=tuple(segment.record for segment in made),
         defaults=defaults,
@@ -87,15 +87,3 @@ def create_starters(
                 )
             )
     return added
-
-
-def clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
-    """``tags`` as they are stored: each once, none empty.
-
-    Raises:
-        ProfileError: there are too many of them.
-    """
-    cleaned = dict.fromkeys(clean_name(tag)[:MAX_TAG_CHARS] for tag in tags if tag.strip())
-    if len(cleaned) > MAX_TAGS:
-        raise ProfileError(f"A voice can have {MAX_TAGS} tags at most, not {len(cleaned)}.")
-    return tuple(cleaned)

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
+from typing import Final, Generic, TypeVar
 
 from studio.engines import registry
-from studio.engines.base import Engine, EngineInfo, EngineSetup, Progress, Weights
+from studio.engines.base import (
+    Engine,
+    EngineInfo,
+    EngineSetup,
+    Preloading,
+    Progress,
+    Weights,
+)
 from studio.engines.lending import lend_by_zero_gpu
-from studio.errors import EngineUnavailableError
+from studio.errors import EngineError, EngineUnavailableError
 from studio.settings import Settings
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+LOADED: Final = 0.5
+"""Share of the progress when the weights are loaded; the rest is for what they are loaded for."""
 
 
 def engine_setup(settings: Settings) -> EngineSetup:
@@ -46,13 +64,25 @@ class EngineChoice:
     passed_over: tuple[str, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class Used(Generic[T]):
+    """What was made of an ``engine`` that works. ``notes`` say of each better one that was tried
+    for this why it does not."""
+
+    engine: Engine
+    made: T
+    notes: tuple[str, ...] = ()
+
+
 class EnginePool:
     """Starts engines on demand and closes them together. Thread-safe."""
 
     def __init__(self, setup: EngineSetup) -> None:
         self._setup = setup
         self._running: dict[str, Engine] = {}
+        self._failed: dict[str, str] = {}
         self._lock = threading.Lock()
+        self._closed = False
 
     def get(self, name: str) -> Engine:
         """The running engine called ``name``; "auto" is the best one this machine can run.
@@ -61,13 +91,40 @@ class EnginePool:
             EngineUnavailableError: it cannot run here; the message says what to do.
         """
         with self._lock:
+            if self._closed:
+                raise EngineUnavailableError("The studio was closed. Open it again to speak.")
             engine = self._running.get(name)
             if engine is None:
-                spec = registry.choose(name, self._setup, self._running).spec
+                spec = registry.choose(name, self._setup, self._running, self._failed).spec
                 engine = self._running.get(spec.name)
                 if engine is None:
                     engine = self._running[spec.name] = spec.create(self._setup)
             return engine
+
+    def use(
+        self, name: str, work: Callable[[Engine], T], progress: Progress | None = None
+    ) -> Used[T]:
+        """What ``work`` makes of the engine ``name``, after its weights were loaded.
+
+        That weights are damaged may show only now. "auto" then takes the next best engine, for as
+        long as this pool lives.
+
+        Raises:
+            EngineUnavailableError: it cannot run here; the message says what to do.
+            Whatever ``work`` and ``progress`` raise.
+        """
+        notes: tuple[str, ...] = ()
+        while True:
+            engine = self.get(name)
+            try:
+                if isinstance(engine, Preloading):
+                    engine.load(partial(self._tell_of_loading, progress))
+                return Used(engine, work(engine), notes)
+            except EngineUnavailableError as error:
+                reason = f"{error} Another engine speaks until the studio is started again."
+                if name != registry.AUTO or not self._pass_over(engine, reason):
+                    raise
+                notes = (*notes, reason)
 
     def choice(self, name: str) -> EngineChoice:
         """Which engine ``name`` stands for now.
@@ -75,7 +132,9 @@ class EnginePool:
         Raises:
             EngineUnavailableError: it cannot run here; the message says what to do.
         """
-        choice = registry.choose(name, self._setup, tuple(self._running))
+        if name in self._failed:
+            raise EngineUnavailableError(self._failed[name])
+        choice = registry.choose(name, self._setup, tuple(self._running), self._failed)
         return EngineChoice(choice.spec.name, choice.spec.label, choice.passed_over)
 
     def fetch(self, name: str, progress: Progress | None) -> None:
@@ -91,6 +150,9 @@ class EnginePool:
         if spec.fetch is None:
             raise EngineUnavailableError(f"The engine {name!r} needs nothing that can be fetched.")
         spec.fetch(self._setup, progress)
+        with self._lock:
+            if self._failed.pop(spec.name, None):  # it is begun anew, with what was fetched
+                self._running.pop(spec.name).close()
 
     def weights(self, name: str) -> Weights | None:
         """The weights that the engine ``name`` runs on; None for one that has none.
@@ -106,11 +168,38 @@ class EnginePool:
         return [self._status_of(name) for name in registry.names()]
 
     def close(self) -> None:
-        """Stop all; a later ``get`` starts them anew."""
+        """Stop all, for good. What is being loaded ends there."""
         with self._lock:
+            self._closed = True
             for engine in self._running.values():
                 engine.close()
             self._running.clear()
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    def _tell_of_loading(self, progress: Progress | None, share: float, what: str) -> None:
+        if self._closed:  # and ``close`` waits for this
+            raise EngineError("The studio was closed while an engine was loaded. Open it again.")
+        if progress is not None:
+            progress(share * LOADED, what)
+
+    def _pass_over(self, engine: Engine, reason: str) -> bool:
+        """Have "auto" leave out ``engine`` from now on, unless it is the last one there is."""
+        with self._lock:
+            names = [name for name, one in self._running.items() if one is engine]
+            if not names:  # the pool was closed, or the weights were fetched again
+                return False
+            name = names[0]
+            failed = {**self._failed, name: reason}
+            try:
+                registry.choose(registry.AUTO, self._setup, tuple(self._running), failed)
+            except EngineUnavailableError:
+                return False
+            self._failed = failed
+        log.warning("%s is passed over: %s", name, reason)
+        return True
 
     def _best_to_fetch(self) -> str:
         for name in registry.names():
@@ -124,6 +213,6 @@ class EnginePool:
             spec = registry.load_spec(name)
         except EngineUnavailableError as error:
             return EngineStatus(name, name, available=False, reason=str(error), info=None)
-        reason = spec.unavailable(self._setup)
+        reason = self._failed.get(name) or spec.unavailable(self._setup)
         info = self.get(name).info if reason is None else None
         return EngineStatus(name, spec.label, reason is None, reason, info)

@@ -9,6 +9,7 @@ from types import TracebackType
 import numpy as np
 
 from studio.core.contexts import PreparedVoice
+from studio.core.engine_pool import Used
 from studio.engines.base import Context, Engine
 from studio.errors import EngineError
 from studio.timing import SpeechTimer
@@ -18,8 +19,10 @@ from studio.types import Audio, SpeechFrame, SpeechOptions, SpeechStats
 class Utterance(Iterator[SpeechFrame]):
     """Iterate over it to speak; nothing is computed before the first frame is asked for.
 
-    The voice's context is forked, and the fork is handed to ``on_spoken`` only when the last
-    frame was made: a cancelled or failed utterance leaves no trace. Use it from one thread.
+    ``prepare`` gives the engine that speaks in the end, which may be another one than the
+    ``engine`` asked for. The voice's context is forked, and the fork is handed to ``on_spoken``
+    only when the last frame was made: a cancelled or failed utterance leaves no trace. Use it from
+    one thread.
 
     Example:
         with studio.speak("Ada", "Hello.") as utterance:
@@ -31,7 +34,7 @@ class Utterance(Iterator[SpeechFrame]):
     def __init__(
         self,
         engine: Engine,
-        prepare: Callable[[], PreparedVoice],
+        prepare: Callable[[], Used[PreparedVoice]],
         text: str,
         options: SpeechOptions,
         *,
@@ -100,7 +103,9 @@ class Utterance(Iterator[SpeechFrame]):
     def _make_frames(self) -> Generator[SpeechFrame, None, None]:
         # Anew, because it may have waited for its turn: takes of a comparison come one by one.
         self._timer = SpeechTimer()
-        voice = self._prepare()
+        ready = self._prepare()
+        self._engine, voice = ready.engine, ready.made
+        self.notes = (*self.notes, *ready.notes)
         context = voice.context.fork()
         samples = 0
         stream = self._engine.stream(context, self.text, self.options)

@@ -230,7 +230,7 @@ class Preloading(Protocol):
     """An engine whose weights take time to load."""
 
     def load(self, progress: Progress | None = None) -> None:
-        """Load them now, unless that was done.
+        """Load them now, unless that was done. What ``progress`` raises ends it.
 
         Raises:
             EngineError: they cannot be loaded; the message says what to do.

@@ -6,10 +6,12 @@ Built-in engines and engines of other packages take one route: an entry point of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
 from studio import plugins
 from studio.engines.base import Engine, EngineSetup, Progress, Weights
@@ -17,6 +19,7 @@ from studio.errors import EngineUnavailableError
 
 GROUP = "studio.engines"
 AUTO = "auto"
+_NONE: Final[Mapping[str, str]] = MappingProxyType({})
 
 # In the order in which "auto" tries them.
 BUILT_IN = (
@@ -65,11 +68,16 @@ class Choice:
     passed_over: tuple[str, ...] = ()
 
 
-def choose(name: str, setup: EngineSetup, running: Collection[str] = ()) -> Choice:
+def choose(
+    name: str,
+    setup: EngineSetup,
+    running: Collection[str] = (),
+    failed: Mapping[str, str] = _NONE,
+) -> Choice:
     """The engine to use for ``name``; "auto" takes the first that this machine can run.
 
     Those ``running`` are known to: they are not asked, which for weights on disk means opening
-    them.
+    them. "auto" passes over those that ``failed``, for the reason given there.
 
     Raises:
         EngineUnavailableError: it cannot run here; the message says what to do.
@@ -87,7 +95,9 @@ def choose(name: str, setup: EngineSetup, running: Collection[str] = ()) -> Choi
         except EngineUnavailableError as error:  # a broken package must not silence the others
             reasons.append(str(error))
             continue
-        reason = None if candidate in running else spec.unavailable(setup)
+        reason = failed.get(candidate)
+        if reason is None and candidate not in running:
+            reason = spec.unavailable(setup)
         if reason is None:
             return Choice(spec, tuple(reasons))
         reasons.append(reason)

@@ -15,7 +15,7 @@ from studio.errors import OptionsError, Stopped, StudioError
 from studio.ui import chat_endpoints, fetching
 from studio.ui.chat_layout import Panel, lay_out, voice_choices
 from studio.ui.delivery import delivery_of
-from studio.ui.engine_view import engine_line
+from studio.ui.engine_view import engine_line, engine_name
 from studio.ui.feed import Feed
 from studio.ui.pace import Pace, Paces, lead_s, slow_note
 from studio.ui.player import Courier, Filling, Making, Message, Outbox, Speed, Status, Words
@@ -156,16 +156,25 @@ class _Chat:
         lead = lead_s(rtf, text, info.reserve_s)
         return Words(text, lead, slow_note(rtf, lead))
 
-    def warm(self, voice: str | None, preferences: object) -> None:
+    def warm(
+        self, voice: str | None, preferences: object, named: str, engines: int
+    ) -> int | dict[str, Any]:
         """Have the engine read the voice that was picked, so that its first reply follows at once.
 
         Its first frame is made and thrown away: some parts of an engine load with it. Once is
         enough for all visitors; again would only slow down the reply that may be under way. Nobody
         waits for this; what goes wrong is said when a reply is asked for.
+
+        Returns ``engines`` plus one if not the engine that the page has ``named`` turns out to
+        speak: weights may be found damaged only now.
         """
-        if not voice:
-            return
-        engine = self._engine(voice, preferences)
+        if voice:
+            self._warm(voice, self._engine(voice, preferences))
+        chosen = merged_preferences(preferences, self._studio)["engine"]
+        speaks = engine_name(self._studio, chosen)
+        return gr.skip() if named in ("", speaks) else engines + 1
+
+    def _warm(self, voice: str, engine: str | None) -> None:
         with suppress(StudioError):
             warmed = (self._studio.profile(voice).id, self._studio.engine_info(engine).fingerprint)
             if self._studio.prepare(voice, engine=engine) and warmed in self._warmed:
@@ -229,14 +238,15 @@ class _Chat:
         )
 
     def preferences(self, stored: object) -> tuple[Any, ...]:
-        """(temperature, closeness, top-k, writer, engine line, the offer of a better engine) as
-        the visitor prefers them."""
+        """(temperature, closeness, top-k, writer, engine, engine line, the offer of a better
+        engine) as the visitor prefers them."""
         chosen = merged_preferences(stored, self._studio)
         return (
             gr.Slider(value=chosen["temperature"]),
             gr.Slider(value=chosen["closeness"]),
             gr.Slider(value=chosen["top_k"]),
             gr.Radio(value=chosen["writer"]),
+            engine_name(self._studio, chosen["engine"]),
             engine_line(self._studio, chosen["engine"]),
             *fetching.offered(self._studio, chosen["engine"]),
         )
@@ -326,11 +336,13 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared, tab: gr.Tab) -> None:
     panel.to_voices.click(lambda: gr.Tabs(selected="voices"), outputs=shared.tabs, **private)
     partners = [panel.voice, panel.with_voices, panel.without_voices]
     shared.library.change(chat.voices, inputs=panel.voice, outputs=partners, **private)
+    named = gr.State("")
     preferred = [
         panel.temperature,
         panel.closeness,
         panel.top_k,
         panel.writer,
+        named,
         panel.engine,
         *panel.offer.outputs,
     ]
@@ -343,7 +355,13 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared, tab: gr.Tab) -> None:
     )
     shared.page.load(chat.voices, inputs=panel.voice, outputs=partners, **private)
     picked = [panel.voice, shared.preferences]
-    panel.voice.change(chat.warm, inputs=picked, **private)
+    gr.on(
+        [panel.voice.change, tab.select],
+        chat.warm,
+        inputs=[*picked, named, shared.engines],
+        outputs=shared.engines,
+        **private,
+    )
     panel.voice.change(chat.meter, inputs=panel.voice, outputs=panel.meter, **private)
     gr.on(
         [
@@ -357,5 +375,4 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared, tab: gr.Tab) -> None:
         outputs=[panel.emotion, panel.temperature, panel.closeness, panel.top_k],
         **private,
     )
-    tab.select(chat.warm, inputs=picked, **private)
     shared.page.unload(chat.forget)

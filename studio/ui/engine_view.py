@@ -25,6 +25,14 @@ def engine_choices(studio: Studio) -> list[tuple[str, str]]:
     return [(best, AUTO), *((status.name, status.name) for status in studio.engines())]
 
 
+def engine_name(studio: Studio, engine: str) -> str:
+    """Which engine speaks; empty where none does."""
+    try:
+        return studio.engine_choice(engine).name
+    except StudioError:
+        return ""
+
+
 def engine_line(studio: Studio, engine: str) -> str:
     """Which engine speaks, in its own honest words, or that it cannot: the offer says why."""
     try:

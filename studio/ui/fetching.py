@@ -37,9 +37,9 @@ Step = tuple[float, str]
 
 @dataclass(frozen=True)
 class Offer:
-    """The components: shown only while a better engine is passed over."""
+    """The components: the style sheet shows them only while there is a reason, which is that a
+    better engine is passed over."""
 
-    box: gr.Column
     why: gr.HTML
     button: gr.Button
     bar: gr.HTML
@@ -47,7 +47,7 @@ class Offer:
     @property
     def outputs(self) -> list[Any]:
         """In the order of ``offered``."""
-        return [self.box, self.why, self.button]
+        return [self.why, self.button]
 
 
 def lay_out(studio: Studio, engine: str, *, says_why: bool = True) -> Offer:
@@ -55,20 +55,20 @@ def lay_out(studio: Studio, engine: str, *, says_why: bool = True) -> Offer:
 
     ``says_why`` False leaves the reason to what stands around it.
     """
-    shown, why, fetches = _offered(studio, engine)
-    with gr.Column(visible=shown, elem_classes="vs-offer") as box:
-        reason = gr.HTML(why, padding=False, visible=says_why)
+    why, fetches = _offered(studio, engine)
+    with gr.Column(elem_classes="vs-offer" if says_why else "vs-offer is-brief"):
+        reason = gr.HTML(why, padding=False)
         button = gr.Button(
             "Fetch the weights", size="sm", visible=fetches, elem_classes="vs-offer-fetch"
         )
         bar = gr.HTML("", padding=False, elem_classes="vs-notice-slot vs-offer-bar")
-    return Offer(box, reason, button, bar)
+    return Offer(reason, button, bar)
 
 
-def offered(studio: Studio, engine: str) -> tuple[Any, Any, Any]:
-    """(box, reason, button) for who has chosen ``engine``."""
-    shown, why, fetches = _offered(studio, engine)
-    return gr.Column(visible=shown), why, gr.Button(visible=fetches)
+def offered(studio: Studio, engine: str) -> tuple[Any, Any]:
+    """(reason, button) for who has chosen ``engine``."""
+    why, fetches = _offered(studio, engine)
+    return why, gr.Button(visible=fetches)
 
 
 def wire(studio: Studio, offer: Offer, engines: gr.State) -> None:
@@ -123,7 +123,7 @@ def _work(studio: Studio, put: Callable[[Step], None]) -> None:
         _fetching.release()
 
 
-def _offered(studio: Studio, engine: str) -> tuple[bool, str, bool]:
+def _offered(studio: Studio, engine: str) -> tuple[str, bool]:
     reasons = passed_over(studio, engine)
-    sentences = "".join(f"<p>{escape(reason)}</p>" for reason in reasons)
-    return bool(reasons), sentences, can_fetch(studio)
+    sentences = "".join(f'<p class="vs-reason">{escape(reason)}</p>' for reason in reasons)
+    return sentences, can_fetch(studio)

@@ -64,7 +64,7 @@ def test_the_whole_equals_moshi(
     assert farthest(sound, moshi_sound) < TOLERANCE
 
 
-@pytest.mark.parametrize("sizes", [[1], [2], [3, 1, 4], [7], [40]], ids=str)
+@pytest.mark.parametrize("sizes", [[1], [3, 1, 4, 2], [40]], ids=str)
 def test_a_stream_equals_the_whole_beyond_the_window(
     decoding: MimiCodec,
     codes: NDArray[np.int16],

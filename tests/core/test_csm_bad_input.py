@@ -26,7 +26,7 @@ POSITIONS = 256
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One with few positions."""
     folder = tmp_path_factory.mktemp("csm") / "short"
-    return make_checkpoint(folder, codec="full", ends=True, max_positions=POSITIONS)
+    return make_checkpoint(folder, codec="full", ends=True, sharded=True, max_positions=POSITIONS)
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +80,45 @@ def test_with_a_broken_checkpoint_the_basic_voice_speaks_and_it_is_said_why(
         assert is_a_sentence(str(refused.value))
         assert [one.name for one in studio.engines() if one.available] == ["parametric"]
         assert studio.check() == []
+
+
+@pytest.mark.parametrize(
+    ("how", "begin"),
+    [
+        ("codec that is not a number", "warm_up"),
+        ("codec that is not a number", "speak"),
+        ("encoder that is not a number", "prepare"),
+    ],
+)
+def test_auto_leaves_out_weights_that_do_not_load_for_as_long_as_the_studio_is_open(
+    model: Path, folder: Path, tmp_path: Path, how: str, begin: str
+) -> None:
+    bad = Path(shutil.copytree(model, tmp_path / "model", copy_function=os.link))
+    damage(bad, how)
+    shutil.copytree(folder / "profiles", tmp_path / "profiles")
+    with open_studio(tmp_path, bad) as studio:
+        studio.store.drop_contexts("anna")
+        assert studio.engine_choice().name == "csm"
+        if begin == "warm_up":
+            studio.warm_up()
+        elif begin == "prepare":
+            studio.prepare("Anna")
+        known = studio.engine_choice().name == "parametric"
+        assert known == (begin != "speak")
+        spoken = studio.speak("Anna", "Hello.", seed=1)
+        sound = spoken.audio()
+        assert spoken.stats.engine == "parametric"
+        expected = studio.speak("Anna", "Hello.", seed=1, engine="parametric").audio()
+        np.testing.assert_array_equal(sound.samples, expected.samples)
+        choice = studio.engine_choice()
+        assert choice.name == "parametric"
+        (reason,) = choice.passed_over
+        assert "not numbers" in reason
+        assert is_a_sentence(reason)
+        assert [one.reason for one in studio.engines() if not one.available] == [reason]
+        assert (reason in spoken.notes) == (not known)
+        with pytest.raises(EngineUnavailableError, match="not numbers"):
+            studio.speak("Anna", "Hello.", engine="csm").audio()
 
 
 def test_a_text_longer_than_the_budget_leaves_the_conversation_as_it_was(

@@ -211,8 +211,9 @@ def assert_whole(
         assert clutter(store) == set(), place
         if settled(now) != settled(new):
             act(ProfileStore(store.layout.root))
-        assert is_old_or_new(seen(store), old, new), place
-        assert settled(seen(store)) == settled(new), place
+        in_the_end = seen(store)
+        assert is_old_or_new(in_the_end, old, new), place
+        assert settled(in_the_end) == settled(new), place
 
 
 def clutter(store: ProfileStore) -> set[str]:

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from studio.core.making import Clip
 from studio.core.saving import save_sound
 from studio.settings import Settings
+from studio.types import SAMPLE_RATE, Audio
 from tests.engines.csm.tiny import make_checkpoint
 from tests.voices import spoken
 
@@ -40,6 +42,7 @@ GRADIO_WARNINGS = (
 # Gradio's page closes its own stream of answers when the last one is in, and then reports that.
 HARMLESS = "signal is aborted without reason"
 PATIENCE_MS = 30_000
+LINE = "Good morning. I like to walk by the river when nobody else is out there yet."
 TRANSCRIPT = "Once there was a fox who lived by the sea. Every morning he counted the waves."
 
 
@@ -135,6 +138,26 @@ def add_voice(studio: Any, folder: Path) -> None:
         "Ada", [Clip(clip, transcript=TRANSCRIPT)], consent="A synthetic voice, for tests."
     )
     clip.unlink()
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip with half a second of silence before and a third after the words."""
+    words = spoken(LINE, voice="en-us+m2").samples * 0.3
+    before, after = np.zeros(SAMPLE_RATE // 2, np.float32), np.zeros(SAMPLE_RATE // 3, np.float32)
+    path = tmp_path_factory.mktemp("clips") / "by the river.flac"
+    save_sound(Audio(np.concatenate([before, words.astype(np.float32), after])), path)
+    return path
+
+
+@pytest.fixture
+def studio(server: Any) -> Iterator[Any]:
+    """The studio of the page; voices that a test leaves behind are deleted after it."""
+    kept = {entry.id for entry in server.studio.profiles()}
+    yield server.studio
+    for entry in server.studio.profiles():
+        if entry.id not in kept:
+            server.studio.delete(entry.id)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from studio.core.saving import save_sound
 from tests.ui.conftest import Server, go_to, horizontal_overflow
 from tests.ui.test_chat import LONG, STATE, ask, log_of
 from tests.ui.test_compare import choose
-from tests.ui.test_voices import fill_form, upload
+from tests.ui.voices_tab import fill_form, upload
 from tests.voices import spoken
 
 pytestmark = pytest.mark.browser

@@ -212,6 +212,8 @@ def test_files_that_hold_no_voice_are_refused(client: Client, tmp_path: Path) ->
         ({"transcripts": ["a", "b"]}, "transcripts"),
         ({"transcripts": "a"}, "list"),
         ({"tags": 5}, "list"),
+        ({"tags": ["x" * 41]}, "40 is the most"),
+        ({"tags": [f"tag {number}" for number in range(21)]}, "20 is the most"),
     ],
 )
 def test_a_voice_that_lacks_something_is_not_made(

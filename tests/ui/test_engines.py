@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from studio.ui import engine_view
 from studio.ui.fetching import progress_bar
 from studio.ui.present import context_parts
 from tests.engines.csm import hub as hubs
+from tests.engines.csm.broken import damage
 from tests.engines.csm.tiny import make_checkpoint
 from tests.ui.conftest import Server, go_to, is_readable, serve
 from tests.ui.test_chat import STATE, ask
@@ -78,6 +81,34 @@ def test_the_chosen_engine_is_named_and_one_that_is_not_here_says_so(
     page.get_by_role("radio", name="parametric", exact=True).check(force=True)
     header.get_by_text("Basic voice ready").wait_for()
     page.locator(".vs-offer").first.wait_for(state="hidden")
+
+
+@pytest.fixture
+def server_with_damaged_weights(tmp_path: Path, csm_folder: Path) -> Iterator[Server]:
+    """An app whose weights look whole until they are loaded."""
+    model = Path(shutil.copytree(csm_folder, tmp_path / "model", copy_function=os.link))
+    damage(model, "codec that is not a number")
+    with serve(
+        tmp_path / "gradio",
+        profiles_dir=tmp_path / "profiles",
+        model=str(model),
+        cache_dir=tmp_path / "cache",
+        device="cpu",
+    ) as running:
+        yield running
+
+
+@pytest.mark.browser
+def test_weights_that_turn_out_to_be_damaged_leave_the_basic_voice_and_it_is_said_why(
+    server_with_damaged_weights: Server, visitors: Callable[..., Any], open_tab: Any
+) -> None:
+    page = go_to(server_with_damaged_weights, visitors("damaged").new_page(), [])
+    open_tab(page, "Chat")
+    page.locator("#vs-header").get_by_text("Basic voice ready").wait_for()
+    page.locator(".vs-offer:visible").get_by_text("values that are not numbers").wait_for()
+    page.locator(".vs-engine").get_by_text("parametric", exact=True).wait_for()
+    open_tab(page, "Settings")
+    page.locator(".vs-why").get_by_text("values that are not numbers").wait_for()
 
 
 @pytest.fixture

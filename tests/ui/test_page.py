@@ -18,6 +18,7 @@ import pytest
 from tests.ui.conftest import horizontal_overflow, is_readable
 
 ROOT = Path(__file__).resolve().parents[2]
+PATIENCE_S = 120
 TABS = ("Voices", "Compare", "Chat", "Settings")
 
 
@@ -133,10 +134,12 @@ def running_app(folder: Path, **environment: str) -> Iterator[subprocess.Popen[s
     )
     try:
         yield app
-    finally:
         if app.poll() is None:
             app.send_signal(signal.SIGINT)
-            app.communicate(timeout=30)
+            app.communicate(timeout=PATIENCE_S)
+    finally:
+        app.kill()
+        app.communicate()
 
 
 def test_the_app_starts_with_one_command_and_says_where(tmp_path: Path) -> None:
@@ -150,7 +153,7 @@ def test_the_app_starts_with_one_command_and_says_where(tmp_path: Path) -> None:
 
 def test_a_wrong_setting_ends_in_one_sentence(tmp_path: Path) -> None:
     with running_app(tmp_path, VOICE_STUDIO_PROT="7860") as app:
-        _, said = app.communicate(timeout=30)
+        _, said = app.communicate(timeout=PATIENCE_S)
 
     assert app.returncode == 2
     assert "VOICE_STUDIO_PROT is not a setting" in said

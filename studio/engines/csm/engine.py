@@ -204,6 +204,7 @@ class CsmEngine:
             return self._loaded
 
     def _load(self, progress: Progress | None) -> _Loaded:
+        _tell(progress, 0.0, 1.0, 0.0, "Loading the model")
         checkpoint = self._checkpoint
         # A card that is lent is not there in this process.
         plan = self._plan if self._lent is None else replace(self._plan, device=_CPU)

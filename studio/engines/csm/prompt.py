@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,10 +82,9 @@ class PromptText:
         Raises:
             EngineUnavailableError: the file is missing or damaged, or is not that of the model.
         """
-        from tokenizers import Tokenizer  # type: ignore[import-untyped]
-
         try:
-            self._tokenizer = Tokenizer.from_file(str(tokenizer_path))
+            found = tokenizer_path.stat()
+            self._tokenizer = _read(tokenizer_path, found.st_size, found.st_mtime_ns)
         except Exception as error:  # tokenizers raises bare Exception for every kind of bad file
             raise EngineUnavailableError(
                 f"The tokenizer {tokenizer_path.name} of the model is missing or damaged. "
@@ -98,8 +98,6 @@ class PromptText:
                 "Fetch the model again."
             )
         self._begin, self._end = begin, end
-        # "<|end_of_text|>" in a person's text is text; it must not end the turn.
-        self._tokenizer.encode_special_tokens = True
 
     def ids(self, text: str, speaker: int) -> Text:
         """Tokens of ``text`` said by ``speaker``, with the marks around them."""
@@ -140,3 +138,18 @@ class PromptText:
                 "Save the voice again, so that they are made anew."
             )
         return self.turn(segment.transcript, segment.speaker, codes.astype(np.int16))
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, size: int, changed_ns: int) -> Any:
+    """The tokenizer in the file at ``path``, which is of ``size`` and was changed at that time.
+
+    Kept, because it is read to see whether the model can speak, and again to speak: one of Llama's
+    size takes 0.3 s.
+    """
+    from tokenizers import Tokenizer  # type: ignore[import-untyped]
+
+    tokenizer = Tokenizer.from_file(str(path))
+    # "<|end_of_text|>" in a person's text is text; it must not end the turn.
+    tokenizer.encode_special_tokens = True
+    return tokenizer

@@ -29,10 +29,11 @@ def _unavailable(setup: EngineSetup) -> str | None:
             f"and they are not on this machine. Type 'python -m studio fetch csm' to fetch them."
         )
     from studio.engines.csm.planning import choose_plan
+    from studio.engines.csm.prompt import PromptText
 
     try:
         checkpoint = _complete(setup.model)
-        _ = checkpoint.tokenizer_path
+        PromptText(checkpoint.tokenizer_path, checkpoint.shape)
         choose_plan(setup, checkpoint)
     except EngineUnavailableError as error:
         return str(error)

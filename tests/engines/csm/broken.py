@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 CODEC_MATRIX: Final = "codec_model.decoder_transformer.layers.3.mlp.fc1.weight"
+ENCODER_MATRIX: Final = "codec_model.encoder_transformer.layers.3.mlp.fc1.weight"
 
 
 def damage(folder: Path, how: str) -> None:
@@ -20,7 +21,7 @@ def damage(folder: Path, how: str) -> None:
 
     Files are replaced and never written into, so ``folder`` may share them with a whole one.
     """
-    DAMAGES[how](folder)
+    (DAMAGES | HIDDEN_DAMAGES)[how](folder)
 
 
 def _holding(folder: Path, tensor: str) -> Path:
@@ -30,6 +31,11 @@ def _holding(folder: Path, tensor: str) -> Path:
             if tensor in file.keys():  # noqa: SIM118
                 return path
     raise AssertionError(f"{tensor} is not in {folder}")
+
+
+def make_other_weights(folder: Path) -> None:
+    """Turn the checkpoint in ``folder`` into that of another training run, which is whole."""
+    _change(folder, "embed_text_tokens.weight", lambda weight: weight.flip(0).contiguous())
 
 
 def _replace(path: Path, content: bytes | str) -> None:
@@ -52,6 +58,16 @@ def _rename(folder: Path) -> None:
     path.rename(path.with_name("weights.safetensors"))
 
 
+def _spoil_tokenizer(folder: Path) -> None:
+    path = folder / "tokenizer.json"
+    _replace(path, path.read_bytes()[:-1_000])
+
+
+def _not_a_number(weight: Tensor) -> Tensor:
+    weight.view(-1)[7] = torch.nan
+    return weight
+
+
 def _configure(folder: Path, **fields: Any) -> None:
     path = folder / "config.json"
     _replace(path, json.dumps({**json.loads(path.read_bytes()), **fields}))
@@ -71,6 +87,7 @@ DAMAGES: Final[dict[str, Callable[[Path], None]]] = {
     "header only": _leave_the_header_only,
     "renamed": _rename,
     "no tokenizer": lambda folder: (folder / "tokenizer.json").unlink(),
+    "spoilt tokenizer": _spoil_tokenizer,
     "not CSM": lambda folder: _configure(folder, model_type="llama"),
     "not JSON": lambda folder: _replace(folder / "config.json", "{"),
     "wrong shape": lambda folder: _configure(folder, intermediate_size=512),
@@ -85,3 +102,10 @@ DAMAGES: Final[dict[str, Callable[[Path], None]]] = {
         folder, CODEC_MATRIX, lambda weight: weight.to(torch.int8)
     ),
 }
+"""What shows before anything is loaded."""
+
+HIDDEN_DAMAGES: Final[dict[str, Callable[[Path], None]]] = {
+    "codec that is not a number": lambda folder: _change(folder, CODEC_MATRIX, _not_a_number),
+    "encoder that is not a number": lambda folder: _change(folder, ENCODER_MATRIX, _not_a_number),
+}
+"""What shows only when the weights are loaded or, of the encoder, when a clip is encoded."""

@@ -77,18 +77,21 @@ def make_checkpoint(
     tied: bool = True,
     max_positions: int = 2_048,
     ends: bool = False,
+    layers: int = 3,
 ) -> Path:
     """Write a checkpoint into ``folder`` and return it.
 
     ``codec`` "small" is a Mimi of the real structure and frame rate with few channels (quick, for
     everything that is not about sound); "full" has the real sizes, which is what moshi can build.
     ``tied`` False gives the depth decoder an audio embedding of its own. ``ends`` makes one that
-    ends what it says at some time (and is not tied); else it goes on for ever. The same seed gives
-    the same weights.
+    ends what it says at some time (and is not tied); else it goes on for ever. ``layers`` are those
+    of the backbone. The same seed gives the same weights.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tied = tied and not ends
-    model = make_model(seed=seed, codec=codec, tied=tied, max_positions=max_positions)
+    model = make_model(
+        seed=seed, codec=codec, tied=tied, max_positions=max_positions, layers=layers
+    )
     if ends:
         link_zeros(model)
         _end_now_and_then(model)
@@ -105,6 +108,7 @@ def make_model(
     codec: Codec = "small",
     tied: bool = True,
     max_positions: int = 2_048,
+    layers: int = 3,
 ) -> CsmForConditionalGeneration:
     """The same model without a file: float32, in evaluation mode."""
     config = CsmConfig(
@@ -113,7 +117,7 @@ def make_model(
         text_vocab_size=TEXT_VOCABULARY,
         hidden_size=128,
         intermediate_size=256,
-        num_hidden_layers=3,
+        num_hidden_layers=layers,
         num_attention_heads=4,
         num_key_value_heads=2,
         max_position_embeddings=max_positions,

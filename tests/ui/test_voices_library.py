@@ -1,0 +1,233 @@
+"""The library in the Voices tab: a real app, a real engine, a real Chromium."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio.core.making import Clip
+from studio.core.saving import save_sound
+from studio.ui.voices_actions import list_voices
+from tests.ui.conftest import LINE, is_readable
+from tests.ui.voices_tab import PLAYED, card, open_menu, said, upload
+from tests.voices import spoken
+
+pytestmark = pytest.mark.browser
+
+EVIL = "<img src=x onerror=window.hacked=1> مرحبا \N{STUDIO MICROPHONE}"
+
+
+@pytest.fixture(scope="module")
+def other_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clips") / "second.flac"
+    save_sound(
+        spoken("Here is one more sentence, spoken by the very same person.", "en-us+m2"), path
+    )
+    return path
+
+
+@pytest.fixture
+def add(studio: Any, clip: Path) -> Callable[..., Any]:
+    def create(name: str, *, tags: tuple[str, ...] = ()) -> Any:
+        return studio.create_profile(name, [Clip(clip, LINE)], consent="For a test.", tags=tags)
+
+    return create
+
+
+def test_a_voice_is_renamed_tagged_found_and_duplicated(
+    open_page: Any, add: Any, studio: Any
+) -> None:
+    add("Anton")
+    add("Berta")
+    page = open_page()
+    menu = open_menu(page, "Anton")
+    menu.get_by_label("Name").fill("Anton the calm")
+    menu.get_by_label("Name").press("Enter")
+    card(page, "Anton the calm").wait_for()
+
+    open_menu(page, "Berta")
+    menu = open_menu(page, "Anton the calm")
+    assert card(page, "Berta").get_by_label("Tags").is_hidden(), "one menu at a time"
+    menu.get_by_label("Tags").fill("narrator, deep")
+    menu.get_by_role("button", name="Save tags").click()
+    card(page, "Anton the calm").get_by_text("narrator", exact=True).wait_for()
+
+    page.get_by_label("Search").fill("NARR")
+    card(page, "Berta").wait_for(state="detached")
+    assert page.get_by_role("article").count() == 1
+    page.get_by_label("Search").fill("nobody of that name")
+    page.get_by_text("No voice matches").wait_for()
+    page.get_by_label("Search").fill("")
+
+    open_menu(page, "Berta").get_by_role("button", name="Duplicate").click()
+    card(page, "Berta copy").wait_for()
+    assert studio.profile("Berta copy").segments == studio.profile("Berta").segments
+
+
+def test_a_tag_that_is_too_long_is_refused_and_the_tags_stay(
+    open_page: Any, add: Any, studio: Any
+) -> None:
+    add("Hanna", tags=("deep",))
+    page = open_page()
+    menu = open_menu(page, "Hanna")
+    menu.get_by_label("Tags").fill("deep, " + "x" * 41)
+    menu.get_by_role("button", name="Save tags").click()
+    said(page).get_by_text("has 41 characters; 40 is the most").wait_for()
+    assert studio.profile("Hanna").tags == ("deep",)
+
+
+def test_deleting_is_undone_and_an_export_comes_back(
+    open_page: Any, add: Any, studio: Any, tmp_path: Path
+) -> None:
+    add("Carl", tags=("keep",))
+    page = open_page()
+    with page.expect_download() as download:
+        open_menu(page, "Carl").get_by_role("button", name="Export").click()
+    assert download.value.suggested_filename == "Carl.voiceprofile"
+    kept = tmp_path / "Carl.voiceprofile"
+    download.value.save_as(kept)
+
+    open_menu(page, "Carl").get_by_role("button", name="Delete").click()
+    card(page, "Carl").wait_for(state="detached")
+    said(page).get_by_role("button", name="Undo").click()
+    card(page, "Carl").wait_for()
+    assert studio.profile("Carl").tags == ("keep",)
+
+    open_menu(page, "Carl").get_by_role("button", name="Delete").click()
+    card(page, "Carl").wait_for(state="detached")
+    page.locator("#vs-import input[type=file], input[type=file]").last.set_input_files(str(kept))
+    card(page, "Carl").wait_for()
+    assert studio.profile("Carl").tags == ("keep",)
+
+
+def test_a_file_that_is_no_profile_is_refused_in_words(page: Any, tmp_path: Path) -> None:
+    path = tmp_path / "fake.voiceprofile"
+    path.write_bytes(b"PK\x03\x04 nothing")
+    page.locator("input[type=file]").last.set_input_files(str(path))
+    said(page).wait_for()
+    assert "is-error" in str(said(page).get_attribute("class"))
+    assert is_readable(said(page).inner_text())
+
+
+def test_details_undo_a_cut_correct_words_and_take_more_clips(
+    open_page: Any, add: Any, studio: Any, other_clip: Path, shot: Any
+) -> None:
+    add("Dora")
+    page = open_page()
+    card(page, "Dora").get_by_role("button", name="Details of Dora").click()
+    details = page.locator("#vs-details")
+    details.get_by_role("button", name="Undo the cut").click()
+    details.get_by_role("button", name="Cut the silence").wait_for()
+    assert studio.profile("Dora").segments[0].report.trimmed_start_s == 0
+
+    words = details.get_by_label("Transcript")
+    words.fill("Other words.")
+    details.get_by_role("button", name="Save words").click()
+    details.get_by_text("The words are saved.").wait_for()
+    assert studio.profile("Dora").segments[0].transcript == "Other words."
+    # The panel is drawn anew a moment later than it says so.
+    details.get_by_text(f"revision {studio.profile('Dora').revision},").wait_for()
+
+    ways = details.get_by_label("How an engine that clones is given the clips")
+    assert ways.input_value() == "two-segment"
+    ways.select_option("continuation")
+    details.get_by_role("button", name="Save choice").click()
+    details.get_by_text("The choice is saved.").wait_for()
+    assert ways.input_value() == "continuation"
+    assert studio.profile("Dora").defaults.prompting.value == "continuation"
+
+    details.get_by_role("button", name="Play clip 1").click()
+    page.wait_for_function(PLAYED)
+    page.get_by_role("button", name="Add clips to this voice").click()
+    page.get_by_text("Adding clips to Dora.").wait_for()
+    upload(page, other_clip)
+    page.locator("#vs-clip-0").get_by_text("Full quality report").wait_for()
+    assert page.get_by_label("Name of the voice").is_hidden()
+    page.get_by_label("I am the speaker").check()
+    page.get_by_label("Who agrees").fill("A tester")
+    page.get_by_role("button", name="Save voice").click()
+    details.get_by_text("Clip 2:").wait_for()
+    shot(page, "voices-details")
+    details.get_by_role("button", name="Remove clip 2").click()
+    details.get_by_text("Clip 2:").wait_for(state="detached")
+    page.get_by_role("button", name="Close", exact=True).click()
+    details.get_by_text("Clip 1:").wait_for(state="hidden")
+
+
+def test_two_windows_do_not_overwrite_each_other(open_page: Any, add: Any, studio: Any) -> None:
+    add("Emil")
+    page = open_page()
+    menu = open_menu(page, "Emil")
+    studio.set_tags("Emil", ["set elsewhere"])
+    menu.get_by_label("Tags").fill("set here")
+    menu.get_by_role("button", name="Save tags").click()
+    said(page).get_by_text("changed in another window").wait_for()
+    card(page, "Emil").get_by_text("set elsewhere").wait_for()
+    assert studio.profile("Emil").tags == ("set elsewhere",)
+
+
+def test_a_name_is_only_ever_text(open_page: Any, add: Any, clip: Path, tmp_path: Path) -> None:
+    add(EVIL, tags=("<b>bold</b>", "{{tag}} ${1+1} `x`"))
+    page = open_page()
+    shown = page.get_by_role("article").filter(has_text="onerror")
+    shown.wait_for()
+    assert "مرحبا" in shown.inner_text()
+    assert "{{tag}} ${1+1} `x`" in shown.inner_text()
+    shown.get_by_role("button", name="Details").click()
+    page.locator("#vs-details h3").wait_for()
+    evil_file = tmp_path / "<img src=x onerror=window.hacked=1>.flac"
+    shutil.copy(clip, evil_file)
+    upload(page, evil_file)
+    page.locator("#vs-clip-0").get_by_text("Full quality report").wait_for()
+    shown.get_by_role("button", name="Play", exact=False).first.click()
+    page.wait_for_function(PLAYED)
+    shown.locator("summary").click()
+    shown.get_by_role("button", name="Delete").click()
+    said(page).get_by_role("button", name="Undo").wait_for()
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("#vs-library img, #vs-details img, #vs-make img").count() == 0
+
+
+def test_a_damaged_profile_is_shown_with_its_error(
+    open_page: Any, add: Any, studio: Any, profiles_dir: Path
+) -> None:
+    add("Fritz")
+    add("Gerda")
+    damaged = next(profiles_dir.rglob("fritz/metadata.json"))
+    damaged.write_text("{ not json")
+    page = open_page()
+    found = page.get_by_role("article", name="Damaged voice fritz")
+    found.wait_for()
+    assert is_readable(found.inner_text())
+    assert "Cannot be used" in found.inner_text()
+    card(page, "Gerda").wait_for()
+    found.get_by_role("button", name="Delete").click()
+    found.wait_for(state="detached")
+
+
+def test_a_thousand_voices_come_in_pages(page: Any, add: Any, studio: Any) -> None:
+    add("Number one")
+    whole = studio.profiles()
+    many = [entry for entry in whole if entry.metadata] * 1_000
+
+    class Many:
+        def profiles(self) -> list[Any]:
+            return many
+
+    drawn: list[str] = []
+
+    def draw(profile_id: str, revision: int) -> str:
+        drawn.append(profile_id)
+        return ""
+
+    second = list_voices(Many(), draw, "", "Name", 2)  # type: ignore[arg-type]
+    assert second.page == 2
+    assert len(drawn) == 24
+    assert second.html.count("<article") == 24
+    assert "Next page" in second.html
+    beyond = list_voices(Many(), draw, "", "Name", 10**9)  # type: ignore[arg-type]
+    assert beyond.page == -(-len(many) // 24)

@@ -1,0 +1,170 @@
+"""Making a voice in the Voices tab: a real app, a real engine, a real Chromium."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from studio.core.saving import save_sound
+from studio.types import SAMPLE_RATE, Audio
+from tests.ui.conftest import CHROMIUM_FLAGS, LINE, PATIENCE_MS, horizontal_overflow
+from tests.ui.voices_tab import PLAYED, card, fill_form, upload
+from tests.voices import spoken
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def silence(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clips") / "silence.flac"
+    save_sound(Audio(np.zeros(2 * SAMPLE_RATE, np.float32)), path)
+    return path
+
+
+def test_from_a_clip_to_a_voice_that_plays(
+    page: Any, studio: Any, clip: Path, silence: Path, tmp_path: Path, shot: Any
+) -> None:
+    text = tmp_path / "letter.wav"
+    text.write_text("Dear all, this is not a sound. " * 20)
+    original = clip.read_bytes()
+    upload(page, clip, silence, text)
+
+    first, second, third = (page.locator(f"#vs-clip-{n}") for n in range(3))
+    third.get_by_text("Cannot be used", exact=False).first.wait_for()
+    assert "cut at the start" in first.inner_text()
+    assert "LUFS" in first.inner_text()
+    assert first.locator(".vs-cut").count() == 2
+    first.get_by_text("Full quality report").click()
+    rows = first.get_by_role("row").all_inner_texts()
+    assert any("Signal to noise" in row and "dB" in row for row in rows)
+    assert "silent" in second.inner_text()
+    assert second.get_by_label("Transcript").is_hidden()
+    assert "not a sound" in third.inner_text()
+    shot(page, "voices-clips")
+
+    # What is missing is asked for, and nothing typed is lost.
+    first.get_by_label("Transcript").fill(LINE)
+    page.get_by_label("Name of the voice").fill("River")
+    page.get_by_role("button", name="Save voice").click()
+    page.locator("#vs-save-status").get_by_text("Tick the box").wait_for()
+    assert page.get_by_label("Name of the voice").input_value() == "River"
+    assert first.get_by_label("Transcript").input_value() == LINE
+
+    fill_form(page, "River")
+    page.evaluate(
+        """() => {
+          window.told = new Set();
+          const status = document.querySelector('#vs-save-status');
+          new MutationObserver(() => window.told.add(status.innerText))
+            .observe(status, {subtree: true, childList: true, characterData: true});
+        }"""
+    )
+    page.get_by_role("button", name="Save voice").click()
+    page.get_by_text("River is saved and ready to speak.").wait_for()
+    told = " ".join(page.evaluate("[...window.told]"))
+    assert "%" in told
+    assert "River is saved. Getting it ready to speak" in told
+    card(page, "River").wait_for()
+    saved = studio.profile("River")
+    assert [segment.transcript for segment in saved.segments] == [LINE]
+    assert "A tester" in saved.consent.statement
+    assert clip.read_bytes() == original
+    assert first.is_hidden()
+
+    card(page, "River").get_by_role("button", name="Play a sentence by River").click()
+    page.wait_for_function(PLAYED)
+    assert "RTF" in page.locator(".vs-player-title").inner_text()
+    card(page, "River").get_by_role("button", name="Recording of River").click()
+    page.get_by_text("River, the recording").wait_for()
+    page.wait_for_function(PLAYED)
+    shot(page, "voices-saved")
+
+
+def test_the_cut_is_undone_before_saving(page: Any, studio: Any, clip: Path) -> None:
+    upload(page, clip)
+    place = page.locator("#vs-clip-0")
+    place.get_by_text("cut at the start").wait_for()
+    place.get_by_label("Cut the silence").uncheck()
+    place.get_by_text("nothing cut").wait_for()
+    fill_form(page, "Uncut")
+    page.get_by_role("button", name="Save voice").click()
+    card(page, "Uncut").wait_for()
+    report = studio.profile("Uncut").segments[0].report
+    assert report.duration_s == pytest.approx(report.source_duration_s, abs=0.01)
+
+
+def test_a_voice_is_saved_with_the_keyboard_alone(page: Any, studio: Any, clip: Path) -> None:
+    upload(page, clip)  # the file dialog itself is the system's
+    page.locator("#vs-clip-0").get_by_text("Full quality report").wait_for()
+    seen = []
+    page.get_by_label("Transcript").first.focus()
+    for _ in range(40):
+        focus = page.evaluate(
+            "(() => { const e = document.activeElement; const label = e.closest('label') ?? e;"
+            " return [(label.innerText ?? '').split('\\n')[0], e.innerText ?? '']; })()"
+        )
+        label = focus[0]
+        seen.append(label)
+        if label.startswith("Name of the voice"):
+            page.keyboard.type("Keys")
+        elif label.startswith("I am the speaker"):
+            page.keyboard.press("Space")
+        elif label.startswith("Who agrees"):
+            page.keyboard.type("A tester")
+        elif label.startswith("Save voice"):
+            page.keyboard.press("Enter")
+            break
+        page.keyboard.press("Tab")
+    card(page, "Keys").wait_for()
+    assert studio.profile("Keys").consent.statement.endswith("A tester.")
+    stops = ("Name of the voice", "I am the speaker", "Who agrees", "Save voice")
+    ordered = [next(i for i, label in enumerate(seen) if label.startswith(s)) for s in stops]
+    assert ordered == sorted(ordered)
+
+
+def test_everything_has_a_name_and_fits_a_phone(phone: Any, clip: Path, shot: Any) -> None:
+    upload(phone, clip)
+    phone.locator("#vs-clip-0").get_by_text("Full quality report").click()
+    assert horizontal_overflow(phone) <= 0
+    shot(phone, "voices-clips-phone")
+    nameless = phone.evaluate(
+        """[...document.querySelectorAll('#vs-make, #vs-library')].flatMap((panel) =>
+             [...panel.querySelectorAll('button, input, textarea, select, summary, audio')])
+           .filter((e) => e.offsetParent && !(e.ariaLabel || e.textContent?.trim() || e.title
+             || e.labels?.length || e.closest('label')?.textContent.trim()
+             || e.getAttribute('aria-labelledby')))
+           .map((e) => e.outerHTML.slice(0, 120))"""
+    )
+    assert nameless == []
+
+
+def test_a_voice_is_recorded_with_the_microphone(
+    server: Any, browser: Any, studio: Any, clip: Path, tmp_path: Path
+) -> None:
+    """Chromium hears a file instead of a microphone; it plays it over and over."""
+    heard = tmp_path / "heard.wav"
+    save_sound(spoken(LINE, voice="en-us+f3"), heard)
+    chromium = browser.browser_type.launch(
+        executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
+        args=[*CHROMIUM_FLAGS, f"--use-file-for-fake-audio-capture={heard}"],
+    )
+    try:
+        page = chromium.new_context(permissions=["microphone"]).new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.goto(server.url)
+        recorder = page.locator("#vs-record")
+        recorder.get_by_role("button", name="Record", exact=True).click()
+        page.wait_for_timeout(5_500)  # how long the person speaks
+        recorder.get_by_role("button", name="Stop", exact=True).click()
+        page.locator("#vs-clip-0").get_by_text("Full quality report").wait_for()
+        assert "Cannot be used" not in page.locator("#vs-clip-0").inner_text()
+        fill_form(page, "Recorded")
+        page.get_by_role("button", name="Save voice").click()
+        card(page, "Recorded").wait_for()
+        assert studio.profile("Recorded").segments[0].report.speech_s > 3
+    finally:
+        chromium.close()
