@@ -27,7 +27,7 @@ from studio.analysis.speaker_encoder import (
 from studio.errors import ClipRefusedError
 from studio.types import Audio, Span
 
-__all__ = ["EMBEDDING_SIZE", "available", "embed", "second_voice", "similarity"]
+__all__ = ["EMBEDDING_SIZE", "available", "embed", "second_voice", "similarity", "spoken_windows"]
 
 # The mel spectra are linear in power, so that level alone would move an embedding.
 _LEVEL_RMS = 0.1
@@ -61,6 +61,15 @@ def embed(audio: Audio) -> NDArray[np.float32]:
         ClipRefusedError: there is no sound in ``audio``.
         AnalysisUnavailableError: the encoder is not installed.
     """
+    return _unit(encode(spoken_windows(audio, _EMBED_STEP_FRAMES)).mean(axis=0))
+
+
+def spoken_windows(audio: Audio, step_frames: int) -> NDArray[np.float32]:
+    """Mel windows of the speech in ``audio``, one every ``step_frames``: float32 [k, 160, 40].
+
+    Raises:
+        ClipRefusedError: there is no sound in ``audio``.
+    """
     samples = _without_pauses(_at_encoder_rate(audio))
     power = float(np.mean(samples.astype(np.float64) ** 2)) if len(samples) else 0.0
     if power < 1e-14:
@@ -70,9 +79,9 @@ def embed(audio: Audio) -> NDArray[np.float32]:
     frames = mel_frames(samples * np.float32(_LEVEL_RMS / np.sqrt(power)))
     # The last window is kept when at least three quarters of it are speech.
     last = max(0, len(frames) - WINDOW_FRAMES * 3 // 4)
-    starts = np.arange(0, last + 1, _EMBED_STEP_FRAMES)
+    starts = np.arange(0, last + 1, step_frames)
     frames = np.pad(frames, ((0, max(0, starts[-1] + WINDOW_FRAMES - len(frames))), (0, 0)))
-    return _unit(encode(_windows(frames, starts)).mean(axis=0))
+    return _windows(frames, starts)
 
 
 def similarity(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:

@@ -36,7 +36,8 @@ EMBEDDING_SIZE: Final = 256
 _WEIGHTS_SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
 
 _FFT_SAMPLES = 400
-_MEL_BANDS = 40
+MEL_BANDS: Final = 40
+
 _HIDDEN = 256
 _LAYERS = 3
 # Windows read at once: more would be no quicker and would hold more memory.
@@ -79,15 +80,26 @@ def encode(windows: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     import torch
 
-    lstm, linear = _network()
     batches = []
     with torch.inference_mode():
         for start in range(0, len(windows), _BATCH):
             batch = torch.from_numpy(np.ascontiguousarray(windows[start : start + _BATCH]))
-            _, (hidden, _) = lstm(batch)
-            batches.append(torch.relu(linear(hidden[-1])).numpy())
-    raw = np.concatenate(batches)
-    unit: NDArray[np.float32] = raw / np.maximum(np.linalg.norm(raw, axis=1, keepdims=True), 1e-9)
+            batches.append(embeddings(batch).numpy())
+    return np.concatenate(batches)
+
+
+def embeddings(windows: torch.Tensor) -> torch.Tensor:
+    """``encode`` for a tensor [k, frames, 40], and open to gradients with respect to it.
+
+    Raises:
+        AnalysisUnavailableError: the encoder is not installed or its weights do not load.
+    """
+    import torch
+
+    lstm, linear = _network()
+    _, (hidden, _) = lstm(windows)
+    raw = torch.relu(linear(hidden[-1]))
+    unit: torch.Tensor = raw / raw.norm(dim=1, keepdim=True).clamp_min(1e-9)
     return unit
 
 
@@ -112,22 +124,30 @@ def _load_network() -> tuple[torch.nn.LSTM, torch.nn.Linear]:
         )
     import torch
 
-    # Not drawn at random first: the caller's random numbers must not move.
-    with torch.device("meta"):
-        lstm = torch.nn.LSTM(_MEL_BANDS, _HIDDEN, _LAYERS, batch_first=True)
-        linear = torch.nn.Linear(_HIDDEN, EMBEDDING_SIZE)
-    weights = torch.load(path, map_location="cpu", weights_only=True)["model_state"]
-    for name, layer in (("lstm.", lstm), ("linear.", linear)):
-        own = {k.removeprefix(name): v for k, v in weights.items() if k.startswith(name)}
-        layer.load_state_dict(own, assign=True)
-    return lstm.eval(), linear.eval()
+    # Outside inference mode, whoever loads them first: inside, they would be closed to gradients.
+    with torch.inference_mode(False):
+        # Not drawn at random first: the caller's random numbers must not move.
+        with torch.device("meta"):
+            lstm = torch.nn.LSTM(MEL_BANDS, _HIDDEN, _LAYERS, batch_first=True)
+            linear = torch.nn.Linear(_HIDDEN, EMBEDDING_SIZE)
+        weights = torch.load(path, map_location="cpu", weights_only=True)["model_state"]
+        for name, layer in (("lstm.", lstm), ("linear.", linear)):
+            own = {k.removeprefix(name): v for k, v in weights.items() if k.startswith(name)}
+            layer.load_state_dict(own, assign=True)
+    return lstm.eval().requires_grad_(False), linear.eval().requires_grad_(False)
+
+
+@lru_cache(maxsize=1)
+def band_edges_hz() -> NDArray[np.float64]:
+    """Edges of the mel bands, float64 [42]: band i begins at i, peaks at i + 1, ends at i + 2."""
+    return _mel_to_hz(
+        np.linspace(0.0, _hz_to_mel(ENCODER_RATE / 2), MEL_BANDS + 2, dtype=np.float64)
+    )
 
 
 @lru_cache(maxsize=1)
 def _mel_bands() -> NDArray[np.float32]:
-    edges = _mel_to_hz(
-        np.linspace(0.0, _hz_to_mel(ENCODER_RATE / 2), _MEL_BANDS + 2, dtype=np.float64)
-    )
+    edges = band_edges_hz()
     bins = np.linspace(0.0, ENCODER_RATE / 2, _FFT_SAMPLES // 2 + 1)
     low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
     triangles = np.minimum((bins - low) / (centre - low), (high - bins) / (high - centre))

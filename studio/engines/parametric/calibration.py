@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+from studio.engines.parametric.tone import NO_TONE, Tone
 
 TARGET_LUFS: Final = -20.0
 """Level of neutral speech; the same as that of cleaned clips."""
@@ -25,6 +28,7 @@ class Calibration:
     ``gain_db`` brings its neutral speech to the studio's level. ``middle_hz`` and ``middle_db``
     are its median pitch and frame level. A delivery moves around them, with the pitch brought
     from there to ``person_hz`` and its range stretched by ``range_factor``, to be the person's.
+    ``tone`` colours its loud sounds.
     """
 
     gain_db: float
@@ -32,3 +36,15 @@ class Calibration:
     middle_db: float
     person_hz: float
     range_factor: float
+    tone: Tone = NO_TONE
+
+    @classmethod
+    def from_values(cls, values: Mapping[str, Any]) -> Calibration:
+        """What ``dataclasses.asdict`` took apart and JSON kept.
+
+        Raises:
+            KeyError, TypeError: something is missing or of another kind.
+        """
+        tone = values["tone"]
+        kept = Tone(tuple(float(band) for band in tone["bands"]), float(tone["top_db"]))
+        return cls(**{**values, "tone": kept})

@@ -19,6 +19,7 @@ from studio.engines.parametric.calibration import (
 )
 from studio.engines.parametric.delivery import Delivery, frame_level_db
 from studio.engines.parametric.espeak import RATE_WPM, Espeak, Phoneme, Rendering, trimmed
+from studio.engines.parametric.tone import learn_tone
 from studio.engines.parametric.vocoder import HOP_S, Features
 from studio.engines.parametric.voice import ParametricVoice
 from studio.errors import EngineError
@@ -52,8 +53,9 @@ class CarriedSource:
         melody = delivery.melody(rendering, len(pitch))
 
         def carry(source: Features, start: int) -> Features:
+            carried = _carried(self._voice, source, start, rendering, closeness)
             return delivery.shape(
-                _carried(self._voice, source, start, rendering, closeness),
+                self._calibration.tone.colour(carried, closeness),
                 melody.slice(start, start + len(source)),
                 self._calibration,
             )
@@ -62,40 +64,41 @@ class CarriedSource:
         yield from render_blocks(rendering.samples, pitch, carry)
 
 
-def calibrate(voice: ParametricVoice, espeak: Espeak) -> Calibration:
-    """Let ``voice`` speak as it usually will, and measure it.
+def calibrate(voice: ParametricVoice, espeak: Espeak, person: Audio) -> Calibration:
+    """Let ``voice`` speak as it usually will, measure it, and hold it against the ``person``.
 
     Raises:
         EngineError: it stays silent.
     """
     usual = SpeechOptions()
     renderings = [_render(voice, espeak, text, 1.0) for text in CALIBRATION_TEXTS]
-    middle = _middle(voice, renderings, usual.closeness)
-    source = CarriedSource(voice, middle, espeak)
+    carried = [_carried_whole(voice, rendering, usual.closeness) for rendering in renderings]
+    if not any(sentence.f0_hz.any() for sentence in carried):
+        raise _stays_silent()
+    tone = learn_tone(carried, person)
+    coloured = [tone.colour(sentence, usual.closeness) for sentence in carried]
+    middle = _middle(voice, coloured)
     sounds: list[NDArray[np.float32]] = []
-    for number, rendering in enumerate(renderings):
-        sounds += source.sound(rendering, Delivery(usual, number), usual.closeness)
+    for number, (rendering, sentence) in enumerate(zip(renderings, coloured, strict=True)):
+        delivery = Delivery(usual, number)
+        melody = delivery.melody(rendering, len(sentence))
+        sounds.append(vocoder.synthesise(delivery.shape(sentence, melody, middle)))
     lufs = integrated_lufs(Audio(np.concatenate(sounds)))
     if lufs is None:
         raise _stays_silent()
-    return replace(middle, gain_db=TARGET_LUFS - lufs)
+    return replace(middle, tone=tone, gain_db=TARGET_LUFS - lufs)
 
 
-def _middle(
-    voice: ParametricVoice, renderings: Sequence[Rendering], closeness: float
-) -> Calibration:
+def _carried_whole(voice: ParametricVoice, rendering: Rendering, closeness: float) -> Features:
+    source = vocoder.take_apart(rendering.samples, _source_pitch(rendering), aperiodicity=False)
+    return _carried(voice, source, 0, rendering, closeness)
+
+
+def _middle(voice: ParametricVoice, sentences: Sequence[Features]) -> Calibration:
     """The voice's median pitch and level; its gain is not known yet."""
-    pitches: list[NDArray[np.float64]] = []
-    levels: list[NDArray[np.float64]] = []
-    for rendering in renderings:
-        source = vocoder.take_apart(rendering.samples, _source_pitch(rendering), aperiodicity=False)
-        carried = _carried(voice, source, 0, rendering, closeness)
-        voiced = carried.f0_hz > 0
-        pitches.append(carried.f0_hz[voiced])
-        levels.append(frame_level_db(carried)[voiced])
-    pitch, level = np.concatenate(pitches), np.concatenate(levels)
-    if not len(pitch):
-        raise _stays_silent()
+    voiced = [sentence.f0_hz > 0 for sentence in sentences]
+    pitch = np.concatenate([s.f0_hz[at] for s, at in zip(sentences, voiced, strict=True)])
+    level = np.concatenate([frame_level_db(s)[at] for s, at in zip(sentences, voiced, strict=True)])
     low, middle, high = np.percentile(np.log(pitch), [10, 50, 90])
     own_range = P10_TO_P90 * voice.target_pitch.spread
     factor = float(np.clip(own_range / max(high - low, 1e-3), *RANGE_FACTOR_LIMITS))

@@ -89,7 +89,7 @@ def load(info: EngineInfo, path: Path) -> ParametricContext:
         return ParametricContext(
             voice=_VOICES[header["voice"]].from_tensors(tensors),
             language=header["language"],
-            calibration=Calibration(**json.loads(header["calibration"])),
+            calibration=Calibration.from_values(json.loads(header["calibration"])),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _damaged(path) from error

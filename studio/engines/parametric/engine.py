@@ -22,7 +22,7 @@ from studio.engines.parametric.plain import (
 )
 from studio.engines.parametric.speaking import Source, speak
 from studio.engines.parametric.text import left_out, require_speakable
-from studio.engines.parametric.voice import ParametricVoice, learn_voice
+from studio.engines.parametric.voice import ParametricVoice, learn_voice, person_of
 from studio.errors import ContextMismatchError, EngineError
 from studio.types import FRAME_S, SAMPLE_RATE, Segment, SpeechFrame, SpeechOptions
 
@@ -97,8 +97,8 @@ class ParametricEngine:
         learnt = learn_voice(heard, self._espeak, learning)
         # Rounded as a file rounds it: a voice speaks the same when it was kept and read again.
         voice = ParametricVoice.from_tensors(learnt.to_tensors())
-        report(_LEARNING_SHARE, "Setting the level")
-        calibration = calibrate(voice, self._espeak)
+        report(_LEARNING_SHARE, "Setting tone and level")
+        calibration = calibrate(voice, self._espeak, person_of(heard))
         report(1.0, "Ready")
         # Where the source voice is not one of the clips' language, text is read as English.
         spoken = voice.source_voice.split("+")[0] == espeak_voice(language)

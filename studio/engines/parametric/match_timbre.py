@@ -39,10 +39,6 @@ from studio.engines.parametric.vocoder import Features
 CORRECTION_SIGMA: Final = 2.0
 """Frames over which exemplars are smoothed: shorter and they jump, longer and the voice is lost."""
 
-CLOSENESS_CURVE: Final = 0.75
-"""Closeness to the power of this is the share of the correction: at the usual 0.6 it is 0.68,
-where a recogniser still understands as much as of the source voice."""
-
 UNVOICED_SHARE: Final = 0.2
 """Of the exemplars' correction in unvoiced frames: they tell little of who speaks and, wrong, take
 most of the words with them."""
@@ -92,7 +88,6 @@ def carry_timbre(
     """
     if not len(source):
         return source
-    strength = closeness**CLOSENESS_CURVE
     cepstra = to_cepstra(to_bands(source.envelope))
     voicing = (source.f0_hz > 0).astype(np.float64)
     speaking = active(source.envelope)
@@ -101,11 +96,11 @@ def carry_timbre(
         timbre.exemplars,
         source_view(cepstra, voicing, symbols_of(phonemes, len(source)), timbre.source),
     )
-    change = correction(timbre, cepstra, voicing, found, weights, strength)
+    change = correction(timbre, cepstra, voicing, found, weights, closeness)
     changed = apply_correction(source.envelope, change)
     gain = level(source.envelope) / level(changed)
     if len(timbre.exemplars):
-        gain = gain * np.exp(strength * _dynamics(timbre, cepstra, found.cepstra, weights))
+        gain = gain * np.exp(closeness * _dynamics(timbre, cepstra, found.cepstra, weights))
     return Features(
         source.f0_hz,
         np.asarray(changed * gain[:, None]),

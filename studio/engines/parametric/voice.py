@@ -36,7 +36,7 @@ from studio.engines.parametric.voice_pairs import (
     pairs_by_transcript,
 )
 from studio.errors import EngineError
-from studio.types import Segment
+from studio.types import Audio, Segment
 
 SPREAD_LIMITS: Final = (0.06, 0.35)
 """Log-F0 spread: one semitone is a monotone, six is a reader of fairy tales."""
@@ -143,6 +143,16 @@ def learn_voice(
         target_pitch=pitch or own,
         timbre=_timbre(calibration, join(clips), source, pairs),
     )
+
+
+def person_of(segments: Sequence[Segment]) -> Audio:
+    """All that is learnt from, one after the other.
+
+    Raises:
+        EngineError: none of ``segments`` has sound.
+    """
+    usable = _with_sound(segments)
+    return Audio(np.concatenate([s.audio.samples for s in usable if s.audio is not None]))
 
 
 def _source_voice(language: str, pitch: Pitch | None) -> str:
