@@ -2,10 +2,14 @@
 
 The embedding hears the recording channel as well as the voice and says nothing of naturalness: it
 compares the rows below with each other, and is no mark for quality.
+
+The basic voice sets its tone by the same encoder, on the clip that the voice is made of. The judge
+is another clip; and the spectrum of loud speech is held against that clip without the encoder.
 """
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from dataclasses import dataclass
 
@@ -32,6 +36,8 @@ class Reader:
     clip: Recording
     judge: NDArray[np.float32]
     own: NDArray[np.float32]
+    judge_db: NDArray[np.float64]
+    own_db: NDArray[np.float64]
 
 
 def measure(setting: Setting) -> list[Figure]:
@@ -41,6 +47,7 @@ def measure(setting: Setting) -> list[Figure]:
     raw = {r.name: _mean_cosine(r, raw_takes[r.name]) for r in readers}
     by_closeness: dict[float, dict[str, float]] = {c: {} for c in CLOSENESS}
     together: dict[str, float] = {}
+    away: dict[float, list[float]] = {c: [] for c in CLOSENESS}
     with Studio.open(setting.folder / "profiles") as studio:
         for reader in readers:
             studio.create_profile(
@@ -51,10 +58,31 @@ def measure(setting: Setting) -> list[Figure]:
             for closeness, found in by_closeness.items():
                 takes = _spoken(studio, reader.name, sentences, closeness)
                 found[reader.name] = _mean_cosine(reader, takes)
+                away[closeness].append(_spectrum_away(reader, takes))
                 if closeness == USUAL:
                     together[reader.name] = _joined_cosine(reader, takes)
     raw_together = {r.name: _joined_cosine(r, raw_takes[r.name]) for r in readers}
-    return [*_figures(readers, raw, by_closeness), *_joined_figures(raw_together, together)]
+    raw_away = [_spectrum_away(r, raw_takes[r.name]) for r in readers]
+    return [
+        *_figures(readers, raw, by_closeness),
+        *_joined_figures(raw_together, together),
+        *_spectrum_figures(readers, raw_away, away),
+    ]
+
+
+def _spectrum_figures(
+    readers: list[Reader], raw: list[float], away: dict[float, list[float]]
+) -> list[Figure]:
+    own = statistics.mean(_apart(reader.own_db, reader.judge_db) for reader in readers)
+    return [
+        Figure(
+            f"spectrum of loud speech, closeness {closeness:g}, from the person's",
+            statistics.mean(found), "dB",
+            baseline=statistics.mean(raw), baseline_name="raw espeak",
+            note=f"rms over third octaves; the person's own two clips {own:.1f} dB",
+        )
+        for closeness, found in away.items()
+    ]  # fmt: skip
 
 
 def _joined_figures(raw: dict[str, float], usual: dict[str, float]) -> list[Figure]:
@@ -126,7 +154,8 @@ def _readers(setting: Setting) -> list[Reader]:
             judge, own = (speaker.embed(read(clip.path)) for clip in (other, longest))
         except StudioError as error:
             raise SkipPart(str(error)) from error
-        readers.append(Reader(who, longest, judge, own))
+        judge_db, own_db = (_loud_spectrum_db(read(clip.path)) for clip in (other, longest))
+        readers.append(Reader(who, longest, judge, own, judge_db, own_db))
     if not readers:
         raise SkipPart("nobody in the recordings has two clean English clips with transcripts")
     return readers
@@ -150,3 +179,28 @@ def _mean_cosine(reader: Reader, takes: list[Audio]) -> float:
 def _joined_cosine(reader: Reader, takes: list[Audio]) -> float:
     joined = Audio(np.concatenate([take.samples for take in takes]))
     return speaker.similarity(speaker.embed(joined), reader.judge)
+
+
+def _spectrum_away(reader: Reader, takes: list[Audio]) -> float:
+    joined = Audio(np.concatenate([take.samples for take in takes]))
+    return _apart(_loud_spectrum_db(joined), reader.judge_db)
+
+
+def _apart(one_db: NDArray[np.float64], other_db: NDArray[np.float64]) -> float:
+    return float(np.sqrt(np.mean((one_db - other_db) ** 2)))
+
+
+def _loud_spectrum_db(audio: Audio) -> NDArray[np.float64]:
+    """Mean power in third octaves from 100 Hz to 6.3 kHz of the frames within 20 dB of the loudest
+    (95th percentile), in dB around its mean: [19]."""
+    size = 1_024
+    sound = audio.samples.astype(np.float64)
+    frames = np.lib.stride_tricks.sliding_window_view(sound, size)[:: size // 2]
+    power = np.abs(np.fft.rfft(frames * np.hanning(size))) ** 2
+    level_db = 10 * np.log10(power.sum(axis=1) + 1e-12)
+    mean = power[level_db > np.percentile(level_db, 95) - 20].mean(axis=0)
+    hz = np.fft.rfftfreq(size, 1 / audio.sample_rate)
+    edges = 100 * 2 ** ((np.arange(20) - 0.5) / 3)
+    bands = [mean[(hz >= low) & (hz < high)].sum() for low, high in itertools.pairwise(edges)]
+    spectrum_db = 10 * np.log10(np.array(bands) + 1e-12)
+    return np.asarray(spectrum_db - spectrum_db.mean())
