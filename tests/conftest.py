@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,13 @@ SPEECH_DIR = Path(
     os.environ.get("VOICE_STUDIO_TEST_SPEECH")
     or Path(__file__).resolve().parents[1].parent / "shared" / "speech"
 )
+
+
+def pytest_configure() -> None:
+    """A shell lets what it runs in the background ignore Ctrl-C, and so would the programs that
+    tests start in order to interrupt them."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(tryfirst=True)  # before the groups are read

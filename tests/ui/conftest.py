@@ -160,9 +160,9 @@ def studio(server: Any) -> Iterator[Any]:
             server.studio.delete(entry.id)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
-    """Debian's Chromium, headless."""
+    """Debian's Chromium, headless. Closed with the last test of the page: idle, it draws still."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     if executable is None:
         pytest.skip("there is no Chromium here: apt-get install chromium")
@@ -173,7 +173,7 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def visitors(browser: Any) -> Callable[..., Any]:
     """A browser profile for each kind of visitor, kept so that the page's files load only once."""
     contexts: dict[str, Any] = {}
@@ -203,7 +203,7 @@ def go_to(server: Server, page: Any, errors: list[str]) -> Any:
     return page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def kept_page_and_errors(visitors: Callable[..., Any], server: Server) -> tuple[Any, list[str]]:
     errors: list[str] = []
     return go_to(server, visitors("kept").new_page(), errors), errors
