@@ -29,15 +29,16 @@ import os, sys, threading
 converting = threading.Event()
 
 def watch(event, arguments):
-    if event == "tempfile.mkdtemp" and os.environ["VOICE_STUDIO_CACHE_DIR"] in arguments[0]:
-        if {wait}:
-            sys.stdin.readline()
-        print("converting", flush=True)
-        converting.set()
+    if event != "open" or ".tmp-" not in str(arguments[0]) or converting.is_set():
+        return
+    if {wait}:
+        sys.stdin.readline()
+    converting.set()
+    print("converting", flush=True)
 
 sys.addaudithook(watch)
 """
-"""Says when the weights begin to be converted, and first waits to be told to."""
+"""Says when the first converted weights are written, and first waits to be told to."""
 
 APP = """
 import runpy
