@@ -30,14 +30,13 @@ WINDOW_FRAMES: Final = 160
 """Mel frames that the network was trained to read at a time (1.6 s)."""
 
 EMBEDDING_SIZE: Final = 256
+MEL_BANDS: Final = 40
 
 # Embeddings of other weights could not be compared with those kept in profiles, and a file that
 # has been checked is safe to read although its format is a pickle.
 _WEIGHTS_SHA256 = "39373b86598fa3da9fcddee6142382efe09777e8d37dc9c0561f41f0070f134e"
 
 _FFT_SAMPLES = 400
-MEL_BANDS: Final = 40
-
 _HIDDEN = 256
 _LAYERS = 3
 # Windows read at once: more would be no quicker and would hold more memory.

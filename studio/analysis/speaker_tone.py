@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float64]
 
-LIMIT: Final = 10.0 / (10.0 / np.log(10.0))
+LIMIT: Final = float(np.log(10.0))
 """Most that a band's power is raised or lowered, in nepers of power: 10 dB."""
 
 LOUD_DB: Final = 20.0
@@ -38,9 +38,12 @@ FULL_DB: Final = 10.0
 """How far above that it acts in full."""
 
 STEPS: Final = 10
+"""More of them come nearer in these sentences and not in others."""
+
 STEP_SIZE: Final = 0.6
 MOMENTUM: Final = 0.8
 SCALE_MEMORY: Final = 0.9
+
 ROUGHNESS_COST: Final = 0.003
 """Of squared differences between neighbouring bands: what follows single harmonics of the clip is
 no property of the person."""
@@ -69,12 +72,13 @@ def fit_tone(voice: Audio, person: Audio) -> Floats:
     level_db = 10 * np.log10((windows * widths.numpy()).sum(axis=-1) + 1e-9)
     acts = loudness(level_db, float(np.percentile(level_db, 95))).astype(np.float32)
     shares = torch.from_numpy(acts[..., None])
+    power = (powers * widths).sum()
 
     def cost(free: torch.Tensor) -> torch.Tensor:
         tone = _limited(free)
         toned = powers * torch.exp(tone * shares)
         # The encoder hears every clip at one level.
-        heard = embeddings(toned * ((powers * widths).sum() / (toned * widths).sum()))
+        heard = embeddings(toned * (power / (toned * widths).sum()))
         mean = heard.mean(dim=0)
         alike = (mean / mean.norm()) @ wanted + (heard @ wanted).mean()
         rough = (tone[1:] - tone[:-1]).square().sum()

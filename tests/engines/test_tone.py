@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
+from pathlib import Path
 
+import numpy as np
+import pytest
+
+from studio.analysis import speaker_encoder
 from studio.analysis.speaker_encoder import MEL_BANDS
-from studio.engines.parametric.tone import NO_TONE, Tone
+from studio.engines.parametric.tone import NO_TONE, Tone, learn_tone
 from studio.engines.parametric.vocoder import BINS, Features
-from studio.types import SpeechOptions
+from studio.types import Audio, SpeechOptions
+from tests.voices import spoken
 
 USUAL = SpeechOptions().closeness
 LOUD, SOFT = 1.0, 1e-6
@@ -47,6 +52,20 @@ def test_the_clearest_voice_has_no_tone_and_the_closest_no_more_than_usual() -> 
     assert not change(loud, 0.0).any()
     assert np.allclose(change(loud, USUAL / 2), change(loud, USUAL) / 2)
     assert np.array_equal(change(loud, 1.0), change(loud, USUAL))
+
+
+def test_without_the_encoder_or_a_sound_there_is_no_tone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    voice = [sounds(True, 1e-4)]
+    person = spoken("Good morning.")
+    assert learn_tone(voice, Audio(np.zeros_like(person.samples))) == NO_TONE
+    damaged = tmp_path / "pretrained.pt"
+    damaged.write_bytes(b"cut short")
+    for path in (None, damaged):
+        speaker_encoder._load_network.cache_clear()
+        monkeypatch.setattr(speaker_encoder, "weights_path", lambda path=path: path)
+        assert learn_tone(voice, person) == NO_TONE
 
 
 def test_a_voice_without_a_tone_stays_as_it_is() -> None:

@@ -42,7 +42,7 @@ GRADIO_WARNINGS = (
 HARMLESS = (
     # Gradio's page closes its own stream of answers when the last one is in, and then reports that.
     "signal is aborted without reason",
-    # Gradio's chat log is asked for its messages while it is taken down or not yet filled.
+    # Gradio's chat log is at times asked for its messages while it has none.
     "Cannot read properties of undefined (reading 'flatMap')",
 )
 PATIENCE_MS = 30_000
@@ -89,6 +89,14 @@ def csm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     model = make_checkpoint(folder / "model", codec="full")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
+    with serve_csm(folder, model) as running:
+        yield running
+    torch.set_num_threads(threads)
+
+
+@contextmanager
+def serve_csm(folder: Path, model: Path) -> Iterator[Server]:
+    """An app with the weights ``model`` that keeps everything in ``folder``."""
     with serve(
         folder / "gradio",
         profiles_dir=folder / "profiles",
@@ -97,7 +105,6 @@ def csm_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         device="cpu",
     ) as running:
         yield running
-    torch.set_num_threads(threads)
 
 
 @contextmanager
@@ -166,7 +173,7 @@ def studio(server: Any) -> Iterator[Any]:
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
-    """Debian's Chromium, headless. Closed with the last test of the page: idle, it draws still."""
+    """Debian's Chromium, headless. Closed with the page's last test: it is never idle."""
     executable = shutil.which("chromium") or shutil.which("chromium-browser")
     if executable is None:
         pytest.skip("there is no Chromium here: apt-get install chromium")

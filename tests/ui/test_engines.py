@@ -20,7 +20,7 @@ from studio.ui.present import context_parts
 from tests.engines.csm import hub as hubs
 from tests.engines.csm.broken import damage
 from tests.engines.csm.tiny import make_checkpoint
-from tests.ui.conftest import Server, go_to, is_readable, serve
+from tests.ui.conftest import Server, go_to, is_readable, serve, serve_csm
 from tests.ui.test_chat import STATE, ask
 
 
@@ -88,13 +88,7 @@ def server_with_damaged_weights(tmp_path: Path, csm_folder: Path) -> Iterator[Se
     """An app whose weights look whole until they are loaded."""
     model = Path(shutil.copytree(csm_folder, tmp_path / "model", copy_function=os.link))
     damage(model, "codec that is not a number")
-    with serve(
-        tmp_path / "gradio",
-        profiles_dir=tmp_path / "profiles",
-        model=str(model),
-        cache_dir=tmp_path / "cache",
-        device="cpu",
-    ) as running:
+    with serve_csm(tmp_path, model) as running:
         yield running
 
 

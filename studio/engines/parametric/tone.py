@@ -12,10 +12,10 @@ from typing import Final
 
 import numpy as np
 
-from studio.analysis import speaker
 from studio.analysis.speaker_tone import fit_tone, loudness, tone_at
 from studio.engines.parametric.match_space import Floats, level, smooth
 from studio.engines.parametric.vocoder import BINS, FFT_SIZE, Features, synthesise
+from studio.errors import AnalysisUnavailableError, ClipRefusedError
 from studio.types import SAMPLE_RATE, Audio, SpeechOptions
 
 VOICING_SIGMA: Final = 1.5
@@ -48,12 +48,13 @@ NO_TONE: Final = Tone()
 def learn_tone(carried: Sequence[Features], person: Audio) -> Tone:
     """The tone that ``carried``, whole sentences without one, needs to sound like ``person``.
 
-    There is none where the speaker encoder is not installed.
+    There is none where the speaker encoder is missing or damaged, or ``person`` is silent.
     """
-    if not speaker.available():
-        return NO_TONE
     voice = Audio(np.concatenate([synthesise(sentence) for sentence in carried]))
-    bands = fit_tone(voice, person)
+    try:
+        bands = fit_tone(voice, person)
+    except (AnalysisUnavailableError, ClipRefusedError):
+        return NO_TONE
     top_db = float(np.percentile(np.concatenate([_level_db(part) for part in carried]), 95))
     return Tone(tuple(round(float(band), 4) for band in bands), top_db)
 
