@@ -39,11 +39,11 @@ ON_SEND: Final = """(...values) => {
 }"""
 
 
-def build(studio: Studio, shared: Shared, tab: gr.Tab) -> None:
+def build(studio: Studio, shared: Shared) -> None:
     outbox = Outbox()
     panel = lay_out(studio, outbox)
     chat = _Chat(studio, outbox, Talks())
-    _wire(panel, chat, shared, tab)
+    _wire(panel, chat, shared)
     fetching.wire(studio, panel.offer, shared.engines)
     chat_endpoints.build(studio)
 
@@ -302,7 +302,7 @@ def seed_of(typed: str | None) -> int | None:
         ) from None
 
 
-def _wire(panel: Panel, chat: _Chat, shared: Shared, tab: gr.Tab) -> None:
+def _wire(panel: Panel, chat: _Chat, shared: Shared) -> None:
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     saying = gr.on(
         [panel.send.click, panel.box.submit],
@@ -333,7 +333,7 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared, tab: gr.Tab) -> None:
         cancels=[saying],
         **private,
     )
-    panel.to_voices.click(lambda: gr.Tabs(selected="voices"), outputs=shared.tabs, **private)
+    panel.to_voices.click(None, js="() => window.voiceStudio.tabs.show('voices')", **private)
     partners = [panel.voice, panel.with_voices, panel.without_voices]
     shared.library.change(chat.voices, inputs=panel.voice, outputs=partners, **private)
     named = gr.State("")
@@ -355,13 +355,13 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared, tab: gr.Tab) -> None:
     )
     shared.page.load(chat.voices, inputs=panel.voice, outputs=partners, **private)
     picked = [panel.voice, shared.preferences]
-    gr.on(
-        [panel.voice.change, tab.select],
-        chat.warm,
-        inputs=[*picked, named, shared.engines],
-        outputs=shared.engines,
-        **private,
-    )
+    for met in (panel.voice.change, shared.tabs.chat):
+        met(
+            chat.warm,
+            inputs=[*picked, named, shared.engines],
+            outputs=shared.engines,
+            **private,
+        )
     panel.voice.change(chat.meter, inputs=panel.voice, outputs=panel.meter, **private)
     gr.on(
         [

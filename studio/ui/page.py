@@ -13,6 +13,7 @@ from studio.ui.header import build_header, wire_header
 from studio.ui.shared import STORAGE_KEY, Shared, default_preferences
 from studio.ui.starters import StarterVoices
 from studio.ui.starters import show as starter_line
+from studio.ui.tabs import TABS, build_bar, build_panel
 from studio.ui.theme import StudioTheme
 
 if TYPE_CHECKING:
@@ -49,17 +50,11 @@ def build(studio: Studio, starters: StarterVoices | None = None) -> gr.Blocks:
         engines = gr.State(0)
         if starters is not None:
             starter_line(starters, page, library)
-        with gr.Tabs(elem_id="vs-tabs") as tabs:
-            shared = Shared(page, tabs, preferences, library, engines)
-            wire_header(studio, header, shared)
-            with gr.Tab("Voices", id="voices"):
-                voices.build(studio, shared)
-            with gr.Tab("Compare", id="compare"):
-                compare.build(studio, shared)
-            with gr.Tab("Chat", id="chat") as chat_tab:
-                chat.build(studio, shared, chat_tab)
-            with gr.Tab("Settings", id="settings"):
-                settings_panel.build(studio, shared)
+        shared = Shared(page, build_bar(), preferences, library, engines)
+        wire_header(studio, header, shared)
+        for name, tab in zip(TABS, (voices, compare, chat, settings_panel), strict=True):
+            with build_panel(name):
+                tab.build(studio, shared)
         _spare_the_components(page)
     return page
 

@@ -121,7 +121,10 @@ def build(studio: Studio, shared: Shared) -> None:
         shared.preferences,
         **private,
     )
-    shared.page.load(None, outputs=theme, js="() => window.voiceStudio.theme.choice()")
+    # By way of the server: what the script alone answers comes before the radio is drawn.
+    shared.page.load(
+        lambda kept: kept, theme, theme, js="() => window.voiceStudio.theme.choice()", **private
+    )
     theme.input(None, theme, js="(theme) => { window.voiceStudio.theme.choose(theme); }")
     check.click(lambda: library_findings(studio), outputs=found, **private)
 

@@ -26,7 +26,7 @@ class Shared:
     """
 
     page: gr.Blocks
-    tabs: gr.Tabs
+    tabs: gr.HTML
     preferences: gr.BrowserState
     library: gr.State
     engines: gr.State

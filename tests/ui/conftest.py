@@ -42,8 +42,6 @@ GRADIO_WARNINGS = (
 HARMLESS = (
     # Gradio's page closes its own stream of answers when the last one is in, and then reports that.
     "signal is aborted without reason",
-    # Gradio's chat log is at times asked for its messages while it has none.
-    "Cannot read properties of undefined (reading 'flatMap')",
 )
 PATIENCE_MS = 30_000
 LINE = "Good morning. I like to walk by the river when nobody else is out there yet."

@@ -116,12 +116,13 @@ def test_the_meter_fills_while_the_reply_is_spoken_and_forgets_one_that_was_stop
 def test_the_controls_say_what_they_do_with_the_engine_that_speaks(
     csm_page: Any, open_tab: Any
 ) -> None:
-    csm_page.get_by_text("This engine takes no emotion").first.wait_for()
-    assert csm_page.get_by_role("radio", name="Happy").is_disabled()
-    assert csm_page.get_by_role("slider", name="Variation").first.is_visible()
-    csm_page.get_by_role("button", name="Advanced").click()
-    csm_page.get_by_role("slider", name="Top-k").first.wait_for()
-    assert csm_page.get_by_role("slider", name="Clearer to closer").first.is_disabled()
+    chat = csm_page.get_by_role("tabpanel", name="Chat")
+    chat.get_by_text("This engine takes no emotion").wait_for()
+    assert chat.get_by_role("radio", name="Happy").is_disabled()
+    assert chat.get_by_role("slider", name="Variation").first.is_visible()
+    chat.get_by_role("button", name="Advanced").click()
+    chat.get_by_role("slider", name="Top-k").first.wait_for()
+    assert chat.get_by_role("slider", name="Clearer to closer").first.is_disabled()
     open_tab(csm_page, "Compare")
     emotion = csm_page.locator("#vs-compare").get_by_label("Emotion")
     assert emotion.is_disabled()

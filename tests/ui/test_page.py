@@ -36,6 +36,26 @@ def test_the_page_loads_nothing_from_elsewhere(visitors: Callable[..., Any], ser
 
 
 @pytest.mark.browser
+def test_a_page_that_nobody_touches_is_at_rest(
+    kept_page: Any, open_tab: Callable[[Any, str], None]
+) -> None:
+    """Gradio draws once a frame; its bar of tabs can measure itself ten times a frame for ever."""
+    open_tab(kept_page, "Compare")
+    drawn_a_frame = kept_page.evaluate(
+        """async () => {
+            const original = window.requestAnimationFrame;
+            const frame = () => new Promise((done) => original.call(window, done));
+            let asked = 0;
+            window.requestAnimationFrame = (draw) => (asked++, original.call(window, draw));
+            for (let frames = 0; frames < 60; frames++) await frame();
+            window.requestAnimationFrame = original;
+            return asked / 60;
+        }"""
+    )
+    assert drawn_a_frame <= 2
+
+
+@pytest.mark.browser
 def test_every_tab_fits_a_phone(phone: Any, open_tab: Any, shot: Any) -> None:
     for name in TABS:
         open_tab(phone, name)
