@@ -103,14 +103,14 @@ class MimiCodec:
 class MimiStream:
     """One utterance on its way to sound; frames join exactly. For one thread at a time.
 
-    On a graphics card it has a queue of its own, so that a chunk does not wait behind the frames
-    that are being made meanwhile.
+    On a graphics card it has a queue of its own, of high priority, so that a chunk does not wait
+    behind the frames that are being made meanwhile.
     """
 
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder
         on_card = decoder.device.type == "cuda"
-        self._queue = torch.cuda.Stream(decoder.device) if on_card else None  # type: ignore[no-untyped-call]
+        self._queue = torch.cuda.Stream(decoder.device, priority=-1) if on_card else None  # type: ignore[no-untyped-call]
         with self._in_queue():
             self._state: DecoderState | None = decoder.start(_STREAM_FRAMES)
 

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from studio.engines.base import Progress
 from studio.engines.csm.captured import Capture, CaptureError
+from studio.engines.csm.card_step import CardStep
 from studio.engines.csm.context import Memory
 from studio.engines.csm.frame import FrameStep
 from studio.engines.csm.model import CsmModel
@@ -32,6 +33,11 @@ NOT_CAPTURED: Final = (
     "speech is slower for it."
 )
 
+_WITHOUT: Final[dict[type[FrameStep], str]] = {
+    CardStep: "CSM runs without kernels of its own, because they could not be made",
+    StaticStep: "CSM runs step by step, without a CUDA graph",
+}
+
 
 class Reader:
     """Reads with one model. Calls from several threads are served side by side, each in buffers
@@ -44,6 +50,12 @@ class Reader:
         self.note = ""
         """A sentence for the person, when speech is slower than it should be."""
         self._capture = capture
+        # Best first; those that turn out not to work here are left out from then on.
+        self._replayed: tuple[type[CardStep | StaticStep], ...] = ()
+        if capture is not None:
+            self._replayed = (
+                (CardStep, StaticStep) if model.device.type == "cuda" else (StaticStep,)
+            )
         self._lock = threading.Lock()
         self._idle: list[FrameStep] = []
 
@@ -76,13 +88,14 @@ class Reader:
             self._idle.append(step)
 
     def _new_step(self) -> FrameStep:
-        if self._capture is not None:
+        for kind in self._replayed:
+            assert self._capture is not None
             try:
-                return StaticStep(self.model, self._capture)
+                return kind(self.model, self._capture)
             except CaptureError as error:
-                self._capture = None
-                self.note = NOT_CAPTURED
-                _log.warning("CSM runs step by step, without a CUDA graph: %s", error)
+                self._replayed = tuple(other for other in self._replayed if other is not kind)
+                _log.warning("%s: %s", _WITHOUT[kind], error)
+                self.note = "" if self._replayed else NOT_CAPTURED
         return FrameStep(self.model)
 
     def read(self, memory: Memory, progress: Progress | None) -> Memory:

@@ -33,11 +33,11 @@ class Stack:
         self.shape = shape
         self.layers = tuple(layers)
         self.norm = norm
-        self._rotations = rotation_table(shape.rope, shape.head_dim, shape.positions, device)
+        self.rotations = rotation_table(shape.rope, shape.head_dim, shape.positions, device)
         self._scale = shape.head_dim**-0.5
         self._zero = torch.zeros(1, device=device)
         self._fused = (
-            FusedStack(shape, self.layers, norm, self._rotations)
+            FusedStack(shape, self.layers, norm, self.rotations)
             if can_fuse(shape, self.layers)
             else None
         )
@@ -46,7 +46,7 @@ class Stack:
         """``x`` [rows, hidden] to [rows, hidden], normed; keys and values go to ``place``."""
         if self._fused is not None and len(x) == 1 and isinstance(place, FixedPlace):
             return self._fused(x, place.kv, place.start)
-        rotation = self._rotations[place.positions]
+        rotation = self.rotations[place.positions]
         mask = place.mask()
         for index, layer in enumerate(self.layers):
             qkv = layer.qkv(layer.attention_norm(x))

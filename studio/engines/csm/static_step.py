@@ -1,14 +1,12 @@
 """Frames made in buffers that never move, so that the whole step can be captured as a CUDA graph.
 
-The step reads the last frame where it wrote it and moves its own position on, so the processor
-only says "again". It does so one frame early: while a frame is looked at, the next is being made,
-and the card never waits. The frame that was begun in vain when speech ends is forgotten.
+Made of torch's operations, some three thousand a frame: for cards for which the studio's own
+kernels (``card_step``) cannot be compiled.
 """
 
 from __future__ import annotations
 
 import logging
-from collections import deque
 from typing import Final
 
 import torch
@@ -19,6 +17,7 @@ from studio.engines.csm.captured import Capture, CaptureError, Work
 from studio.engines.csm.frame import FrameStep, Run
 from studio.engines.csm.kv import MovingPlace
 from studio.engines.csm.model import CsmModel
+from studio.engines.csm.replayed import ReplayedRun
 from studio.engines.csm.sampling import Sampling
 from studio.types import SpeechOptions
 
@@ -29,6 +28,9 @@ WINDOWS: Final = (512, 1024)
 
 MOST_CAPTURED: Final = 12
 """One is captured for each window and top-k; those used longest ago make room."""
+
+AHEAD: Final = 1
+"""Frames on their way while one is looked at."""
 
 _Kind = tuple[int, int]
 """The window (0: the first frame, which reads nothing) and top-k (0: the likeliest code)."""
@@ -66,19 +68,16 @@ class StaticStep(FrameStep):
             self._ready((window, SpeechOptions().top_k))
 
     def run(self, hidden: Tensor, at: int, sampling: Sampling, generator: torch.Generator) -> Run:
-        return _ReplayedRun(self, hidden, at, sampling, generator)
+        return ReplayedRun(self, hidden, at, sampling, generator, ahead=AHEAD)
 
     @torch.inference_mode()
-    def begin(self, hidden: Tensor, at: int, temperature: float) -> None:
-        """Put in what the first frame of a reply is made of."""
+    def begin(self, hidden: Tensor, at: int, sampling: Sampling) -> None:
         self.hidden.copy_(hidden)
         self.position.fill_(at)
-        self.temperature.fill_(temperature)
+        self.temperature.fill_(1.0 if sampling.greedy else sampling.temperature)
 
     @torch.inference_mode()
     def make(self, at: int | None, sampling: Sampling, generator: torch.Generator) -> ToHost:
-        """The next frame: the first of a reply (``at`` None), or the one after ``frame``, which is
-        read at ``at``, where ``position`` must be."""
         top_k = 0 if sampling.greedy else sampling.top_k
         window = 0 if at is None else next(size for size in self._places if at < size)
         work = self._ready((window, top_k))
@@ -122,33 +121,3 @@ class StaticStep(FrameStep):
             size = (len(self.frame), top_k)
             self._noise[top_k] = torch.zeros(size, device=self.frame.device)
         return self._noise[top_k]
-
-
-class _ReplayedRun:
-    ahead = 1
-
-    def __init__(
-        self,
-        step: StaticStep,
-        hidden: Tensor,
-        at: int,
-        sampling: Sampling,
-        generator: torch.Generator,
-    ) -> None:
-        self._step = step
-        self._next = at
-        self._sampling = sampling
-        self._generator = generator
-        self._made: deque[ToHost] = deque()
-        self._begun = False
-        step.begin(hidden, at, 1.0 if sampling.greedy else float(sampling.temperature))
-
-    def launch(self) -> None:
-        at = self._next if self._begun else None
-        self._made.append(self._step.make(at, self._sampling, self._generator))
-        if self._begun:
-            self._next += 1
-        self._begun = True
-
-    def take(self) -> Tensor:
-        return self._made.popleft().read()
