@@ -22,6 +22,7 @@ from studio.engines.csm.reading import Reader
 from studio.engines.csm.shape import CsmShape, read_shape
 from studio.types import CodecTokens, Segment, SpeechOptions
 
+CPU = torch.device("cpu")
 GREEDY = SpeechOptions(temperature=0.0)
 
 Codes = NDArray[np.int16]
@@ -31,13 +32,15 @@ def shape_of(folder: Path) -> CsmShape:
     return read_shape(json.loads((folder / "config.json").read_text()))
 
 
-def from_checkpoint(folder: Path, dtype: torch.dtype = torch.float32) -> Voices:
+def from_checkpoint(
+    folder: Path, dtype: torch.dtype = torch.float32, device: torch.device = CPU
+) -> Voices:
     """The runtime on the checkpoint in ``folder``, which may be sharded."""
     tensors = {}
     for file in sorted(folder.glob("*.safetensors")):
         tensors |= load_file(file)
     config = json.loads((folder / "config.json").read_text())
-    return from_tensors(tensors, config, folder, dtype)
+    return from_tensors(tensors, config, folder, dtype, device)
 
 
 def from_oracle(oracle: CsmForConditionalGeneration, folder: Path) -> Voices:
@@ -50,12 +53,12 @@ def from_tensors(
     config: Mapping[str, Any],
     folder: Path,
     dtype: torch.dtype = torch.float32,
+    device: torch.device = CPU,
 ) -> Voices:
     """The runtime on dense weights, with the tokenizer of ``folder``."""
     shape = read_shape(config)
-    cpu = torch.device("cpu")
     model = assemble(
-        tensors.__getitem__, shape, lambda _part, weight: DenseMatrix(weight), dtype, cpu
+        tensors.__getitem__, shape, lambda _part, weight: DenseMatrix(weight), dtype, device
     )
     return Voices(Reader(model), PromptText(folder / "tokenizer.json", shape))
 
