@@ -1,7 +1,7 @@
 """Work on a graphics card, captured once as a CUDA graph and replayed with one call.
 
-Speech is some two thousand small operations a frame. Started one by one, each costs the processor
-more time than the card; replayed as a graph they cost it nothing.
+A frame of speech is hundreds of small operations. Started one by one, each costs the processor more
+time than the card; replayed as a graph they cost it nothing.
 """
 
 from __future__ import annotations
@@ -79,6 +79,11 @@ class CudaGraphs:
             work()
         current.wait_stream(stream)
         return graph.replay
+
+
+def capture_on(device: torch.device) -> Capture | None:
+    """What captures on ``device``; None where that is no graphics card."""
+    return CudaGraphs(device) if device.type == "cuda" else None
 
 
 def _put_back(buffers: Sequence[Tensor], before: Sequence[Tensor]) -> None:

@@ -16,7 +16,7 @@ from studio.codec.mimi import MimiCodec
 from studio.codec.mimi_weights import MimiWeights
 from studio.engines.base import Capability, Context, EngineInfo, EngineSetup, Progress
 from studio.engines.csm import context as contexts
-from studio.engines.csm.captured import CudaGraphs
+from studio.engines.csm.captured import capture_on
 from studio.engines.csm.checkpoint import Checkpoint
 from studio.engines.csm.context import CsmContext, Memory
 from studio.engines.csm.generating import Voices
@@ -212,8 +212,7 @@ class CsmEngine:
         codec = MimiCodec(weights, plan.device)
         model = load_model(checkpoint, plan, cache_dir=self._cache_dir, progress=progress)
         text = PromptText(model.tokenizer_path, model.shape)
-        on_card = plan.device.type == "cuda"
-        reader = Reader(model.model, CudaGraphs(plan.device) if on_card else None)
+        reader = Reader(model.model, capture_on(plan.device))
         with out_of_memory_told():
             reader.warm_up()
         note = " ".join(said for said in (model.note, reader.note) if said)
