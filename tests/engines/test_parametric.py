@@ -18,6 +18,7 @@ from studio.engines.parametric import blocks, vocoder
 from studio.engines.parametric.context import ParametricContext
 from studio.engines.parametric.engine import ParametricEngine
 from studio.engines.parametric.espeak import Espeak
+from studio.engines.parametric.grains import resound
 from studio.engines.parametric.vocoder import HOP_S, HOP_SAMPLES, Features
 from studio.types import SAMPLE_RATE, Audio, Emotion, SpeechOptions
 from tests.engines.conftest import make_ready, segment
@@ -224,7 +225,7 @@ def test_blocks_join_as_if_they_were_one() -> None:
 
     joined = np.concatenate(list(blocks.render_blocks(rendering.samples, pitch, keep)))
     source = vocoder.take_apart(rendering.samples, pitch, aperiodicity=False)
-    whole = vocoder.synthesise(source)
+    whole = resound(rendering.samples, source, source)
     assert len(joined) == len(whole) == len(pitch) * HOP_SAMPLES
 
     def level_db(sound: NDArray[np.float32], joint: int) -> float:

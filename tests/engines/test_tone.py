@@ -59,13 +59,13 @@ def test_without_the_encoder_or_a_sound_there_is_no_tone(
 ) -> None:
     voice = [sounds(True, 1e-4)]
     person = spoken("Good morning.")
-    assert learn_tone(voice, Audio(np.zeros_like(person.samples))) == NO_TONE
+    assert learn_tone(voice, person, Audio(np.zeros_like(person.samples))) == NO_TONE
     damaged = tmp_path / "pretrained.pt"
     damaged.write_bytes(b"cut short")
     for path in (None, damaged):
         speaker_encoder._load_network.cache_clear()
         monkeypatch.setattr(speaker_encoder, "weights_path", lambda path=path: path)
-        assert learn_tone(voice, person) == NO_TONE
+        assert learn_tone(voice, person, person) == NO_TONE
 
 
 def test_a_voice_without_a_tone_stays_as_it_is() -> None:

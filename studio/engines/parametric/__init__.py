@@ -1,1 +1,1 @@
-"""The voice that is always there: espeak-ng speaks, WORLD carries it onto the person."""
+"""The voice that is always there: espeak-ng speaks, carried onto the person."""

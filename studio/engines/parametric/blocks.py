@@ -1,4 +1,4 @@
-"""Cutting a sentence where it can be cut, and putting the synthesised blocks together again.
+"""Cutting a sentence where it can be cut, and putting the blocks together again as they are wanted.
 
 Blocks meet only at unvoiced frames: there, noise fades into noise and no period of the voice is
 broken. Every block is taken apart and carried with a margin on both sides, so that its inner
@@ -14,16 +14,16 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.engines.parametric.grains import resound
 from studio.engines.parametric.vocoder import (
     HOP_S,
     HOP_SAMPLES,
     Features,
-    synthesise,
     take_apart,
 )
 
 FIRST_BLOCK_S: Final = 0.6
-"""Enough to start on: it is synthesised in a few hundredths of a second and outlasts the next."""
+"""Enough to start on: it is made in a few hundredths of a second and outlasts the next."""
 
 LONGEST_BLOCK_S: Final = 2.4
 GROWTH: Final = 2.0
@@ -31,8 +31,9 @@ GROWTH: Final = 2.0
 _MARGIN: Final = 30
 """Frames analysed beyond a block: 0.15 s, which carrying asks for."""
 
-_SYNTHESIS_MARGIN: Final = 8
-"""Frames synthesised beyond a block, so that the noise has built up where blocks are joined."""
+_SOUND_MARGIN: Final = 8
+"""Frames whose sound is made beyond a block: where blocks are joined, no grain is missing and the
+noise of a whisper has built up."""
 
 _FADE: Final = 2
 """Frames on each side of a joint over which one block fades into the next."""
@@ -59,10 +60,10 @@ def cuts(f0_hz: NDArray[np.float64], samples: NDArray[np.float32]) -> list[int]:
     while True:
         low = found[-1] + round(0.6 * wanted_s / HOP_S)
         high = found[-1] + round(1.4 * wanted_s / HOP_S)
-        if high >= frames - 2 * _SYNTHESIS_MARGIN:
+        if high >= frames - 2 * _SOUND_MARGIN:
             break
         near = free[(free >= low) & (free <= high)]
-        later = free[(free > high) & (free < frames - 2 * _SYNTHESIS_MARGIN)]
+        later = free[(free > high) & (free < frames - 2 * _SOUND_MARGIN)]
         if len(near):
             found.append(int(near[np.argmin(power[near])]))
         elif len(later):
@@ -76,7 +77,7 @@ def cuts(f0_hz: NDArray[np.float64], samples: NDArray[np.float32]) -> list[int]:
 def render_blocks(
     samples: NDArray[np.float32], f0_hz: NDArray[np.float64], carry: Carry
 ) -> Iterator[NDArray[np.float32]]:
-    """``samples`` (24 kHz, with its pitch) carried and synthesised again, block by block.
+    """``samples`` (24 kHz, with its pitch) carried, block by block.
 
     The blocks joined are as long as the frames of ``f0_hz``. Each is made when it is asked for, in
     three steps, with ``STEP_DONE`` after the first and the second.
@@ -91,8 +92,13 @@ def render_blocks(
         yield STEP_DONE
         carried = carry(source, first)
         yield STEP_DONE
-        left, right = max(0, start - _SYNTHESIS_MARGIN), min(frames, end + _SYNTHESIS_MARGIN)
-        sound = synthesise(carried.slice(left - first, right - first))
+        left, right = max(0, start - _SOUND_MARGIN), min(frames, end + _SOUND_MARGIN)
+        low, high = left - first, right - first
+        sound = resound(
+            part[low * HOP_SAMPLES : high * HOP_SAMPLES],
+            source.slice(low, high),
+            carried.slice(low, high),
+        )
         sound = sound[max(0, start - _FADE - left) * HOP_SAMPLES :]
         body = end - max(0, start - _FADE)
         if tail is not None:
@@ -105,13 +111,19 @@ def render_blocks(
 
 
 def _faded_in(tail: NDArray[np.float32], sound: NDArray[np.float32]) -> NDArray[np.float32]:
-    """``sound`` with ``tail`` of the block before fading out over its beginning.
+    """``sound`` with ``tail`` of the block before fading out over its beginning, at one power.
 
-    With equal power: the two noises are strangers to one another.
+    Two blocks hold the same noise of the source; a whisper's is made anew in each, and two noises
+    that are strangers to one another need more of both.
     """
-    angle = (np.arange(len(tail)) + 0.5) / len(tail) * (np.pi / 2)
+    head = sound[: len(tail)].astype(np.float64)
+    size = float(np.sqrt((head**2).sum() * (tail.astype(np.float64) ** 2).sum()))
+    alike = float(np.clip((head @ tail) / max(size, 1e-12), 0.0, 1.0))
+    rising = (np.arange(len(tail)) + 0.5) / len(tail)
+    falling = 1.0 - rising
+    power = rising**2 + falling**2 + 2.0 * alike * rising * falling
     joined = sound.copy()
-    joined[: len(tail)] = tail * np.cos(angle) + sound[: len(tail)] * np.sin(angle)
+    joined[: len(tail)] = (tail * falling + head * rising) / np.sqrt(power)
     return joined
 
 

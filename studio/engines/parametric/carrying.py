@@ -1,4 +1,4 @@
-"""The source voice carried onto the person, sentence by sentence: the basic voice with WORLD."""
+"""The source voice carried onto the person, sentence by sentence: the basic voice with pyworld."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from studio.engines.parametric.calibration import (
 )
 from studio.engines.parametric.delivery import Delivery, frame_level_db
 from studio.engines.parametric.espeak import RATE_WPM, Espeak, Phoneme, Rendering, trimmed
+from studio.engines.parametric.grains import resound
 from studio.engines.parametric.tone import learn_tone
 from studio.engines.parametric.vocoder import HOP_S, Features
 from studio.engines.parametric.voice import ParametricVoice
@@ -72,26 +73,40 @@ def calibrate(voice: ParametricVoice, espeak: Espeak, person: Audio) -> Calibrat
     """
     usual = SpeechOptions()
     renderings = [_render(voice, espeak, text, 1.0) for text in CALIBRATION_TEXTS]
-    carried = [_carried_whole(voice, rendering, usual.closeness) for rendering in renderings]
+    sources = [_taken_apart(rendering) for rendering in renderings]
+    carried = [
+        _carried(voice, source, 0, rendering, usual.closeness)
+        for source, rendering in zip(sources, renderings, strict=True)
+    ]
     if not any(sentence.f0_hz.any() for sentence in carried):
         raise _stays_silent()
-    tone = learn_tone(carried, person)
+    tone = learn_tone(carried, _resounded(renderings, sources, carried), person)
     coloured = [tone.colour(sentence, usual.closeness) for sentence in carried]
     middle = _middle(voice, coloured)
-    sounds: list[NDArray[np.float32]] = []
+    delivered = []
     for number, (rendering, sentence) in enumerate(zip(renderings, coloured, strict=True)):
         delivery = Delivery(usual, number)
         melody = delivery.melody(rendering, len(sentence))
-        sounds.append(vocoder.synthesise(delivery.shape(sentence, melody, middle)))
-    lufs = integrated_lufs(Audio(np.concatenate(sounds)))
+        delivered.append(delivery.shape(sentence, melody, middle))
+    lufs = integrated_lufs(_resounded(renderings, sources, delivered))
     if lufs is None:
         raise _stays_silent()
     return replace(middle, tone=tone, gain_db=TARGET_LUFS - lufs)
 
 
-def _carried_whole(voice: ParametricVoice, rendering: Rendering, closeness: float) -> Features:
-    source = vocoder.take_apart(rendering.samples, _source_pitch(rendering), aperiodicity=False)
-    return _carried(voice, source, 0, rendering, closeness)
+def _taken_apart(rendering: Rendering) -> Features:
+    return vocoder.take_apart(rendering.samples, _source_pitch(rendering), aperiodicity=False)
+
+
+def _resounded(
+    renderings: Sequence[Rendering], sources: Sequence[Features], wanted: Sequence[Features]
+) -> Audio:
+    """All sentences as they are ``wanted``, one after the other."""
+    sounds = [
+        resound(rendering.samples, source, sentence)
+        for rendering, source, sentence in zip(renderings, sources, wanted, strict=True)
+    ]
+    return Audio(np.concatenate(sounds))
 
 
 def _middle(voice: ParametricVoice, sentences: Sequence[Features]) -> Calibration:

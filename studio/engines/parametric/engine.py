@@ -30,7 +30,7 @@ _LEARNING_SHARE: Final = 0.85
 
 
 class ParametricEngine:
-    """espeak-ng carried onto the voice by WORLD. Any thread may call it; streams do not mix.
+    """espeak-ng carried onto the voice. Any thread may call it; streams do not mix.
 
     Example:
         engine = ParametricEngine()

@@ -14,7 +14,7 @@ import numpy as np
 
 from studio.analysis.speaker_tone import fit_tone, loudness, tone_at
 from studio.engines.parametric.match_space import Floats, level, smooth
-from studio.engines.parametric.vocoder import BINS, FFT_SIZE, Features, synthesise
+from studio.engines.parametric.vocoder import BINS, FFT_SIZE, Features
 from studio.errors import AnalysisUnavailableError, ClipRefusedError
 from studio.types import SAMPLE_RATE, Audio, SpeechOptions
 
@@ -45,12 +45,13 @@ class Tone:
 NO_TONE: Final = Tone()
 
 
-def learn_tone(carried: Sequence[Features], person: Audio) -> Tone:
+def learn_tone(carried: Sequence[Features], voice: Audio, person: Audio) -> Tone:
     """The tone that ``carried``, whole sentences without one, needs to sound like ``person``.
+
+    ``voice`` is the sound of ``carried``.
 
     There is none where the speaker encoder is missing or damaged, or ``person`` is silent.
     """
-    voice = Audio(np.concatenate([synthesise(sentence) for sentence in carried]))
     try:
         bands = fit_tone(voice, person)
     except (AnalysisUnavailableError, ClipRefusedError):
