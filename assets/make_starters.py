@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyworld
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
@@ -229,14 +230,38 @@ def speak(
 ) -> NDArray[np.float32]:
     """One sentence in the voice of ``recipe``: float32 [n] at 24 kHz."""
     said = espeak.render(sentence, voice=recipe.espeak_voice, rate_wpm=recipe.rate_wpm)
-    features = vocoder.analyse(said.samples, quick=False, f0_floor=60.0, f0_ceil=500.0)
-    features = uneven_pace(features, random)
+    features = vocoder.analyse(
+        said.samples, quick=False, f0_floor=60.0, f0_ceil=500.0, aperiodicity=False
+    )
+    features = uneven_pace(with_all_aperiodicity(features, said.samples), random)
     shaped = vocoder.Features(
         melody(features.f0_hz, recipe, random),
         timbre(features.envelope, recipe, random),
         breathy(features.aperiodicity, recipe.breath),
     )
-    return vocoder.synthesise(shaped)
+    return synthesise(shaped)
+
+
+def with_all_aperiodicity(
+    features: vocoder.Features, samples: NDArray[np.float32]
+) -> vocoder.Features:
+    """``features`` of ``samples`` with that of every frame: there is time for it here."""
+    times = np.arange(len(features)) * vocoder.HOP_S
+    sound, rate, size = samples.astype(np.float64), SAMPLE_RATE, vocoder.FFT_SIZE
+    noise = pyworld.d4c(sound, features.f0_hz, times, rate, fft_size=size)
+    return vocoder.Features(features.f0_hz, features.envelope, noise)
+
+
+def synthesise(features: vocoder.Features) -> NDArray[np.float32]:
+    """The sound of ``features``: float32 [frames * HOP_SAMPLES]."""
+    sound = pyworld.synthesize(
+        np.ascontiguousarray(features.f0_hz),
+        np.ascontiguousarray(features.envelope),
+        np.ascontiguousarray(features.aperiodicity),
+        SAMPLE_RATE,
+        vocoder.HOP_S * 1_000,
+    )
+    return np.asarray(sound[: len(features) * vocoder.HOP_SAMPLES], dtype=np.float32)
 
 
 def wandering(count: int, cycles_per_s: float, random: np.random.Generator) -> NDArray[np.float64]:

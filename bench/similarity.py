@@ -22,10 +22,10 @@ from studio.analysis import speaker
 from studio.core.making import Clip
 from studio.errors import StudioError
 from studio.studio import Studio
-from studio.types import Audio
+from studio.types import Audio, SpeechOptions
 
-CLOSENESS = (0.0, 0.6, 1.0)
-USUAL = 0.6
+USUAL = SpeechOptions().closeness
+CLOSENESS = (0.0, USUAL, 1.0)
 
 
 @dataclass(frozen=True, eq=False)

@@ -32,10 +32,10 @@ from bench.material import (
 )
 from studio.core.making import Clip
 from studio.studio import Studio
-from studio.types import SAMPLE_RATE, Audio
+from studio.types import SAMPLE_RATE, Audio, SpeechOptions
 
-CLOSENESS = (0.0, 0.6, 1.0)
-USUAL = 0.6
+USUAL = SpeechOptions().closeness
+CLOSENESS = (0.0, USUAL, 1.0)
 RECOGNISER_RATE = 16_000
 
 PEAK = 0.5

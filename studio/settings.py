@@ -112,11 +112,11 @@ class Settings(BaseSettings):
         description="Longest text spoken in one go, characters: about six minutes of speech.",
     )
     closeness: float = Field(
-        0.6,
+        0.4,
         ge=0.0,
         le=1.0,
         description="Clearer (0) to closer (1), for engines that match a "
-        "voice; 0.6 is where words stay as clear as in the unmatched voice.",
+        "voice; 0.4 is where words stay as clear as in the unmatched voice.",
     )
     temperature: float = Field(
         0.8,

@@ -190,7 +190,7 @@ class SpeechOptions:
 
     # How strongly a voice-matching engine bends its source towards the person:
     # 0 is clearest, 1 is closest. Engines without the "closeness" capability ignore it.
-    closeness: float = 0.6
+    closeness: float = 0.4
 
     def __post_init__(self) -> None:
         _require_within("Temperature", self.temperature, 0.0, MAX_TEMPERATURE)

@@ -37,18 +37,18 @@ LOUD_DB: Final = 20.0
 FULL_DB: Final = 10.0
 """How far above that it acts in full."""
 
-STEPS: Final = 10
+STEPS: Final = 12
 """More of them come nearer in these sentences and not in others."""
 
 STEP_SIZE: Final = 0.6
 MOMENTUM: Final = 0.8
 SCALE_MEMORY: Final = 0.9
 
-ROUGHNESS_COST: Final = 0.003
+ROUGHNESS_COST: Final = 0.001
 """Of squared differences between neighbouring bands: what follows single harmonics of the clip is
 no property of the person."""
 
-MOST_WINDOWS: Final = 10
+MOST_WINDOWS: Final = 12
 """Of each side, 1.6 s each, spread over the speech."""
 
 

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from studio.engines.parametric.calibration import Calibration
 from studio.engines.parametric.espeak import Rendering
-from studio.engines.parametric.vocoder import BINS, FFT_SIZE, HOP_S, Features
-from studio.types import SAMPLE_RATE, Emotion, SpeechOptions
+from studio.engines.parametric.vocoder import BINS_HZ, HOP_S, Features
+from studio.types import Emotion, SpeechOptions
 
 MIN_F0_HZ: Final = 45.0
 MAX_F0_HZ: Final = 700.0
@@ -170,13 +170,9 @@ def _phrases(rendering: Rendering) -> list[tuple[float, float]]:
     return list(zip(starts, ends, strict=True))
 
 
-def _bins_hz() -> NDArray[np.float64]:
-    return np.arange(BINS, dtype=np.float64) * SAMPLE_RATE / FFT_SIZE
-
-
 def _tilted(envelope: NDArray[np.float64], db_per_octave: float) -> NDArray[np.float64]:
     """``envelope`` made brighter above 500 Hz; every frame keeps its power."""
-    octaves = np.log2(np.maximum(_bins_hz(), _TILT_FROM_HZ) / _TILT_FROM_HZ)
+    octaves = np.log2(np.maximum(BINS_HZ, _TILT_FROM_HZ) / _TILT_FROM_HZ)
     tilted: NDArray[np.float64] = envelope * 10 ** (db_per_octave * octaves / 10)
     kept = envelope.sum(axis=1) / tilted.sum(axis=1)
     return np.asarray(tilted * kept[:, None])
@@ -184,12 +180,12 @@ def _tilted(envelope: NDArray[np.float64], db_per_octave: float) -> NDArray[np.f
 
 def _breath_profile() -> NDArray[np.float64]:
     """Breath is heard above the first formant: 0 below 500 Hz, 1 from 1.5 kHz up."""
-    above: NDArray[np.float64] = (_bins_hz() - _BREATH_FROM_HZ / 2) / _BREATH_FROM_HZ
+    above: NDArray[np.float64] = (BINS_HZ - _BREATH_FROM_HZ / 2) / _BREATH_FROM_HZ
     return np.asarray(np.clip(above, 0.0, 1.0), dtype=np.float64)
 
 
 def _whisper_roll_off() -> NDArray[np.float64]:
     """Without a voice there is no fundamental to carry the lowest octaves."""
-    depth = 1 - np.minimum(_bins_hz(), _WHISPER_ROLL_OFF_HZ) / _WHISPER_ROLL_OFF_HZ
+    depth = 1 - np.minimum(BINS_HZ, _WHISPER_ROLL_OFF_HZ) / _WHISPER_ROLL_OFF_HZ
     factor: NDArray[np.float64] = 10 ** (-_WHISPER_ROLL_OFF_DB * depth / 10)
     return factor

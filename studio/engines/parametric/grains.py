@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from studio.engines.parametric.pitch_marks import crossings, marks_of, per_sample, voiced_stretches
 from studio.engines.parametric.vocoder import (
     BINS,
-    ENVELOPE_FLOOR,
+    BINS_HZ,
     FFT_SIZE,
     HOP_SAMPLES,
     Features,
-    synthesise,
 )
 
 Floats = NDArray[np.float64]
+Singles = NDArray[np.float32]
 
 LONGEST_GRAIN: Final = FFT_SIZE * 2 // 3
 """Samples: the rest of the transform is room for what the filter adds at both ends."""
@@ -36,6 +36,12 @@ ROUNDING: Final = 1e-6
 
 MOST_GAIN: Final = 100.0
 """Of a filter: 40 dB. More would raise what is only rounding in the source."""
+
+
+RUMBLE_HZ: Final = 130.0
+"""Breath has nothing to speak of under this."""
+
+_NO_RUMBLE: Final = 1.0 / (1.0 + (RUMBLE_HZ / np.maximum(BINS_HZ, 1e-3)) ** 4)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,30 +56,39 @@ class Grains:
     gain: Floats
 
 
-def resound(
-    samples: NDArray[np.float32], source: Features, wanted: Features
-) -> NDArray[np.float32]:
+def resound(samples: Singles, source: Features, wanted: Features) -> Singles:
     """``samples``, described by ``source``, with the pitch and envelope of ``wanted``.
 
     Both have the same frames, voiced in the same places or, for a whisper, ``wanted`` nowhere. What
-    ``wanted`` has of noise beyond ``source`` is made and added. float32 [frames * HOP_SAMPLES].
+    ``wanted`` has of noise beyond ``source`` is made and added, the same in every call.
+    float32 [frames * HOP_SAMPLES].
     """
-    if not wanted.f0_hz.any() and source.f0_hz.any():
-        return synthesise(wanted)
     length = len(source) * HOP_SAMPLES
     sound = np.zeros(length)
     given = samples[:length]
     sound[: len(given)] = given
     if not sound.any():
         return sound.astype(np.float32)
+    if not wanted.f0_hz.any() and source.f0_hz.any():
+        return _noise(wanted.envelope)
     added = np.maximum(wanted.aperiodicity**2 - source.aperiodicity**2, 0.0)
     grains = _grains(sound, source.f0_hz, wanted.f0_hz)
-    power = (1.0 - added) * wanted.envelope / source.envelope
-    made = _lay(_filtered(_cut(sound, grains), grains, power), grains, length)
-    if added.any():
-        breath = np.maximum(wanted.envelope * added, ENVELOPE_FLOOR)
-        made += synthesise(Features(np.zeros(len(source)), breath, np.ones_like(added)))
-    return made.astype(np.float32)
+    made = _moved(sound, grains, (1.0 - added) * wanted.envelope / source.envelope)
+    return made + _noise(wanted.envelope * added) if added.any() else made
+
+
+def _noise(power: Floats) -> Singles:
+    """Noise with the spectrum ``power`` [frames, BINS]."""
+    length = len(power) * HOP_SAMPLES
+    white = np.random.default_rng(0).standard_normal(length)
+    at = _steady(0.0, float(length))
+    left, right = _slopes(at, at)
+    return _moved(white, Grains(at, at, left, right, np.ones(len(at))), power * _NO_RUMBLE)
+
+
+def _moved(sound: Floats, grains: Grains, power: Floats) -> Singles:
+    """``grains`` of ``sound``, each times the root of ``power`` [frames, BINS] where it is cut."""
+    return _lay(_filtered(_cut(sound, grains), grains, power), grains, len(sound))
 
 
 def _grains(sound: Floats, had_hz: Floats, wanted_hz: Floats) -> Grains:
@@ -134,29 +149,41 @@ def _places(marks: Floats, factor: Floats, start: int) -> Floats:
     return np.concatenate([[marks[0]], first + crossings(periods + ROUNDING)])
 
 
-def _cut(sound: Floats, grains: Grains) -> Floats:
+def _cut(sound: Floats, grains: Grains) -> Singles:
     """The grains, each centred in its row: [n, FFT_SIZE]."""
+    half = LONGEST_GRAIN // 2 + 1
+    whole = np.round(grains.taken)
+    away = np.arange(-half, half, dtype=np.float32) - _singles(grains.taken - whole)
+    angle = np.where(away < 0, away * _singles(-np.pi / grains.left), away)
+    np.multiply(angle, _singles(np.pi / grains.right), out=angle, where=away >= 0)
+    window = np.cos(np.minimum(angle, np.float32(np.pi))) + np.float32(1.0)
+    padded = np.pad(sound.astype(np.float32), half)
+    around = np.lib.stride_tricks.sliding_window_view(padded, 2 * half)
+    rows = np.zeros((len(whole), FFT_SIZE), np.float32)
     middle = FFT_SIZE // 2
-    offsets = np.arange(FFT_SIZE) - middle
-    whole = np.round(grains.taken).astype(np.intp)
-    padded = np.pad(sound, FFT_SIZE)
-    rows = padded[whole[:, None] + offsets + FFT_SIZE]
-    away = offsets - (grains.taken - whole)[:, None]
-    slope = np.where(away < 0, grains.left[:, None], grains.right[:, None])
-    window = 0.5 + 0.5 * np.cos(np.pi * np.minimum(np.abs(away) / slope, 1.0))
-    return np.asarray(rows * window * grains.gain[:, None])
+    taken = around[whole.astype(np.intp)]
+    rows[:, middle - half : middle + half] = taken * window * _singles(grains.gain / 2)
+    return rows
 
 
-def _filtered(cut: Floats, grains: Grains, power: Floats) -> Floats:
+def _singles(column: Floats) -> Singles:
+    return np.asarray(column, np.float32)[:, None]
+
+
+def _filtered(cut: Singles, grains: Grains, power: Floats) -> Singles:
+    from scipy import fft
+
     rows = np.clip(np.round(grains.taken / HOP_SAMPLES).astype(np.intp), 0, len(power) - 1)
-    gain = np.sqrt(np.minimum(power[rows], MOST_GAIN**2))
+    gain = np.sqrt(np.minimum(power, MOST_GAIN**2)).astype(np.float32)[rows]
     shift = (grains.laid - np.round(grains.laid)) - (grains.taken - np.round(grains.taken))
-    turn = np.exp(-2j * np.pi * np.arange(BINS) * shift[:, None] / FFT_SIZE)
-    return np.fft.irfft(np.fft.rfft(cut, axis=1) * gain * turn, FFT_SIZE, axis=1)
+    angle = np.outer(shift, -2 * np.pi / FFT_SIZE * np.arange(BINS)).astype(np.float32)
+    spectra = fft.rfft(cut, axis=1)
+    spectra *= gain * (np.cos(angle) + 1j * np.sin(angle))
+    return np.asarray(fft.irfft(spectra, FFT_SIZE, axis=1))
 
 
-def _lay(rows: Floats, grains: Grains, length: int) -> Floats:
-    made = np.zeros(length + 2 * FFT_SIZE)
+def _lay(rows: Singles, grains: Grains, length: int) -> Singles:
+    made = np.zeros(length + 2 * FFT_SIZE, np.float32)
     for at, row in zip(np.round(grains.laid).astype(np.intp), rows, strict=True):
         first = int(at) + FFT_SIZE // 2
         made[first : first + FFT_SIZE] += row

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from studio.engines.parametric.match_space import Floats
 
+Singles = NDArray[np.float32]
+
 STEP: Final = 2
 """Alignment works on every second frame (10 ms): a sound lasts longer, and it costs a quarter."""
 
@@ -82,27 +84,28 @@ def _likeness(a: Floats, b: Floats) -> float:
     return float((a * b).sum() / np.sqrt((a**2).sum() * (b**2).sum() + 1e-12))
 
 
-def _distances(a: Floats, b: Floats) -> Floats:
+def _distances(a: Floats, b: Floats) -> Singles:
+    a, b = a.astype(np.float32), b.astype(np.float32)
     squared = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2.0 * a @ b.T
-    return np.asarray(np.sqrt(np.maximum(squared, 0.0)))
+    return np.asarray(np.sqrt(np.maximum(squared, 0.0, out=squared), out=squared))
 
 
-def _cheapest_path(distance: Floats) -> NDArray[np.int64]:
+def _cheapest_path(distance: Singles) -> NDArray[np.int64]:
     """For each row the column it lies on: columns never go back and advance by up to FASTEST."""
     rows, columns = distance.shape
     # A short clip against a long transcript must be able to reach the end.
-    fastest = max(FASTEST, -(-columns // max(rows - 1, 1)) + 1)
-    step_cost = SKIP_COST * np.maximum(np.arange(fastest + 1) - 1, 0)
-    best = np.full(columns + fastest, np.inf)
-    best[fastest] = distance[0, 0]
+    fastest = min(columns - 1, max(FASTEST, -(-columns // max(rows - 1, 1)) + 1))
+    best = np.full(columns, np.inf, dtype=np.float32)
+    best[0] = distance[0, 0]
     came_by = np.zeros((rows, columns), dtype=np.uint8)
-    windows = np.lib.stride_tricks.sliding_window_view
     for row in range(1, rows):
-        # Column j came from j - advance: windows run from the farthest advance to none.
-        arrivals = windows(best, fastest + 1) + step_cost[::-1]
-        advance = fastest - arrivals.argmin(1)
-        came_by[row] = np.minimum(advance, 255)
-        best[fastest:] = arrivals.min(1) + distance[row]
+        before, best = best, best.copy()
+        for advance in range(1, fastest + 1):
+            arrival = before[:-advance] + np.float32(SKIP_COST * (advance - 1))
+            nearer = arrival < best[advance:]
+            np.copyto(best[advance:], arrival, where=nearer)
+            came_by[row, advance:][nearer] = min(advance, 255)
+        best += distance[row]
     path = np.empty(rows, dtype=np.int64)
     path[-1] = columns - 1
     for row in range(rows - 1, 0, -1):

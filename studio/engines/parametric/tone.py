@@ -14,9 +14,9 @@ import numpy as np
 
 from studio.analysis.speaker_tone import fit_tone, loudness, tone_at
 from studio.engines.parametric.match_space import Floats, level, smooth
-from studio.engines.parametric.vocoder import BINS, FFT_SIZE, Features
+from studio.engines.parametric.vocoder import BINS_HZ, Features
 from studio.errors import AnalysisUnavailableError, ClipRefusedError
-from studio.types import SAMPLE_RATE, Audio, SpeechOptions
+from studio.types import Audio, SpeechOptions
 
 VOICING_SIGMA: Final = 1.5
 """Frames over which the tone comes and goes at the ends of a voiced sound."""
@@ -38,7 +38,7 @@ class Tone:
         share = min(1.0, closeness / SpeechOptions().closeness)
         voiced = smooth((features.f0_hz > 0).astype(np.float64), VOICING_SIGMA)
         acts = share * voiced * loudness(_level_db(features), self.top_db)
-        change = acts[:, None] * tone_at(np.array(self.bands), _BINS_HZ)
+        change = acts[:, None] * tone_at(np.array(self.bands), BINS_HZ)
         return replace(features, envelope=features.envelope * np.exp(change))
 
 
@@ -62,6 +62,3 @@ def learn_tone(carried: Sequence[Features], voice: Audio, person: Audio) -> Tone
 
 def _level_db(features: Features) -> Floats:
     return np.asarray(10.0 * np.log10(level(features.envelope)))
-
-
-_BINS_HZ: Final = np.arange(BINS) * SAMPLE_RATE / FFT_SIZE

@@ -21,10 +21,10 @@ from studio.engines.parametric.match_statistics import (
 )
 from studio.engines.parametric.match_timbre import Timbre, with_carried_figures
 from studio.engines.parametric.voice_listening import (
-    CALIBRATION,
     MAX_LEARNT_S,
     Heard,
     extended,
+    hear_calibration,
     hear_clip,
     hear_source,
     join,
@@ -128,7 +128,7 @@ def learn_voice(
     pitch = pitch_of(np.concatenate([clip.f0_hz for clip in recorded]), SPREAD_LIMITS)
     source_voice = _source_voice(usable[0].language, pitch)
     report(0.5, "Listening to the source voice")
-    calibration = join([hear_source(espeak, text, source_voice) for text in CALIBRATION])
+    calibration = hear_calibration(espeak, source_voice)
     clips = [extended(clip, calibration) for clip in recorded]
     source = _figures(calibration)
     report(0.6, "Comparing the two, sound by sound")
