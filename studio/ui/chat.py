@@ -165,14 +165,14 @@ class _Chat:
         enough for all visitors; again would only slow down the reply that may be under way. Nobody
         waits for this; what goes wrong is said when a reply is asked for.
 
-        Returns ``engines`` plus one if not the engine that the page has ``named`` turns out to
-        speak: weights may be found damaged only now.
+        Returns ``engines`` plus one if not the engine that the page has ``named``, or is about to,
+        turns out to speak: weights may be found damaged only now.
         """
+        chosen = merged_preferences(preferences, self._studio)["engine"]
+        before = named or engine_name(self._studio, chosen)
         if voice:
             self._warm(voice, self._engine(voice, preferences))
-        chosen = merged_preferences(preferences, self._studio)["engine"]
-        speaks = engine_name(self._studio, chosen)
-        return gr.skip() if named in ("", speaks) else engines + 1
+        return gr.skip() if engine_name(self._studio, chosen) == before else engines + 1
 
     def _warm(self, voice: str, engine: str | None) -> None:
         with suppress(StudioError):
@@ -351,6 +351,7 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared) -> None:
         chat.preferences,
         inputs=shared.preferences,
         outputs=preferred,
+        trigger_mode="always_last",
         **private,
     )
     shared.page.load(chat.voices, inputs=panel.voice, outputs=partners, **private)
@@ -373,6 +374,7 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared) -> None:
         chat.fit,
         inputs=picked,
         outputs=[panel.emotion, panel.temperature, panel.closeness, panel.top_k],
+        trigger_mode="always_last",
         **private,
     )
     shared.page.unload(chat.forget)

@@ -231,6 +231,7 @@ def _listen_to_running(
         fit,
         shared.preferences,
         [controls.emotion, controls.temperature],
+        trigger_mode="always_last",
         **private,
     )
     controls.stop.click(stop, now, [said, view, now], cancels=[running], queue=False, **private)

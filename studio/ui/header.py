@@ -36,6 +36,7 @@ def wire_header(studio: Studio, header: gr.HTML, shared: Shared) -> None:
         show,
         inputs=shared.preferences,
         outputs=header,
+        trigger_mode="always_last",
         api_visibility="private",
         show_progress="hidden",
     )

@@ -112,6 +112,7 @@ def build(studio: Studio, shared: Shared) -> None:
         show_engines,
         shared.preferences,
         [engine, temperature, closeness, top_k, engines, *offer.outputs],
+        trigger_mode="always_last",
         **private,
     )
     gr.on(
@@ -119,6 +120,7 @@ def build(studio: Studio, shared: Shared) -> None:
         store,
         [shared.preferences, *preferred],
         shared.preferences,
+        trigger_mode="always_last",
         **private,
     )
     # By way of the server: what the script alone answers comes before the radio is drawn.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,17 +18,27 @@ def kept_context(studio: Studio, profile_id: str) -> Path:
     return next(folder.glob("parametric-*"))
 
 
+@pytest.fixture(scope="module")
+def read_library(made_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Anna, Berta and Clara, read by the basic voice. Not to be changed."""
+    root = Path(shutil.copytree(made_library, tmp_path_factory.mktemp("read") / "profiles"))
+    with Studio.open(root) as studio:
+        for name, words in (("Berta", "Other words."), ("Clara", "And other words again.")):
+            voice = studio.duplicate("Anna", name)
+            studio.set_transcript(voice.id, voice.segments[0].id, words)
+            studio.prepare(name)
+    return root
+
+
 @pytest.fixture
-def library(studio: Studio) -> Path:
-    """Anna, Berta and Clara, read by the basic voice; Clara spoke last, Anna first."""
-    for name, words in (("Berta", "Other words."), ("Clara", "And other words again.")):
-        voice = studio.duplicate("Anna", name)
-        studio.set_transcript(voice.id, voice.segments[0].id, words)
-        studio.prepare(name)
-    for age, voice_id in ((300, "anna"), (200, "berta"), (100, "clara")):
-        path = kept_context(studio, voice_id)
-        os.utime(path, (path.stat().st_atime, path.stat().st_mtime - age))
-    return studio.store.layout.root
+def library(read_library: Path, tmp_path: Path) -> Path:
+    """A copy of them in which Clara spoke last, Anna first."""
+    root = Path(shutil.copytree(read_library, tmp_path / "profiles"))
+    with Studio.open(root) as studio:
+        for age, voice_id in ((300, "anna"), (200, "berta"), (100, "clara")):
+            path = kept_context(studio, voice_id)
+            os.utime(path, (path.stat().st_atime, path.stat().st_mtime - age))
+    return root
 
 
 def in_memory(studio: Studio) -> set[str]:

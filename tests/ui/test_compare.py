@@ -136,8 +136,7 @@ def compare(names: list[str], open_page: Callable[..., Any], open_tab: Any) -> A
 
 def choose(page: Any, names: list[str]) -> None:
     """Select exactly these voices in the list."""
-    box = page.locator("#vs-compare-voices")
-    box.get_by_role("button", name="Remove").first.wait_for()
+    box = offered(page)
     entry = box.get_by_role("combobox").or_(box.locator("input")).first
     while box.get_by_role("button", name=re.compile("^Remove ")).count():
         box.get_by_role("button", name=re.compile("^Remove ")).first.click()
@@ -145,6 +144,13 @@ def choose(page: Any, names: list[str]) -> None:
         entry.click()
         page.get_by_role("option", name=name, exact=True).click()
     page.keyboard.press("Escape")
+
+
+def offered(page: Any) -> Any:
+    """The list of voices, once it holds those that a new page offers."""
+    box = page.locator("#vs-compare-voices")
+    box.get_by_role("button", name=re.compile("^Remove ")).first.wait_for()
+    return box
 
 
 def start(page: Any) -> None:
@@ -242,6 +248,7 @@ def test_stop_ends_the_round_and_a_text_without_words_leaves_the_takes(
 @pytest.mark.browser
 def test_takes_fit_a_phone(names: list[str], phone: Any, open_tab: Any, shot: Any) -> None:
     open_tab(phone, "Compare")
+    offered(phone)
     phone.get_by_label("Text", exact=True).fill(TEXT)
     start(phone)
     phone.get_by_text("All takes are ready.").wait_for()
