@@ -37,10 +37,10 @@ ROUNDING: Final = 1e-6
 MOST_GAIN: Final = 100.0
 """Of a filter: 40 dB. More would raise what is only rounding in the source."""
 
-
 RUMBLE_HZ: Final = 130.0
 """Breath has nothing to speak of under this."""
 
+# Of its power.
 _NO_RUMBLE: Final = 1.0 / (1.0 + (RUMBLE_HZ / np.maximum(BINS_HZ, 1e-3)) ** 4)
 
 
@@ -154,8 +154,9 @@ def _cut(sound: Floats, grains: Grains) -> Singles:
     half = LONGEST_GRAIN // 2 + 1
     whole = np.round(grains.taken)
     away = np.arange(-half, half, dtype=np.float32) - _singles(grains.taken - whole)
-    angle = np.where(away < 0, away * _singles(-np.pi / grains.left), away)
-    np.multiply(angle, _singles(np.pi / grains.right), out=angle, where=away >= 0)
+    angle = away * np.where(
+        away < 0, _singles(-np.pi / grains.left), _singles(np.pi / grains.right)
+    )
     window = np.cos(np.minimum(angle, np.float32(np.pi))) + np.float32(1.0)
     padded = np.pad(sound.astype(np.float32), half)
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * half)
