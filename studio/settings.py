@@ -116,7 +116,7 @@ class Settings(BaseSettings):
         ge=0.0,
         le=1.0,
         description="Clearer (0) to closer (1), for engines that match a "
-        "voice; 0.4 is where words stay as clear as in the unmatched voice.",
+        "voice; up to 0.4 a good recogniser gets as many words as of the unmatched voice.",
     )
     temperature: float = Field(
         0.8,
