@@ -14,5 +14,5 @@ PLAIN_NOTE: Final = (
     "The plain voice spoke, which follows only the pitch of the clips: pyworld is not installed."
 )
 
-REVISION: Final = "4"
+REVISION: Final = "5"
 """Goes up whenever a saved context would speak differently, so that old ones are built anew."""

@@ -1,8 +1,7 @@
-"""Mean and spread of a voice, and moving one voice's onto another's.
+"""Mean and spread of a voice, and moving one voice's mean onto another's.
 
-Mean and variance matching of cepstra per class of sound is the oldest of the voice conversions;
-it needs no alignment, little data, and it leaves the order of the sounds alone, so words stay as
-clear as they were.
+Matching cepstra per class of sound is the oldest of the voice conversions; it needs no alignment,
+little data, and it leaves the order of the sounds alone, so words stay clear.
 """
 
 from __future__ import annotations
@@ -17,10 +16,9 @@ from studio.engines.parametric.match_space import CEPSTRA, Floats, from_cepstra,
 CLASSES: Final = 2
 """Unvoiced and voiced."""
 
-SCALE_LIMITS: Final = (0.8, 1.25)
-"""A spread is never changed by more than this. Further, and sounds that the source keeps apart run
-into one another: from 0.5 to 2.0 it is .01 nearer to the person, and phones are told apart less
-well by .03."""
+CONTRAST: Final = 1.15
+"""How many times further apart sounds are set than they were. By the person's own spread, which a
+noisy clip makes small, words were lost."""
 
 VOICING_SIGMA: Final = 2.0
 """Frames over which one class's correction turns into the other's."""
@@ -72,13 +70,13 @@ def _weighted(rows: Floats, weights: Floats) -> tuple[Floats, Floats]:
 def match_statistics(
     cepstra: Floats, voicing: Floats, source: ClassStatistics, target: ClassStatistics
 ) -> Floats:
-    """The correction in bands, [frames, BANDS], that moves ``source``'s figures to ``target``'s.
+    """The correction in bands, [frames, BANDS], that moves ``source``'s means to ``target``'s and
+    sets the sounds around them ``CONTRAST`` times further apart.
 
     Level (the first coefficient) is never touched: who is loud where belongs to the words.
     """
-    scale = np.clip(target.spread / source.spread, *SCALE_LIMITS)
-    shift = target.mean - source.mean * scale
-    change = np.stack([cepstra * (scale[k] - 1.0) + shift[k] for k in range(CLASSES)])
+    shift = target.mean - source.mean * CONTRAST
+    change = np.stack([cepstra * (CONTRAST - 1.0) + shift[k] for k in range(CLASSES)])
     change[:, :, 0] = 0.0
     share = smooth(voicing, VOICING_SIGMA)[:, None]
     return from_cepstra((1.0 - share) * change[0] + share * change[1])
