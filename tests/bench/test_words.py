@@ -64,7 +64,7 @@ def test_a_better_recogniser_writes_down_a_rendered_sentence(
 ) -> None:
     for package in packages:
         pytest.importorskip(package)
-    text = "The children played in the garden."
+    text = "Please close the window before you leave the house."
     listener = recogniser()
     for draw in range(2):
         assert errors(listener, text, render(text, female=False), draw) == 0

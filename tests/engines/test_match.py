@@ -101,6 +101,23 @@ def test_timbre_comes_nearer_to_the_person() -> None:
         assert distance(carried(learnt(), closeness), reference) < 0.5 * before
 
 
+def test_sounds_are_set_further_apart_than_the_source_speaks_them() -> None:
+    def contrast(features: Features) -> np.ndarray:
+        voiced = active(source()[1].envelope) & (source()[1].f0_hz > 0)
+        return to_cepstra(to_bands(features.envelope))[voiced, 1:].std(0)
+
+    assert 1.1 < np.median(contrast(carried(learnt(), 0.0)) / contrast(source()[1])) < 1.5
+
+
+def test_consonants_without_a_voice_are_louder_beside_the_others() -> None:
+    before, after = source()[1], carried(learnt(), 0.0)
+    raised_db = 10 * np.log10(after.envelope.mean(1) / before.envelope.mean(1))
+    voiced = before.f0_hz > 0
+    deep = np.convolve(voiced, np.ones(9), mode="same") == 0
+    assert np.median(raised_db[active(before.envelope) & deep]) == pytest.approx(3.0, abs=0.5)
+    assert np.median(raised_db[voiced]) == pytest.approx(0.0, abs=0.5)
+
+
 def test_closer_is_closer() -> None:
     reference = taken_apart(person().audio or Audio(np.zeros(1, np.float32)))
     steps = [frame_distance(carried(learnt(), c), reference) for c in (0.0, 0.3, 0.6, 1.0)]
