@@ -68,15 +68,19 @@ def _weighted(rows: Floats, weights: Floats) -> tuple[Floats, Floats]:
 
 
 def match_statistics(
-    cepstra: Floats, voicing: Floats, source: ClassStatistics, target: ClassStatistics
+    cepstra: Floats,
+    voicing: Floats,
+    source: ClassStatistics,
+    target: ClassStatistics,
+    contrast: float = CONTRAST,
 ) -> Floats:
     """The correction in bands, [frames, BANDS], that moves ``source``'s means to ``target``'s and
-    sets the sounds around them ``CONTRAST`` times further apart.
+    sets the sounds around them ``contrast`` times further apart.
 
     Level (the first coefficient) is never touched: who is loud where belongs to the words.
     """
-    shift = target.mean - source.mean * CONTRAST
-    change = np.stack([cepstra * (CONTRAST - 1.0) + shift[k] for k in range(CLASSES)])
+    shift = target.mean - source.mean * contrast
+    change = np.stack([cepstra * (contrast - 1.0) + shift[k] for k in range(CLASSES)])
     change[:, :, 0] = 0.0
     share = smooth(voicing, VOICING_SIGMA)[:, None]
     return from_cepstra((1.0 - share) * change[0] + share * change[1])

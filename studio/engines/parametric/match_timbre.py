@@ -30,11 +30,13 @@ from studio.engines.parametric.match_space import (
     to_cepstra,
 )
 from studio.engines.parametric.match_statistics import (
+    CONTRAST,
     ClassStatistics,
     class_statistics,
     match_statistics,
 )
 from studio.engines.parametric.vocoder import Features
+from studio.types import SpeechOptions
 
 CORRECTION_SIGMA: Final = 2.0
 """Frames over which exemplars are smoothed: shorter and they jump, longer and the voice is lost."""
@@ -127,8 +129,8 @@ def correction(
     """What is added to the log bands of the source, [frames, BANDS].
 
     First the means of the two voices are matched; then ``strength`` of the way to what the
-    exemplars ``found``, smoothed; then the means again, and some of the contrast that means of
-    exemplars have too little of.
+    exemplars ``found``, smoothed; then the means again, and, in full from the usual closeness on,
+    some of the contrast that means of exemplars have too little of.
     """
     change = match_statistics(cepstra, voicing, timbre.source, timbre.target)
     if not len(timbre.exemplars):
@@ -141,8 +143,9 @@ def correction(
     change = change + strength * from_cepstra(smooth(rest, CORRECTION_SIGMA, weights))
     if timbre.carried:
         now = cepstra + to_cepstra(change)
+        again = 1.0 + (CONTRAST - 1.0) * min(1.0, strength / SpeechOptions().closeness)
         change = change + match_statistics(
-            now, voicing, _carried_at(timbre, strength), timbre.target
+            now, voicing, _carried_at(timbre, strength), timbre.target, again
         )
     return change
 
