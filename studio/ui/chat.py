@@ -20,7 +20,12 @@ from studio.ui.feed import Feed
 from studio.ui.pace import Pace, Paces, lead_s, slow_note
 from studio.ui.player import Courier, Filling, Making, Message, Outbox, Speed, Status, Words
 from studio.ui.present import context_parts, error_notice, notice
-from studio.ui.shared import Shared, chosen_engine, merged_preferences
+from studio.ui.shared import (
+    Shared,
+    chosen_engine,
+    default_preferences,
+    merged_preferences,
+)
 from studio.ui.talk import Take, Talk, Talks
 
 if TYPE_CHECKING:
@@ -28,6 +33,9 @@ if TYPE_CHECKING:
 
 CUT_SHORT: Final = ("stopped", "superseded")
 """Reasons for which a reply was not heard to its end."""
+
+PREFERRED: Final = ("temperature", "closeness", "top_k", "writer")
+"""Preferences that a talk begins with and may depart from."""
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +65,11 @@ class _Chat:
         self._talks = talks
         self._paces = Paces()
         self._warmed: set[tuple[str, str]] = set()
+
+    @property
+    def usual(self) -> dict[str, Any]:
+        """What the controls are made with."""
+        return default_preferences(self._studio)
 
     def say(
         self,
@@ -237,15 +250,20 @@ class _Chat:
             gr.Column(visible=not ids),
         )
 
-    def preferences(self, stored: object) -> tuple[Any, ...]:
-        """(temperature, closeness, top-k, writer, engine, engine line, the offer of a better
-        engine) as the visitor prefers them."""
+    def preferences(self, stored: object, shown: dict[str, Any]) -> tuple[Any, ...]:
+        """(temperature, closeness, top-k, writer, preferences now shown, engine, engine line, the
+        offer of a better engine) as the visitor prefers them.
+
+        What is preferred as in ``shown`` is left alone: the visitor may have chosen otherwise for
+        this talk, even while the page was still asking what is preferred.
+        """
         chosen = merged_preferences(stored, self._studio)
         return (
-            gr.Slider(value=chosen["temperature"]),
-            gr.Slider(value=chosen["closeness"]),
-            gr.Slider(value=chosen["top_k"]),
-            gr.Radio(value=chosen["writer"]),
+            *(
+                gr.skip() if chosen[key] == shown[key] else gr.update(value=chosen[key])
+                for key in PREFERRED
+            ),
+            chosen,
             engine_name(self._studio, chosen["engine"]),
             engine_line(self._studio, chosen["engine"]),
             *fetching.offered(self._studio, chosen["engine"]),
@@ -337,11 +355,13 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared) -> None:
     partners = [panel.voice, panel.with_voices, panel.without_voices]
     shared.library.change(chat.voices, inputs=panel.voice, outputs=partners, **private)
     named = gr.State("")
+    preferences_shown = gr.State(chat.usual)
     preferred = [
         panel.temperature,
         panel.closeness,
         panel.top_k,
         panel.writer,
+        preferences_shown,
         named,
         panel.engine,
         *panel.offer.outputs,
@@ -349,7 +369,7 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared) -> None:
     gr.on(
         [shared.page.load, shared.preferences.change, shared.engines.change],
         chat.preferences,
-        inputs=shared.preferences,
+        inputs=[shared.preferences, preferences_shown],
         outputs=preferred,
         trigger_mode="always_last",
         **private,

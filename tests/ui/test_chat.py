@@ -198,6 +198,23 @@ def test_emotions_and_the_rules_writer_answer(new_chat: Any) -> None:
     assert "whisper" in log_of(new_chat).get_by_text("parametric ·").inner_text()
 
 
+def test_what_was_chosen_for_a_talk_outlives_a_new_preference(
+    new_chat: Any, open_tab: Callable[[Any, str], None]
+) -> None:
+    new_chat.get_by_role("button", name="Advanced").click()
+    rules = new_chat.get_by_role("radio", name="Simple answers (rules)")
+    rules.check(force=True)
+    open_tab(new_chat, "Settings")
+    usual = new_chat.get_by_role("spinbutton", name="Usual expressiveness")
+    usual.fill("1.5")
+    usual.press("Tab")
+    open_tab(new_chat, "Chat")
+    number = new_chat.get_by_role("spinbutton", name="number input for Expressiveness")
+    new_chat.wait_for_function("(input) => input.value === '1.5'", arg=number.element_handle())
+
+    assert rules.is_checked()
+
+
 def test_the_keyboard_is_enough(chat: Any) -> None:
     chat.get_by_role("textbox", name="What shall the voice say?").focus()
     chat.keyboard.insert_text(LONG)
