@@ -67,19 +67,15 @@ def _weighted(rows: Floats, weights: Floats) -> tuple[Floats, Floats]:
     return mean, np.sqrt(weights @ (rows - mean) ** 2 / total + 1e-6)
 
 
-def match_statistics(
-    cepstra: Floats,
-    voicing: Floats,
-    source: ClassStatistics,
-    target: ClassStatistics,
-    contrast: float = CONTRAST,
+def match_means(
+    cepstra: Floats, voicing: Floats, source: Floats, target: Floats, contrast: float = CONTRAST
 ) -> Floats:
-    """The correction in bands, [frames, BANDS], that moves ``source``'s means to ``target``'s and
-    sets the sounds around them ``contrast`` times further apart.
+    """The correction in bands, [frames, BANDS], that moves the means ``source`` to ``target``,
+    [CLASSES, CEPSTRA] each, and sets the sounds around them ``contrast`` times further apart.
 
     Level (the first coefficient) is never touched: who is loud where belongs to the words.
     """
-    shift = target.mean - source.mean * contrast
+    shift = target - source * contrast
     change = np.stack([cepstra * (contrast - 1.0) + shift[k] for k in range(CLASSES)])
     change[:, :, 0] = 0.0
     share = smooth(voicing, VOICING_SIGMA)[:, None]

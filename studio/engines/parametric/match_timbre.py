@@ -33,7 +33,7 @@ from studio.engines.parametric.match_statistics import (
     CONTRAST,
     ClassStatistics,
     class_statistics,
-    match_statistics,
+    match_means,
 )
 from studio.engines.parametric.vocoder import Features
 from studio.types import SpeechOptions
@@ -71,8 +71,8 @@ LEAST_BREATH, MOST_BREATH = 0.001, 0.95
 class Timbre:
     """Two voices and how they correspond.
 
-    ``carried`` are the figures of what exemplars make of the source at the strengths
-    ``CARRIED_STRENGTHS``; the levels are mean first cepstra of speech.
+    ``carried`` are the mean cepstra, [CLASSES, CEPSTRA], of what exemplars make of the source at
+    the strengths ``CARRIED_STRENGTHS``; the levels are mean first cepstra of speech.
     """
 
     source: ClassStatistics
@@ -80,7 +80,7 @@ class Timbre:
     source_level: float
     target_level: float
     exemplars: Exemplars
-    carried: tuple[ClassStatistics, ...] = ()
+    carried: tuple[Floats, ...] = ()
 
 
 CARRIED_STRENGTHS: Final = (0.5, 1.0)
@@ -132,7 +132,7 @@ def correction(
     exemplars ``found``, smoothed; then the means again, and, in full from the usual closeness on,
     some of the contrast that means of exemplars have too little of.
     """
-    change = match_statistics(cepstra, voicing, timbre.source, timbre.target)
+    change = match_means(cepstra, voicing, timbre.source.mean, timbre.target.mean)
     if not len(timbre.exemplars):
         return change
     rest = found.cepstra - cepstra - to_cepstra(change)
@@ -144,13 +144,13 @@ def correction(
     if timbre.carried:
         now = cepstra + to_cepstra(change)
         again = 1.0 + (CONTRAST - 1.0) * min(1.0, strength / SpeechOptions().closeness)
-        change = change + match_statistics(
-            now, voicing, _carried_at(timbre, strength), timbre.target, again
+        change = change + match_means(
+            now, voicing, _carried_at(timbre, strength), timbre.target.mean, again
         )
     return change
 
 
-def with_carried_figures(
+def with_carried_means(
     timbre: Timbre,
     cepstra: Floats,
     voicing: Floats,
@@ -166,20 +166,17 @@ def with_carried_figures(
     for strength in CARRIED_STRENGTHS:
         change = correction(timbre, cepstra, voicing, found, weights, strength)
         outcome = cepstra + to_cepstra(change)
-        carried.append(class_statistics(outcome, voicing, speaking.astype(np.float64)))
+        carried.append(class_statistics(outcome, voicing, speaking.astype(np.float64)).mean)
     return replace(timbre, carried=tuple(carried))
 
 
-def _carried_at(timbre: Timbre, strength: float) -> ClassStatistics:
-    """Figures at any strength, in straight lines; at 0 the first match has made them right."""
+def _carried_at(timbre: Timbre, strength: float) -> Floats:
+    """Means at any strength, in straight lines; at 0 the first match has made them right."""
     at = (0.0, *CARRIED_STRENGTHS)
-    known = (timbre.target, *timbre.carried)
+    known = (timbre.target.mean, *timbre.carried)
     upper = int(np.clip(np.searchsorted(at, strength), 1, len(at) - 1))
     share = (strength - at[upper - 1]) / (at[upper] - at[upper - 1])
-    low, high = known[upper - 1], known[upper]
-    return ClassStatistics(
-        low.mean + share * (high.mean - low.mean), low.spread + share * (high.spread - low.spread)
-    )
+    return known[upper - 1] + share * (known[upper] - known[upper - 1])
 
 
 def _dynamics(timbre: Timbre, cepstra: Floats, found: Floats, weights: Floats) -> Floats:

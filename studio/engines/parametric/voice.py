@@ -13,13 +13,15 @@ from studio.engines.base import Progress
 from studio.engines.parametric.espeak import Espeak
 from studio.engines.parametric.languages import espeak_voice
 from studio.engines.parametric.match_exemplars import Exemplars, make_exemplars
+from studio.engines.parametric.match_space import CEPSTRA
 from studio.engines.parametric.match_statistics import (
+    CLASSES,
     ClassStatistics,
     Pitch,
     class_statistics,
     pitch_of,
 )
-from studio.engines.parametric.match_timbre import Timbre, with_carried_figures
+from studio.engines.parametric.match_timbre import Timbre, with_carried_means
 from studio.engines.parametric.voice_listening import (
     MAX_LEARNT_S,
     Heard,
@@ -67,12 +69,13 @@ class ParametricVoice:
         """The voice as named arrays, for ``from_tensors``."""
         timbre, exemplars = self.timbre, self.timbre.exemplars
         pitches = (self.source_pitch, self.target_pitch)
-        statistics = (timbre.source, timbre.target, *timbre.carried)
+        statistics = (timbre.source, timbre.target)
         figures = [self.rate_factor, *(v for p in pitches for v in (p.centre, p.spread))]
         return {
             "source_voice": _encoded(self.source_voice),
             "figures": np.array([*figures, timbre.source_level, timbre.target_level]),
             "statistics": np.stack([(s.mean, s.spread) for s in statistics]).astype(np.float32),
+            "carried": np.reshape(timbre.carried, (-1, CLASSES, CEPSTRA)).astype(np.float32),
             "places": exemplars.places.astype(np.float16),
             "cepstra": exemplars.cepstra.astype(np.float16),
             "breath": exemplars.breath.astype(np.float16),
@@ -90,10 +93,18 @@ class ParametricVoice:
         """
         real = {
             name: tensors[name].astype(np.float64)
-            for name in ("figures", "statistics", "places", "cepstra", "breath", "predictor")
+            for name in (
+                "figures",
+                "statistics",
+                "carried",
+                "places",
+                "cepstra",
+                "breath",
+                "predictor",
+            )
         }
         rate, *pitch, source_level, target_level = (float(v) for v in real["figures"])
-        source, target, *carried = (ClassStatistics(*pair) for pair in real["statistics"])
+        source, target = (ClassStatistics(*pair) for pair in real["statistics"])
         exemplars = Exemplars(
             places=real["places"],
             cepstra=real["cepstra"],
@@ -107,7 +118,9 @@ class ParametricVoice:
             rate_factor=rate,
             source_pitch=Pitch(*pitch[:2]),
             target_pitch=Pitch(*pitch[2:]),
-            timbre=Timbre(source, target, source_level, target_level, exemplars, tuple(carried)),
+            timbre=Timbre(
+                source, target, source_level, target_level, exemplars, tuple(real["carried"])
+            ),
         )
 
 
@@ -197,7 +210,7 @@ def _timbre(calibration: Heard, person: Heard, source: ClassStatistics, pairs: P
         _mean_level(person),
         make_exemplars(pairs.view, pairs.cepstra, pairs.breath, target),
     )
-    return with_carried_figures(
+    return with_carried_means(
         timbre, calibration.cepstra, calibration.voicing, calibration.symbols, calibration.speaking
     )
 
