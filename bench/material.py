@@ -33,7 +33,7 @@ SENTENCES = (
     "It is not easy to find a good place to stay in the summer.",
 )
 
-# Nothing was chosen by how these come out.
+# The first are those that the basic voice's settings were chosen on; the others were kept aside.
 WORD_SENTENCES = (
     *SENTENCES,
     "A young woman in a red dress stepped out of the car.",
