@@ -13,6 +13,7 @@
         if (this.tabs.includes(target)) this.show(target.dataset.tab);
       });
       element.addEventListener("keydown", (event) => this.step(event));
+      document.addEventListener("click", (event) => this.follow(event));
       this.namePanels();
     }
 
@@ -36,6 +37,15 @@
         tab.tabIndex = isShown ? 0 : -1;
       }
       this.trigger(name);
+    }
+
+    // A link in the page's text that leads to another tab.
+    follow(event) {
+      const link = event.target.closest("a[data-shows]");
+      if (!link) return;
+      event.preventDefault();
+      this.show(link.dataset.shows);
+      this.tabs.find((tab) => tab.dataset.tab === link.dataset.shows).focus();
     }
 
     step(event) {

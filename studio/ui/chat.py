@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import gradio as gr
 
 from studio.errors import OptionsError, Stopped, StudioError
-from studio.ui import chat_endpoints, fetching
-from studio.ui.chat_layout import Panel, lay_out, voice_choices
+from studio.ui import chat_endpoints, chat_partners, fetching
+from studio.ui.chat_layout import Panel, lay_out
 from studio.ui.delivery import delivery_of
 from studio.ui.engine_view import engine_line, engine_name
 from studio.ui.feed import Feed
@@ -52,6 +52,7 @@ def build(studio: Studio, shared: Shared) -> None:
     panel = lay_out(studio, outbox)
     chat = _Chat(studio, outbox, Talks())
     _wire(panel, chat, shared)
+    chat_partners.wire(studio, panel, shared)
     fetching.wire(studio, panel.offer, shared.engines)
     chat_endpoints.build(studio)
 
@@ -239,17 +240,6 @@ class _Chat:
     def forget(self, request: gr.Request) -> None:
         self._talks.forget(request.session_hash)
 
-    def voices(self, chosen: str | None) -> tuple[Any, Any, Any]:
-        """(dropdown, tab with voices, tab without), as the library is now."""
-        choices = voice_choices(self._studio)
-        ids = [value for _, value in choices]
-        value = chosen if chosen in ids else next(iter(ids), None)
-        return (
-            gr.Dropdown(choices=choices, value=value),
-            gr.Column(visible=bool(ids)),
-            gr.Column(visible=not ids),
-        )
-
     def preferences(self, stored: object, shown: dict[str, Any]) -> tuple[Any, ...]:
         """(temperature, closeness, top-k, writer, preferences now shown, engine, engine line, the
         offer of a better engine) as the visitor prefers them.
@@ -351,9 +341,6 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared) -> None:
         cancels=[saying],
         **private,
     )
-    panel.to_voices.click(None, js="() => window.voiceStudio.tabs.show('voices')", **private)
-    partners = [panel.voice, panel.with_voices, panel.without_voices]
-    shared.library.change(chat.voices, inputs=panel.voice, outputs=partners, **private)
     named = gr.State("")
     preferences_shown = gr.State(chat.usual)
     preferred = [
@@ -374,7 +361,6 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared) -> None:
         trigger_mode="always_last",
         **private,
     )
-    shared.page.load(chat.voices, inputs=panel.voice, outputs=partners, **private)
     picked = [panel.voice, shared.preferences]
     for met in (panel.voice.change, shared.tabs.chat):
         met(

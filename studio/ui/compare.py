@@ -195,17 +195,16 @@ def _listen_to_running(
         return _stopped(shown)
 
     def offer(chosen: list[str] | None) -> dict[str, Any]:
-        voices = [entry.metadata for entry in studio.profiles() if entry.metadata]
-        known = [voice.id for voice in voices]
-        kept = [voice for voice in chosen or [] if voice in known]
-        # At the first start the starter voices come one by one; one alone cannot be compared.
-        starters = [voice.id for voice in voices if voice.starter] or known
-        return gr.update(
-            choices=[(voice.name, voice.id) for voice in voices],
-            value=list(dict.fromkeys([*kept, *starters]))[:SHOWN_AT_FIRST]
-            if len(kept) < MIN_VOICES
-            else kept,
-        )
+        choices, kept = _voices(studio, chosen)
+        # Not mentioned it stays as it is: a voice that was made just now may have joined since.
+        if kept == chosen:
+            return gr.update(choices=choices)
+        return gr.update(choices=choices, value=kept)
+
+    def join(chosen: list[str] | None, newest: str) -> dict[str, Any]:
+        choices, kept = _voices(studio, chosen)
+        joined = list(dict.fromkeys([*kept, newest]))[-MAX_VOICES:]
+        return gr.update(choices=choices, value=joined)
 
     def fit(preferences: object) -> tuple[Any, Any]:
         fits = delivery_of(studio, chosen_engine(preferences, studio))
@@ -240,6 +239,19 @@ def _listen_to_running(
         fresh(draw_seed, None, controls.seed, queue=False, **private)
     for change in (shared.page.load, shared.library.change):
         change(offer, controls.voices, controls.voices, **private)
+    shared.newest.change(join, [controls.voices, shared.newest], controls.voices, **private)
+
+
+def _voices(studio: Studio, chosen: list[str] | None) -> tuple[list[tuple[str, str]], list[str]]:
+    """(name, id) of every voice, and the ids to compare: those ``chosen``, if they are enough."""
+    voices = [entry.metadata for entry in studio.profiles() if entry.metadata]
+    known = [voice.id for voice in voices]
+    kept = [voice for voice in chosen or [] if voice in known]
+    if len(kept) < MIN_VOICES:
+        # At the first start the starter voices come one by one; one alone cannot be compared.
+        starters = [voice.id for voice in voices if voice.starter] or known
+        kept = list(dict.fromkeys([*kept, *starters]))[:SHOWN_AT_FIRST]
+    return [(voice.name, voice.id) for voice in voices], kept
 
 
 def _listen_to_voting(

@@ -47,10 +47,11 @@ def build(studio: Studio, starters: StarterVoices | None = None) -> gr.Blocks:
             secret=STORAGE_KEY,
         )
         library = gr.State(0)
+        newest = gr.State("")
         engines = gr.State(0)
         if starters is not None:
             starter_line(starters, page, library)
-        shared = Shared(page, build_bar(), preferences, library, engines)
+        shared = Shared(page, build_bar(), preferences, library, newest, engines)
         wire_header(studio, header, shared)
         for name, tab in zip(TABS, (voices, compare, chat, settings_panel), strict=True):
             with build_panel(name):

@@ -14,10 +14,19 @@ Kind = Literal["plain", "accent", "good", "warn", "bad"]
 NoticeKind = Literal["info", "good", "warn", "error"]
 
 
-def notice(sentence: str, kind: NoticeKind = "info") -> str:
-    """A sentence in a coloured box where the person looks; read out by screen readers."""
+def notice(sentence: str, kind: NoticeKind = "info", *, more: str = "") -> str:
+    """A sentence in a coloured box where the person looks; read out by screen readers.
+
+    ``more`` is HTML that follows it: what to do next.
+    """
     role = "alert" if kind in ("error", "warn") else "status"
-    return f'<div class="vs-notice is-{kind}" role="{role}">{escape(sentence)}</div>'
+    rest = f" {more}" if more else ""
+    return f'<div class="vs-notice is-{kind}" role="{role}">{escape(sentence)}{rest}</div>'
+
+
+def tab_link(tab: str, words: str) -> str:
+    """A link that shows a tab of the page."""
+    return f'<a href="#vs-tab-{tab}" data-shows="{tab}">{escape(words)}</a>'
 
 
 def error_notice(error: StudioError) -> str:

@@ -156,9 +156,9 @@ def export_voice(studio: Studio, profile_id: str) -> dict[str, Any]:
     path = download_folder() / f"{file_stem(profile.name)}.voiceprofile"
     studio.export_profile(profile.id, path)
     size = path.stat().st_size / 1e6
-    link = f' <a data-download href="<file>" download="{path.name}">Download it again</a>'
-    told = notice(f"{profile.name} is exported as {path.name} ({size:.1f} MB).", "good")
-    return media(told.replace("</div>", f"{link}</div>"), {"file": path})
+    link = f'<a data-download href="<file>" download="{path.name}">Download it again</a>'
+    told = notice(f"{profile.name} is exported as {path.name} ({size:.1f} MB).", "good", more=link)
+    return media(told, {"file": path})
 
 
 def import_voice(studio: Studio, path: Path) -> str:

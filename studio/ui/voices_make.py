@@ -260,7 +260,7 @@ def _listen_to_saving(
     emptied = [part for _ in places for part in EMPTY_PLACE]
     fresh_form = ["", gr.skip(), "", False, ""]
     outputs = [
-        *notices, shared.library, target, target_line, *form.values,
+        *notices, shared.library, shared.newest, target, target_line, *form.values,
         *(part for place in places for part in place.outputs),
     ]  # fmt: skip
 
@@ -282,7 +282,7 @@ def _listen_to_saving(
             return
         # From here on the voice is safe, so the page says so before the engine reads it.
         said = notice(f"{saved.name} is saved. Getting it ready to speak …", "good")
-        yield [said, "", library + 1, "", "", *fresh_form, *emptied]
+        yield [said, "", library + 1, saved.id, "", "", *fresh_form, *emptied]
         engine = chosen_engine(preferences, studio)
         yield [voices_save.make_ready(studio, saved, engine, progress), *unchanged]
 
@@ -297,7 +297,7 @@ def _listen_to_saving(
         api_visibility="private",
     )  # fmt: skip
     form.clear.click(
-        lambda: ["", "", gr.skip(), "", "", *fresh_form, *emptied],
+        lambda: ["", "", gr.skip(), gr.skip(), "", "", *fresh_form, *emptied],
         None,
         outputs,
         queue=False,

@@ -13,7 +13,7 @@ from studio.core.making import Clip
 from studio.errors import ClipRefusedError, ConsentError, StudioError
 from studio.types import Emotion, Verdict
 from studio.ui import drawing, voices_view
-from studio.ui.present import notice
+from studio.ui.present import notice, tab_link
 from studio.ui.sounds import download_folder, media, sound_file
 
 if TYPE_CHECKING:
@@ -154,7 +154,8 @@ def make_ready(
         studio.prepare(saved.id, engine=engine, on_progress=show)
     except StudioError as error:
         return notice(f"{saved.name} is saved, but cannot speak yet: {error}", "warn")
-    return notice(f"{saved.name} is saved and ready to speak.", "good")
+    talk = tab_link("chat", "Talk with it in Chat")
+    return notice(f"{saved.name} is saved and ready to speak.", "good", more=talk)
 
 
 def split_tags(text: str) -> list[str]:

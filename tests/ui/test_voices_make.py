@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pytest
@@ -12,10 +13,13 @@ import pytest
 from studio.core.saving import save_sound
 from studio.types import SAMPLE_RATE, Audio
 from tests.ui.conftest import CHROMIUM_FLAGS, LINE, PATIENCE_MS, horizontal_overflow
-from tests.ui.voices_tab import PLAYED, card, fill_form, upload
+from tests.ui.voices_tab import PLAYED, card, fill_form, open_menu, upload
 from tests.voices import spoken
 
 pytestmark = pytest.mark.browser
+
+PARTNER: Final = "#vs-chat-voice input"
+IS_PARTNER: Final = f"(name) => document.querySelector('{PARTNER}').value === name"
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +86,34 @@ def test_from_a_clip_to_a_voice_that_plays(
     page.get_by_text("River, the recording").wait_for()
     page.wait_for_function(PLAYED)
     shot(page, "voices-saved")
+
+
+def test_a_voice_that_was_just_made_is_talked_with_and_compared(
+    page: Any, studio: Any, clip: Path, open_tab: Callable[[Any, str], None]
+) -> None:
+    upload(page, clip)
+    fill_form(page, "River")
+    page.get_by_role("button", name="Save voice").click()
+    page.get_by_role("link", name="Talk with it in Chat").click()
+    page.get_by_role("tab", name="Chat", selected=True).wait_for()
+    page.wait_for_function(IS_PARTNER, arg="River")
+    open_tab(page, "Compare")
+    page.locator("#vs-compare-voices").get_by_text("River", exact=True).wait_for()
+
+    # Whoever was chosen since then stays, whatever happens to the library.
+    open_tab(page, "Chat")
+    page.locator(PARTNER).click()
+    page.get_by_role("option", name="Ada", exact=True).click()
+    open_tab(page, "Voices")
+    renamed = open_menu(page, "River")
+    renamed.get_by_label("Name").fill("Stream")
+    renamed.get_by_role("button", name="Rename").click()
+    card(page, "Stream").wait_for()
+    open_tab(page, "Chat")
+    page.locator(PARTNER).click()
+    page.get_by_role("option", name="Stream", exact=True).wait_for()
+    page.keyboard.press("Escape")
+    page.wait_for_function(IS_PARTNER, arg="Ada")
 
 
 def test_the_cut_is_undone_before_saving(page: Any, studio: Any, clip: Path) -> None:
