@@ -34,7 +34,7 @@ def build(studio: Studio, shared: Shared) -> Callable[[Library, MakePanel], None
         with gr.Row(elem_classes="vs-tools"):
             more = gr.Button("Add clips to this voice", size="sm", elem_id="vs-add-clips")
             close = gr.Button("Close", size="sm", elem_id="vs-close-details")
-        said = gr.HTML("")
+        said = gr.HTML("", elem_id="vs-details-said")
         view = gr.HTML(
             media(""), html_template=MEDIA_TEMPLATE, js_on_load=SCRIPT, apply_default_css=False
         )

@@ -36,6 +36,13 @@ INTRO: Final = (
 )
 
 
+# The page is shorter once a voice is saved and its clips are gone, and would show what is below.
+KEEP_IN_SIGHT: Final = """
+watch('value', () => requestAnimationFrame(() => requestAnimationFrame(
+  () => element.querySelector('.vs-notice')?.scrollIntoView({ block: 'nearest' }))));
+"""
+
+
 @dataclass(frozen=True)
 class Place:
     """The components of one clip."""
@@ -93,7 +100,7 @@ def build(studio: Studio, shared: Shared) -> MakePanel:
         places = [_build_place(number) for number in range(PLACES)]
         form = _build_form()
         # By the button that was pressed: with several clips the top of the panel is out of sight.
-        said = gr.HTML("", elem_id="vs-save-status")
+        said = gr.HTML("", js_on_load=KEEP_IN_SIGHT, elem_id="vs-save-status")
     _listen_to_clips(studio, upload, record, [status, said], places)
     _listen_to_saving(studio, shared, [said, status], places, form, target, target_line)
     return MakePanel(target, target_line)

@@ -13,7 +13,7 @@ from studio.core.making import Clip
 from studio.core.saving import save_sound
 from studio.ui.voices_actions import list_voices
 from tests.ui.conftest import LINE, is_readable
-from tests.ui.voices_tab import PLAYED, card, open_menu, said, upload
+from tests.ui.voices_tab import IN_SIGHT, PLAYED, card, open_menu, said, upload
 from tests.voices import spoken
 
 pytestmark = pytest.mark.browser
@@ -66,6 +66,24 @@ def test_a_voice_is_renamed_tagged_found_and_duplicated(
     open_menu(page, "Berta").get_by_role("button", name="Duplicate").click()
     card(page, "Berta copy").wait_for()
     assert studio.profile("Berta copy").segments == studio.profile("Berta").segments
+
+
+def test_what_is_told_and_played_is_seen_from_every_card(
+    open_page: Any, add: Any, studio: Any
+) -> None:
+    for number in range(8):
+        add(f"Voice {number}")
+    page = open_page(viewport={"width": 800, "height": 500})
+    last = open_menu(page, "Ada")
+    last.get_by_role("button", name="Delete").scroll_into_view_if_needed()
+    last.get_by_role("button", name="Duplicate").click()
+    page.wait_for_function(IN_SIGHT, arg="#vs-library-said .vs-notice")
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    page.wait_for_function(IN_SIGHT, arg="#vs-library-said .vs-notice")
+    card(page, "Voice 7").get_by_role("button", name="Recording of Voice 7").click()
+    page.wait_for_function(PLAYED)
+    page.evaluate("document.querySelector('#vs-grid').scrollIntoView()")
+    page.wait_for_function(IN_SIGHT, arg="#vs-library-player .vs-player")
 
 
 def test_a_tag_that_is_too_long_is_refused_and_the_tags_stay(

@@ -13,7 +13,7 @@ import pytest
 from studio.core.saving import save_sound
 from studio.types import SAMPLE_RATE, Audio
 from tests.ui.conftest import CHROMIUM_FLAGS, LINE, PATIENCE_MS, horizontal_overflow
-from tests.ui.voices_tab import PLAYED, card, fill_form, open_menu, upload
+from tests.ui.voices_tab import IN_SIGHT, PLAYED, card, fill_form, open_menu, upload
 from tests.voices import spoken
 
 pytestmark = pytest.mark.browser
@@ -89,12 +89,16 @@ def test_from_a_clip_to_a_voice_that_plays(
 
 
 def test_a_voice_that_was_just_made_is_talked_with_and_compared(
-    page: Any, studio: Any, clip: Path, open_tab: Callable[[Any, str], None]
+    open_page: Callable[..., Any], studio: Any, clip: Path, open_tab: Callable[[Any, str], None]
 ) -> None:
+    page = open_page(viewport={"width": 1280, "height": 600})
     upload(page, clip)
     fill_form(page, "River")
     page.get_by_role("button", name="Save voice").click()
-    page.get_by_role("link", name="Talk with it in Chat").click()
+    link = page.get_by_role("link", name="Talk with it in Chat")
+    link.wait_for()
+    page.wait_for_function(IN_SIGHT, arg="#vs-save-status .vs-notice")
+    link.click()
     page.get_by_role("tab", name="Chat", selected=True).wait_for()
     page.wait_for_function(IS_PARTNER, arg="River")
     open_tab(page, "Compare")
