@@ -60,6 +60,9 @@
       this.parts.said.textContent = text.slice(0, end);
       this.parts.coming.textContent = text.slice(end);
       this.parts.text.hidden = text === "";
+      // A long text is scrolled along with the word that is spoken.
+      const reached = this.parts.coming.offsetTop - this.parts.text.offsetTop;
+      this.parts.text.scrollTop = reached - this.parts.text.clientHeight / 2;
     }
 
     drawFigures() {

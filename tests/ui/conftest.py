@@ -44,6 +44,10 @@ HARMLESS = (
     "signal is aborted without reason",
 )
 PATIENCE_MS = 30_000
+IN_SIGHT = """(found) => {
+  const box = document.querySelector(found)?.getBoundingClientRect();
+  return box && box.height > 0 && box.top >= 0 && box.bottom <= innerHeight;
+}"""
 LINE = "Good morning. I like to walk by the river when nobody else is out there yet."
 TRANSCRIPT = "Once there was a fox who lived by the sea. Every morning he counted the waves."
 

@@ -15,6 +15,7 @@ import pytest
 from studio.core.saving import PROVENANCE
 from studio.core.utterance import Utterance
 from studio.errors import EngineError
+from tests.ui.conftest import IN_SIGHT
 
 pytestmark = pytest.mark.browser
 
@@ -125,6 +126,30 @@ def test_a_new_question_takes_the_place_of_a_reply_that_still_sounds(chat: Any) 
     assert state["text"] == "Enough of that."
     assert state["played"] == state["received"]
     log_of(chat).get_by_text("Stopped after").wait_for()
+
+
+def test_on_a_phone_the_words_stop_and_the_box_stay_in_sight(
+    phone: Any, open_tab: Callable[[Any, str], None]
+) -> None:
+    open_tab(phone, "Chat")
+    phone.wait_for_function(IN_SIGHT, arg=".vs-chat-ask")
+    box = phone.get_by_role("textbox", name="What shall the voice say?")
+    box.fill("A first sentence, which is short. And a second one, which goes on. " * 4)
+    box.press("Enter")
+    phone.wait_for_function(f"{STATE}.played > 4800")
+    for part in (".vs-chat-ask", ".vs-live-button", ".vs-live-text"):
+        phone.wait_for_function(IN_SIGHT, arg=part)
+    # The line that is spoken is one of those that are seen.
+    phone.wait_for_function(
+        """() => {
+          const said = document.querySelector('.vs-live-text .vs-said').getClientRects();
+          const seen = document.querySelector('.vs-live-text').getBoundingClientRect();
+          const last = said[said.length - 1];
+          return said.length > 4 && last.top >= seen.top && last.bottom <= seen.bottom;
+        }"""
+    )
+    phone.get_by_role("button", name="Stop").click()
+    phone.wait_for_function(f"{STATE}.state === 'stopped'")
 
 
 def test_the_download_is_what_was_played_and_says_that_it_is_synthetic(

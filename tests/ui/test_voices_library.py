@@ -12,8 +12,8 @@ import pytest
 from studio.core.making import Clip
 from studio.core.saving import save_sound
 from studio.ui.voices_actions import list_voices
-from tests.ui.conftest import LINE, is_readable
-from tests.ui.voices_tab import IN_SIGHT, PLAYED, card, open_menu, said, upload
+from tests.ui.conftest import IN_SIGHT, LINE, is_readable
+from tests.ui.voices_tab import PLAYED, card, open_menu, said, upload
 from tests.voices import spoken
 
 pytestmark = pytest.mark.browser

@@ -12,8 +12,8 @@ import pytest
 
 from studio.core.saving import save_sound
 from studio.types import SAMPLE_RATE, Audio
-from tests.ui.conftest import CHROMIUM_FLAGS, LINE, PATIENCE_MS, horizontal_overflow
-from tests.ui.voices_tab import IN_SIGHT, PLAYED, card, fill_form, open_menu, upload
+from tests.ui.conftest import CHROMIUM_FLAGS, IN_SIGHT, LINE, PATIENCE_MS, horizontal_overflow
+from tests.ui.voices_tab import PLAYED, card, fill_form, open_menu, upload
 from tests.voices import spoken
 
 pytestmark = pytest.mark.browser

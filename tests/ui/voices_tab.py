@@ -6,10 +6,6 @@ from pathlib import Path
 from typing import Any, Final
 
 PLAYED: Final = "document.querySelector('#vs-library-player audio').currentTime > 0.2"
-IN_SIGHT: Final = """(found) => {
-  const box = document.querySelector(found)?.getBoundingClientRect();
-  return box && box.height > 0 && box.top >= 0 && box.bottom <= innerHeight;
-}"""
 
 
 def upload(page: Any, *paths: Path) -> None:
