@@ -191,6 +191,15 @@ def test_two_then_four_voices_are_heard_side_by_side(
 
 
 @pytest.mark.browser
+def test_the_cross_of_a_chosen_voice_says_whom_it_removes(compare: Any, names: list[str]) -> None:
+    crosses = offered(compare).get_by_role("button", name=re.compile("^Remove "))
+    crosses.nth(1).focus()
+    assert crosses.nth(1).get_attribute("title") == f"Remove {names[1]}"
+    crosses.nth(0).hover()
+    assert crosses.nth(0).get_attribute("title") == f"Remove {names[0]}"
+
+
+@pytest.mark.browser
 def test_a_blind_test_hides_names_until_the_vote(compare: Any, shot: Any) -> None:
     assert compare.get_by_text("What to judge").is_hidden()
     compare.get_by_label("Blind").check()
