@@ -107,7 +107,7 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
             log = gr.Chatbot(
                 label="Conversation",
                 show_label=False,
-                height="38vh",
+                height="var(--vs-log-height)",
                 min_height=200,
                 render_markdown=False,
                 feedback_options=None,

@@ -46,5 +46,5 @@ def _listed(studio: Studio, chosen: str | None) -> tuple[Any, Any, Any]:
     )
 
 
-def _chosen(studio: Studio, newest: str) -> Any:
-    return gr.update(choices=voice_choices(studio), value=newest)
+def _chosen(studio: Studio, newest: tuple[int, str]) -> Any:
+    return gr.update(choices=voice_choices(studio), value=newest[1])

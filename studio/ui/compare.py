@@ -201,9 +201,10 @@ def _listen_to_running(
             return gr.update(choices=choices)
         return gr.update(choices=choices, value=kept)
 
-    def join(chosen: list[str] | None, newest: str) -> dict[str, Any]:
+    def join(chosen: list[str] | None, newest: tuple[int, str]) -> dict[str, Any]:
         choices, kept = _voices(studio, chosen)
-        joined = list(dict.fromkeys([*kept, newest]))[-MAX_VOICES:]
+        # Of four, the one that was chosen first makes room.
+        joined = list(dict.fromkeys([*kept, newest[1]]))[-MAX_VOICES:]
         return gr.update(choices=choices, value=joined)
 
     def fit(preferences: object) -> tuple[Any, Any]:

@@ -47,7 +47,7 @@ def build(studio: Studio, starters: StarterVoices | None = None) -> gr.Blocks:
             secret=STORAGE_KEY,
         )
         library = gr.State(0)
-        newest = gr.State("")
+        newest = gr.State((0, ""))
         engines = gr.State(0)
         if starters is not None:
             starter_line(starters, page, library)

@@ -23,7 +23,8 @@ class Shared:
     that visitors do not share settings. ``library`` holds a number that goes up whenever voices
     were made, changed or deleted: whoever changes them outputs it plus one, whoever shows them
     listens to its ``change``. ``engines`` does the same for which engines can speak here.
-    ``newest`` is the id of the voice that was made here last: the visitor wants to hear it next.
+    ``newest`` is the id of the voice that was made here, or given clips, last: the visitor wants to
+    hear it next. That number stands with it, since one can be made again under the same id.
     """
 
     page: gr.Blocks

@@ -44,7 +44,7 @@ STONE: Final = Color(
 
 
 class StudioTheme(Base):
-    """Warm paper, ink and one green; the same in the dark. The rest is in ``studio.css``."""
+    """Warm paper, ink and one green; the same in the dark. The rest is in ``assets/*.css``."""
 
     def __init__(self) -> None:
         super().__init__(

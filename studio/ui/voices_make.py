@@ -289,7 +289,8 @@ def _listen_to_saving(
             return
         # From here on the voice is safe, so the page says so before the engine reads it.
         said = notice(f"{saved.name} is saved. Getting it ready to speak …", "good")
-        yield [said, "", library + 1, saved.id, "", "", *fresh_form, *emptied]
+        changed = library + 1
+        yield [said, "", changed, (changed, saved.id), "", "", *fresh_form, *emptied]
         engine = chosen_engine(preferences, studio)
         yield [voices_save.make_ready(studio, saved, engine, progress), *unchanged]
 

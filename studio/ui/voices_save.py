@@ -154,7 +154,7 @@ def make_ready(
         studio.prepare(saved.id, engine=engine, on_progress=show)
     except StudioError as error:
         return notice(f"{saved.name} is saved, but cannot speak yet: {error}", "warn")
-    talk = tab_link("chat", "Talk with it in Chat")
+    talk = tab_link("chat", "Open Chat")
     return notice(f"{saved.name} is saved and ready to speak.", "good", more=talk)
 
 

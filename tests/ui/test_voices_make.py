@@ -95,7 +95,7 @@ def test_a_voice_that_was_just_made_is_talked_with_and_compared(
     upload(page, clip)
     fill_form(page, "River")
     page.get_by_role("button", name="Save voice").click()
-    link = page.get_by_role("link", name="Talk with it in Chat")
+    link = page.get_by_role("link", name="Open Chat")
     link.wait_for()
     page.wait_for_function(IN_SIGHT, arg="#vs-save-status .vs-notice")
     link.click()
@@ -118,6 +118,15 @@ def test_a_voice_that_was_just_made_is_talked_with_and_compared(
     page.get_by_role("option", name="Stream", exact=True).wait_for()
     page.keyboard.press("Escape")
     page.wait_for_function(IS_PARTNER, arg="Ada")
+
+    # Deleted and made again it is the one, too.
+    open_tab(page, "Voices")
+    open_menu(page, "Stream").get_by_role("button", name="Delete").click()
+    card(page, "Stream").wait_for(state="detached")
+    upload(page, clip)
+    fill_form(page, "River")
+    page.get_by_role("button", name="Save voice").click()
+    page.wait_for_function(IS_PARTNER, arg="River")
 
 
 def test_the_cut_is_undone_before_saving(page: Any, studio: Any, clip: Path) -> None:
