@@ -37,7 +37,7 @@ def measure(setting: Setting) -> list[Figure]:
             [Clip(recording.path, recording.transcript)],
             consent="A public recording, used to measure.",
         )
-        studio.prepare("Speaker")
+        studio.prepare("speaker")
     with app_running(profiles, starters=False) as (address, _):  # so that this voice is chosen
         replies = _replies(executable, address)
     return _figures(replies)

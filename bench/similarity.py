@@ -50,13 +50,13 @@ def measure(setting: Setting) -> list[Figure]:
     away: dict[float, list[float]] = {c: [] for c in CLOSENESS}
     with Studio.open(setting.folder / "profiles") as studio:
         for reader in readers:
-            studio.create_profile(
+            voice = studio.create_profile(
                 reader.name,
                 [Clip(reader.clip.path, reader.clip.transcript)],
                 consent="A public recording, used to measure.",
             )
             for closeness, found in by_closeness.items():
-                takes = _spoken(studio, reader.name, sentences, closeness)
+                takes = _spoken(studio, voice.id, sentences, closeness)
                 found[reader.name] = _mean_cosine(reader, takes)
                 away[closeness].append(_spectrum_away(reader, takes))
                 if closeness == USUAL:
@@ -165,9 +165,11 @@ def _raw(reader: Reader, sentences: tuple[str, ...]) -> list[Audio]:
     return [render(text, female=reader.clip.female) for text in sentences]
 
 
-def _spoken(studio: Studio, name: str, sentences: tuple[str, ...], closeness: float) -> list[Audio]:
+def _spoken(
+    studio: Studio, voice_id: str, sentences: tuple[str, ...], closeness: float
+) -> list[Audio]:
     return [
-        studio.speak(name, text, engine="parametric", closeness=closeness, seed=1).audio()
+        studio.speak(voice_id, text, engine="parametric", closeness=closeness, seed=1).audio()
         for text in sentences
     ]
 

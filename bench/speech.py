@@ -34,8 +34,8 @@ def measure(setting: Setting) -> list[Figure]:
             [Clip(recording.path, recording.transcript)],
             consent="A public recording, used to measure.",
         )
-        studio.prepare("Speaker", engine=ENGINE)
-        studio.speak("Speaker", "Ready.", engine=ENGINE).audio()
+        studio.prepare("speaker", engine=ENGINE)
+        studio.speak("speaker", "Ready.", engine=ENGINE).audio()
         first_s = [_first_sound(studio, text) for text in FIRST_SENTENCES]
         takes = [_whole(studio, seed) for seed in range(1 if setting.quick else 3)]
     with Espeak() as espeak:
@@ -63,7 +63,7 @@ def measure(setting: Setting) -> list[Figure]:
 
 def _first_sound(studio: Studio, text: str) -> float:
     """Seconds to the first frame; the rest is cancelled, as by a person who skips."""
-    with studio.speak("Speaker", f"{text} {SENTENCES[0]}", engine=ENGINE) as utterance:
+    with studio.speak("speaker", f"{text} {SENTENCES[0]}", engine=ENGINE) as utterance:
         next(utterance)
         assert utterance.ttfa_s is not None
         return utterance.ttfa_s
@@ -73,7 +73,7 @@ def _whole(studio: Studio, seed: int) -> tuple[float, float]:
     """RTF, and by how much the latest frame misses its turn when played from the first on."""
     late_s = -FRAME_S
     started = None
-    with studio.speak("Speaker", LONG_TEXT, engine=ENGINE, seed=seed) as utterance:
+    with studio.speak("speaker", LONG_TEXT, engine=ENGINE, seed=seed) as utterance:
         for frame in utterance:
             now = time.perf_counter()
             started = now if started is None else started

@@ -70,14 +70,14 @@ def compare(setting: Setting, recogniser: Recogniser) -> list[Figure]:
     spoken: dict[float, list[int]] = {closeness: [] for closeness in CLOSENESS}
     with Studio.open(setting.folder / "profiles") as studio:
         for one in recordings:
-            studio.create_profile(
+            voice = studio.create_profile(
                 one.speaker,
                 [Clip(one.path, one.transcript)],
                 consent="A public recording, used to measure.",
             )
             for closeness, wrong in spoken.items():
                 wrong += [
-                    errors(recogniser, text, _say(studio, one.speaker, text, closeness), number)
+                    errors(recogniser, text, _say(studio, voice.id, text, closeness), number)
                     for number, text in enumerate(sentences)
                 ]
     words = len(recordings) * sum(len(_words(text)) for text in sentences)
@@ -153,8 +153,8 @@ def _recordings(setting: Setting) -> list[Recording]:
     return longest[:1] if setting.quick else longest
 
 
-def _say(studio: Studio, name: str, text: str, closeness: float) -> Audio:
-    return studio.speak(name, text, engine="parametric", closeness=closeness, seed=1).audio()
+def _say(studio: Studio, voice_id: str, text: str, closeness: float) -> Audio:
+    return studio.speak(voice_id, text, engine="parametric", closeness=closeness, seed=1).audio()
 
 
 def _words(text: str) -> list[str]:

@@ -40,10 +40,15 @@ from studio.types import Audio, Emotion, Prompting
 class Studio:
     """Open one with ``Studio.open``; close it, or use it in a ``with`` block. Thread-safe.
 
+    A voice is meant by its id, everywhere: names change, and pass from one voice to another.
+    ``find`` is the one place that looks a name up. Whatever takes a ``voice_id`` raises
+    ``ProfileNotFoundError`` for an id that no voice has.
+
     Example:
         with Studio.open("profiles") as studio:
-            studio.create_profile("Anna", [Clip(Path("anna.wav"))], consent="I am the speaker.")
-            audio = studio.speak("Anna", "Hello there.").audio()
+            clip = Clip(Path("anna.wav"))
+            anna = studio.create_profile("Anna", [clip], consent="I am the speaker.")
+            audio = studio.speak(anna.id, "Hello there.").audio()
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -146,26 +151,26 @@ class Studio:
         return create_starters(self.store, self.create_profile, on_progress)
 
     def add_clips(
-        self, name: str, clips: Sequence[Clip], *, on_progress: Progress | None = None
+        self, voice_id: str, clips: Sequence[Clip], *, on_progress: Progress | None = None
     ) -> ProfileMetadata:
         """Add ``clips`` to a voice; the clips it has stay as they are."""
-        return self._revise(name).add(clips, on_progress)
+        return self._revise(voice_id).add(clips, on_progress)
 
-    def set_trim(self, name: str, segment_id: str, trim: bool) -> ProfileMetadata:
+    def set_trim(self, voice_id: str, segment_id: str, trim: bool) -> ProfileMetadata:
         """Undo the cut of a saved clip (``trim=False``), or make it again, from its original.
 
         Raises:
             ProfileError: the voice has no such clip, or its original was not kept.
         """
-        return self._revise(name).set_trim(segment_id, trim)
+        return self._revise(voice_id).set_trim(segment_id, trim)
 
-    def set_transcript(self, name: str, segment_id: str, transcript: str) -> ProfileMetadata:
+    def set_transcript(self, voice_id: str, segment_id: str, transcript: str) -> ProfileMetadata:
         """Correct the words of a saved clip."""
-        return self._revise(name).set_transcript(segment_id, transcript)
+        return self._revise(voice_id).set_transcript(segment_id, transcript)
 
-    def remove_clip(self, name: str, segment_id: str) -> ProfileMetadata:
+    def remove_clip(self, voice_id: str, segment_id: str) -> ProfileMetadata:
         """Take one clip out of a voice; the last one stays."""
-        return self._revise(name).remove(segment_id)
+        return self._revise(voice_id).remove(segment_id)
 
     # Keeping voices
 
@@ -173,44 +178,60 @@ class Studio:
         """All voices of the owner; a damaged one is listed with its error."""
         return self.store.list()
 
-    def profile(self, name: str) -> ProfileMetadata:
-        """The voice called ``name`` (or with that id).
+    def find(self, name_or_id: str) -> ProfileMetadata:
+        """The voice with this name, in whatever case, or with this id; "id:anna" is only an id.
+
+        This is how what a person typed becomes an id; everything else takes the id.
 
         Raises:
-            ProfileNotFoundError: there is none; the message lists those there are.
+            ProfileNotFoundError: there is none, or more than one; the message names them.
+            ProfileDamagedError, ProfileTooNewError: there is one, and it cannot be read.
         """
-        return self.store.load(self.store.find(name))
+        return self.profile(self.find_id(name_or_id))
 
-    def rename(self, name: str, new_name: str) -> ProfileMetadata:
-        metadata = self.profile(name)
+    def find_id(self, name_or_id: str) -> str:
+        """The id of the voice that ``find`` would find, also of one that cannot be read."""
+        return self.store.find(name_or_id)
+
+    def profile(self, voice_id: str) -> ProfileMetadata:
+        """The voice with this id.
+
+        Raises:
+            ProfileNotFoundError: there is none; if there is one of this name, the message says
+                what its id is.
+        """
+        return self.store.load(voice_id)
+
+    def rename(self, voice_id: str, new_name: str) -> ProfileMetadata:
+        metadata = self.profile(voice_id)
         return self._update(metadata, name=clean_name(new_name))
 
-    def set_tags(self, name: str, tags: Sequence[str]) -> ProfileMetadata:
-        return self._update(self.profile(name), tags=clean_tags(tags))
+    def set_tags(self, voice_id: str, tags: Sequence[str]) -> ProfileMetadata:
+        return self._update(self.profile(voice_id), tags=clean_tags(tags))
 
-    def set_prompting(self, name: str, prompting: Prompting | str) -> ProfileMetadata:
+    def set_prompting(self, voice_id: str, prompting: Prompting | str) -> ProfileMetadata:
         """Choose how engines that read clips as a prompt are given those of this voice.
 
         Raises:
             ProfileError: there is no such prompting; the message lists those there are.
         """
-        metadata = self.profile(name)
+        metadata = self.profile(voice_id)
         chosen = metadata.defaults.model_copy(update={"prompting": read_prompting(prompting)})
         return metadata if chosen == metadata.defaults else self._update(metadata, defaults=chosen)
 
-    def duplicate(self, name: str, new_name: str) -> ProfileMetadata:
-        return self.store.duplicate(self.store.find(name), clean_name(new_name))
+    def duplicate(self, voice_id: str, new_name: str) -> ProfileMetadata:
+        return self.store.duplicate(voice_id, clean_name(new_name))
 
-    def delete(self, name: str) -> str:
+    def delete(self, voice_id: str) -> str:
         """Put a voice into the bin; the ticket returned brings it back by ``undo_delete``."""
-        return self.store.delete(self.store.find(name)).ticket
+        return self.store.delete(voice_id).ticket
 
     def undo_delete(self, ticket: str) -> ProfileMetadata:
         return self.store.undo_delete(ticket)
 
-    def export_profile(self, name: str, path: Path) -> Path:
+    def export_profile(self, voice_id: str, path: Path) -> Path:
         """Write the voice to one ``.voiceprofile`` file, lossless."""
-        export_profile(self.store, self.store.find(name), path)
+        export_profile(self.store, voice_id, path)
         return path
 
     def import_profile(self, path: Path) -> ProfileMetadata:
@@ -225,23 +246,23 @@ class Studio:
         """What is wrong in the library; with ``repair``, what can be mended is."""
         return self.store.check(repair=repair)
 
-    def reference_audio(self, name: str, segment_id: str | None = None) -> Audio:
+    def reference_audio(self, voice_id: str, segment_id: str | None = None) -> Audio:
         """A cleaned reference clip of the voice: the first one unless ``segment_id`` says which."""
-        metadata = self.profile(name)
+        metadata = self.profile(voice_id)
         record = find_segment(metadata, segment_id) if segment_id else metadata.segments[0]
         return decode_flac(self.store.reference(metadata.id, record.id))
 
     # Speaking
 
     def prepare(
-        self, name: str, *, engine: str | None = None, on_progress: Progress | None = None
+        self, voice_id: str, *, engine: str | None = None, on_progress: Progress | None = None
     ) -> bool:
         """Have an engine read the voice now, so that its first sentence can follow at once.
 
         Returns:
             True if that was done before and nothing was left to do.
         """
-        metadata = self.profile(name)
+        metadata = self.profile(voice_id)
         wanted = engine or metadata.defaults.engine or self.settings.engine
         used = self._engines.use(
             wanted, lambda one: self._voices.get(one, metadata, on_progress), on_progress
@@ -250,7 +271,7 @@ class Studio:
 
     def speak(
         self,
-        name: str,
+        voice_id: str,
         text: str,
         *,
         engine: str | None = None,
@@ -263,7 +284,7 @@ class Studio:
         conversation: ConversationContext | None = None,
         on_progress: Progress | None = None,
     ) -> Utterance:
-        """Let the voice ``name`` say ``text``: iterate over what this returns.
+        """Let the voice say ``text``: iterate over what this returns.
 
         What is None comes from the voice's own defaults, then from the settings; a seed of None
         is drawn and shown in the figures. The emotion "auto" follows from the text. Progress is
@@ -273,7 +294,7 @@ class Studio:
         Raises:
             TextError, OptionsError, ProfileError, EngineError: before anything is spoken.
         """
-        metadata = self.profile(name)
+        metadata = self.profile(voice_id)
         words = speakable(text, self.settings.max_text_chars)
         feeling, notes = choose_emotion(emotion or metadata.defaults.emotion, words)
         options = gather_options(
@@ -305,7 +326,7 @@ class Studio:
     def compare(
         self,
         text: str,
-        names: Sequence[str],
+        voice_ids: Sequence[str],
         *,
         engine: str | None = None,
         emotion: Emotion | str | None = None,
@@ -321,10 +342,10 @@ class Studio:
         Raises:
             OptionsError: fewer voices than one, more than four, or one of them twice.
         """
-        if not MIN_VOICES <= len(names) <= MAX_VOICES:
-            raise OptionsError(f"Choose {MIN_VOICES} to {MAX_VOICES} voices, not {len(names)}.")
-        voices = [self.profile(name) for name in names]
-        if len({voice.id for voice in voices}) < len(voices):
+        if not MIN_VOICES <= len(voice_ids) <= MAX_VOICES:
+            raise OptionsError(f"Choose {MIN_VOICES} to {MAX_VOICES} voices, not {len(voice_ids)}.")
+        voices = [self.profile(voice_id) for voice_id in voice_ids]
+        if len(set(voice_ids)) < len(voices):
             raise OptionsError("Each voice can be compared only once. Choose different voices.")
         shared_seed = draw_seed() if seed is None else seed
         requests = [
@@ -347,13 +368,13 @@ class Studio:
         made = zip(voices, requests, strict=True)
         return make_takes(made, self._references, ceiling_dbtp, on_progress)
 
-    def converse(self, name: str, *, writer: str = "echo") -> Conversation:
-        """Start a conversation with the voice ``name``; ``writer`` decides who writes its part.
+    def converse(self, voice_id: str, *, writer: str = "echo") -> Conversation:
+        """Start a conversation with a voice; ``writer`` decides who writes its part.
 
         Raises:
             ProfileNotFoundError, OptionsError: there is no such voice or writer.
         """
-        metadata = self.profile(name)
+        metadata = self.profile(voice_id)
         return Conversation(partial(self.speak, metadata.id), load_writer(writer), metadata.persona)
 
     # Engines
@@ -399,5 +420,5 @@ class Studio:
         changed = metadata.model_copy(update={**changes, "updated_at": datetime.now(UTC)})
         return self.store.update(changed, expected_revision=metadata.revision)
 
-    def _revise(self, name: str) -> Revision:
-        return Revision(self.store, self.settings, self.profile(name))
+    def _revise(self, voice_id: str) -> Revision:
+        return Revision(self.store, self.settings, self.profile(voice_id))

@@ -17,6 +17,7 @@ from studio.types import Emotion, Prompting
 
 PROGRAM = "python -m studio"
 COMMON = ("profiles", "model", "quantize", "json")
+_NAME_OR_ID = "the voice: its name, or its id, to be sure as id:ID"
 _PROMPTING = f"how its clips are read as a prompt: {', '.join(Prompting)}"
 Command = Callable[[Studio, argparse.Namespace], Answer]
 
@@ -52,7 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog=PROGRAM,
         description="Make voice profiles from recordings, and let them speak.",
-        epilog="Exit status: 0 done, 2 something to mend (one sentence says what), 130 stopped.",
+        epilog="A voice is named by its name or by its id (see 'list'). Where that could be two,\n"
+        "nothing is done; 'id:anna' always means the voice whose id is anna.\n\n"
+        "Exit status: 0 done, 2 something to mend (one sentence says what), 130 stopped.",
     )
     parser.add_argument("--version", action="version", version=f"Voice Studio {__version__}")
     _add_common(parser, profiles=None, model=None, quantize=None, json=False)
@@ -122,7 +125,11 @@ def _add_making(add: Callable[..., _Parser]) -> None:
     build = add("build", voices.build, "Make a voice from one or more clips", sidecar)
     more = add("add", voices.add, "Add clips to a voice", sidecar)
     for command in (build, more):
-        command.add_argument("name", metavar="NAME", help="name of the voice")
+        command.add_argument(
+            "name",
+            metavar="NAME",
+            help="name of the new voice" if command is build else _NAME_OR_ID,
+        )
         command.add_argument("clips", metavar="CLIP", nargs="+", type=Path, help="a recording")
         command.add_argument(
             "--transcript",
@@ -165,13 +172,13 @@ def _add_keeping(add: Callable[..., _Parser]) -> None:
         ("export", voices.export, "Write a voice to one .voiceprofile file"),
     ):
         command = add(name, run, about)
-        command.add_argument("name", metavar="NAME", help="name or id of the voice")
+        command.add_argument("name", metavar="NAME", help=_NAME_OR_ID)
         if name == "rename":
             command.add_argument("new_name", metavar="NEW", help="the new name")
         if name == "export":
             command.add_argument("file", metavar="FILE", type=Path, help="the file to write")
     change = add("set", voices.set_default, "Change how a voice speaks")
-    change.add_argument("name", metavar="NAME", help="name or id of the voice")
+    change.add_argument("name", metavar="NAME", help=_NAME_OR_ID)
     change.add_argument("--prompting", metavar="P", required=True, help=_PROMPTING)
     undelete = add("undelete", voices.undelete, "Bring a deleted voice back")
     undelete.add_argument("ticket", metavar="TICKET", help="what 'delete' printed")
@@ -183,7 +190,7 @@ def _add_keeping(add: Callable[..., _Parser]) -> None:
 
 def _add_speaking(add: Callable[..., _Parser]) -> None:
     speak = add("speak", speaking.speak, "Let a voice say a text")
-    speak.add_argument("name", metavar="NAME", help="name or id of the voice")
+    speak.add_argument("name", metavar="NAME", help=_NAME_OR_ID)
     speak.add_argument("text", metavar="TEXT", help="what it says, in quotes")
     speak.add_argument(
         "--out",
@@ -208,7 +215,9 @@ def _add_speaking(add: Callable[..., _Parser]) -> None:
     )
     compare = add("compare", speaking.compare, "Let several voices say the same text")
     compare.add_argument("text", metavar="TEXT", help="what they say, in quotes")
-    compare.add_argument("names", metavar="NAME", nargs="+", help="names or ids of the voices")
+    compare.add_argument(
+        "names", metavar="NAME", nargs="+", help="names or ids of the voices, as NAME or id:ID"
+    )
     compare.add_argument(
         "--out-dir",
         metavar="DIR",

@@ -57,9 +57,9 @@ def _require_fitting(options: argparse.Namespace) -> None:
 
 def _voice(studio: Studio, name: str) -> tuple[str, tuple[Segment, ...]]:
     """The voice ``name`` with its clips as they are in the library."""
-    profile = studio.profile(name)
+    profile = studio.find(name)
     clips = tuple(
-        Segment(clip.id, clip.transcript, studio.reference_audio(name, clip.id))
+        Segment(clip.id, clip.transcript, studio.reference_audio(profile.id, clip.id))
         for clip in profile.segments
     )
     return profile.name, clips

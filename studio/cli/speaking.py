@@ -29,19 +29,18 @@ def speak(studio: Studio, options: argparse.Namespace) -> Answer:
     if options.codes is not None:
         require_codes_file(options.codes, options.out)
     asked = _asked(options) | {"top_k": options.top_k, "with_voice": not options.no_voice}
+    voice = studio.find(options.name)
     # Refuse a bad text or option before the voice is read, which takes seconds the first time.
-    studio.speak(options.name, options.text, **asked).close()
-    engine = options.engine or studio.profile(options.name).defaults.engine
+    studio.speak(voice.id, options.text, **asked).close()
+    engine = options.engine or voice.defaults.engine
     if options.codes is not None:
         require_codes(studio.engine_info(engine))
     with ProgressLine() as progress:
-        prepare_s = _make_ready(
-            studio, options.name, options.engine, progress, not options.no_voice
-        )
+        prepare_s = _make_ready(studio, voice.id, options.engine, progress, not options.no_voice)
         if options.codes is not None:
             require_codes(studio.engine_info(engine))  # another one may speak than was thought
         frames = []
-        with studio.speak(options.name, options.text, **asked) as utterance:
+        with studio.speak(voice.id, options.text, **asked) as utterance:
             for frame in utterance:
                 frames.append(frame)
                 progress(frame.text_end / max(len(options.text), 1), "Speaking")
@@ -73,17 +72,18 @@ def speak(studio: Studio, options: argparse.Namespace) -> Answer:
 
 def compare(studio: Studio, options: argparse.Namespace) -> Answer:
     asked = _asked(options)
-    studio.compare(options.text, options.names, **asked)  # refuses what cannot be compared
+    voice_ids = [studio.find(name).id for name in options.names]
+    studio.compare(options.text, voice_ids, **asked)  # refuses what cannot be compared
     _make_folder(options.out_dir)
     rows = []
     with ProgressLine() as progress:
-        for name in options.names:
-            _make_ready(studio, name, options.engine, progress)
-        for number, take in enumerate(studio.compare(options.text, options.names, **asked)):
+        for voice_id in voice_ids:
+            _make_ready(studio, voice_id, options.engine, progress)
+        for number, take in enumerate(studio.compare(options.text, voice_ids, **asked)):
             path = options.out_dir / f"{number + 1}-{take.profile.id}.wav"
             save_sound(take.audio, path)
             rows.append(_take_row(take, path))
-            progress((number + 1) / len(options.names), f"{take.profile.name} has spoken")
+            progress((number + 1) / len(voice_ids), f"{take.profile.name} has spoken")
     text = table(
         [
             "Voice",
@@ -124,7 +124,7 @@ def compare(studio: Studio, options: argparse.Namespace) -> Answer:
 
 def _make_ready(
     studio: Studio,
-    name: str,
+    voice_id: str,
     engine: str | None,
     progress: ProgressLine,
     with_voice: bool = True,
@@ -136,8 +136,8 @@ def _make_ready(
     """
     started = time.perf_counter()
     if with_voice:
-        studio.prepare(name, engine=engine, on_progress=progress)
-    with studio.speak(name, WARM_UP_WORD, engine=engine, with_voice=with_voice) as first:
+        studio.prepare(voice_id, engine=engine, on_progress=progress)
+    with studio.speak(voice_id, WARM_UP_WORD, engine=engine, with_voice=with_voice) as first:
         next(first, None)
     return time.perf_counter() - started
 

@@ -33,7 +33,7 @@ def build(studio: Studio, options: argparse.Namespace) -> Answer:
 
 
 def add(studio: Studio, options: argparse.Namespace) -> Answer:
-    metadata = studio.profile(options.name)
+    metadata = studio.find(options.name)
     if options.language not in (None, metadata.language):
         raise OptionsError(
             f"{metadata.name!r} speaks {metadata.language!r}, and so must its clips. "
@@ -71,12 +71,12 @@ def list_voices(studio: Studio, options: argparse.Namespace) -> Answer:
 
 
 def show(studio: Studio, options: argparse.Namespace) -> Answer:
-    metadata = studio.profile(options.name)
+    metadata = studio.find(options.name)
     return Answer(profile_row(metadata), profile_text(metadata))
 
 
 def rename(studio: Studio, options: argparse.Namespace) -> Answer:
-    metadata = studio.rename(options.name, options.new_name)
+    metadata = studio.rename(studio.find(options.name).id, options.new_name)
     return Answer(
         {"profile": metadata.name, "id": metadata.id, "revision": metadata.revision},
         f"The voice is now called {metadata.name}.",
@@ -84,13 +84,14 @@ def rename(studio: Studio, options: argparse.Namespace) -> Answer:
 
 
 def set_default(studio: Studio, options: argparse.Namespace) -> Answer:
-    metadata = studio.set_prompting(options.name, options.prompting)
+    metadata = studio.set_prompting(studio.find(options.name).id, options.prompting)
     return Answer(profile_row(metadata), profile_text(metadata))
 
 
 def delete(studio: Studio, options: argparse.Namespace) -> Answer:
-    name = _shown_name(studio, options.name)
-    ticket = studio.delete(options.name)
+    voice_id = studio.find_id(options.name)  # one that is damaged can be deleted, too
+    name = _shown_name(studio, voice_id)
+    ticket = studio.delete(voice_id)
     return Answer(
         {"profile": name, "ticket": ticket},
         f"{name} is in the bin. 'undelete {ticket}' brings it back.",
@@ -106,10 +107,11 @@ def undelete(studio: Studio, options: argparse.Namespace) -> Answer:
 
 
 def export(studio: Studio, options: argparse.Namespace) -> Answer:
-    path = studio.export_profile(options.name, options.file)
+    metadata = studio.find(options.name)
+    path = studio.export_profile(metadata.id, options.file)
     size = path.stat().st_size
     return Answer(
-        {"profile": _shown_name(studio, options.name), "file": str(path), "bytes": size},
+        {"profile": metadata.name, "file": str(path), "bytes": size},
         f"Written to {path} ({size / 1e6:.2f} MB).",
     )
 
@@ -190,9 +192,7 @@ def _sidecar(clip: Path) -> str:
         ) from None
 
 
-def _shown_name(studio: Studio, name_or_id: str) -> str:
-    """The name of a voice, also of a damaged one, which can be deleted but not loaded."""
-    for one in studio.profiles():
-        if one.id == name_or_id and one.metadata is not None:
-            return str(one.metadata.name)
-    return name_or_id
+def _shown_name(studio: Studio, voice_id: str) -> str:
+    """The name of a voice; of a damaged one, which has none that can be read, the id."""
+    names = {one.id: one.metadata.name for one in studio.profiles() if one.metadata}
+    return names.get(voice_id, voice_id)

@@ -96,7 +96,7 @@ class Conversation:
     """Turns between a person and one voice. One reply at a time.
 
     Example:
-        talk = studio.converse("Ada", writer="rules")
+        talk = studio.converse("ada", writer="rules")
         for frame in talk.reply("Good morning!"):
             play(frame.samples)
     """

@@ -25,7 +25,7 @@ class Utterance(Iterator[SpeechFrame]):
     one thread.
 
     Example:
-        with studio.speak("Ada", "Hello.") as utterance:
+        with studio.speak("ada", "Hello.") as utterance:
             for frame in utterance:
                 play(frame.samples)
         utterance.stats.rtf

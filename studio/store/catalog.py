@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import count
@@ -23,6 +24,9 @@ from studio.profile import MAX_NAME_CHARS, ProfileMetadata, clean_name, name_key
 from studio.store.disk import read_regular
 from studio.store.document import MAX_METADATA_BYTES, damaged, decode
 from studio.store.layout import METADATA, Layout, is_id, slug
+
+ID_PREFIX: Final = "id:"
+"""Before an id where a name could stand as well, so that it is not taken for one."""
 
 _NAMES_IN_ERROR: Final = 10
 
@@ -65,29 +69,50 @@ class Catalog:
         Raises:
             ProfileNotFoundError, ProfileDamagedError, ProfileTooNewError, StorageError
         """
-        return self._load(self._layout.profile_dir(profile_id))
+        try:
+            return self._load(self._layout.profile_dir(profile_id))
+        except ProfileNotFoundError:
+            raise self.unknown(profile_id) from None
+
+    def unknown(self, profile_id: str) -> ProfileNotFoundError:
+        """What to tell whoever asks for a profile by an id that none has."""
+        shown = profile_id[:MAX_NAME_CHARS]
+        listed = self.listing()
+        named = _called(profile_id, listed)
+        if named:
+            return ProfileNotFoundError(
+                f"No voice has the id {shown!r}. There is {_told_apart(named)}; in Python, "
+                f"studio.find({shown!r}).id gives the id."
+            )
+        if is_id(profile_id):
+            return ProfileNotFoundError(f"There is no voice {shown!r} any more.")
+        return ProfileNotFoundError(f"No voice has the id {shown!r}. {_candidates(shown, listed)}")
 
     def find(self, name_or_id: str) -> str:
-        """The id of the profile with this display name (or one that reads the same), or id.
+        """The id of the profile with this display name (or one that reads the same), or this id.
+
+        Both are looked for, so that an id is never taken for the name of another profile, nor a
+        name for another's id. What stands after "id:" is an id and nothing else.
 
         Raises:
-            ProfileNotFoundError: there is none, or more than one; the message names candidates.
+            ProfileNotFoundError: there is none, or more than one; the message names them.
         """
         listed = self.listing()
-        names = [(entry.id, entry.metadata.name) for entry in listed if entry.metadata]
-        exact = [profile_id for profile_id, name in names if name == name_or_id]
-        key = name_key(name_or_id)
-        alike = exact or [profile_id for profile_id, name in names if name_key(name) == key]
-        found = alike or [entry.id for entry in listed if entry.id == name_or_id]
+        wanted_id = name_or_id.removeprefix(ID_PREFIX)
+        named = _called(name_or_id, listed) if wanted_id == name_or_id else []
+        with_id = [entry for entry in listed if entry.id == wanted_id and entry not in named]
+        found = [*named, *with_id]
         if len(found) == 1:
-            return found[0]
-        shown = name_or_id[:MAX_NAME_CHARS]
+            return found[0].id
+        shown = wanted_id[:MAX_NAME_CHARS]
         if found:
             raise ProfileNotFoundError(
-                f"More than one voice is called {shown!r}. Say which by id: {', '.join(found)}."
+                f"{shown!r} can mean more than one voice: {_told_apart(found)}. Say which by its "
+                f"id, as in '{ID_PREFIX}{found[0].id}'."
             )
+        what = "called" if wanted_id == name_or_id else "with the id"
         raise ProfileNotFoundError(
-            f"There is no voice called {shown!r}. {_candidates(name_or_id, names)}"
+            f"There is no voice {what} {shown!r}. {_candidates(wanted_id, listed)}"
         )
 
     def require_free_name(self, name: str, but: str | None = None) -> None:
@@ -206,6 +231,20 @@ def read_metadata(folder: Path, *, any_id: bool = False) -> ProfileMetadata:
     return metadata
 
 
+def _called(name: str, listed: Iterable[Listed]) -> list[Listed]:
+    """Those with exactly this name, or else those whose name reads like it."""
+    named = [(entry.metadata.name, entry) for entry in listed if entry.metadata]
+    exact = [entry for own, entry in named if own == name]
+    return exact or [entry for own, entry in named if name_key(own) == name_key(name)]
+
+
+def _told_apart(voices: Sequence[Listed]) -> str:
+    return " and ".join(
+        f"{(entry.metadata.name if entry.metadata else entry.id)!r} (id {entry.id})"
+        for entry in voices
+    )
+
+
 def _state(path: Path) -> tuple[int, int, int, int] | None:
     try:
         found = path.lstat()
@@ -227,13 +266,14 @@ def _numbered(name: str, taken: dict[str, str]) -> str:
     raise AssertionError("numbers do not end")
 
 
-def _candidates(asked: str, names: list[tuple[str, str]]) -> str:
-    by_key = {name_key(name): name for _, name in names}
+def _candidates(asked: str, listed: Iterable[Listed]) -> str:
+    names = [entry.metadata.name for entry in listed if entry.metadata]
+    by_key = {name_key(name): name for name in names}
     close = get_close_matches(name_key(asked), by_key, n=3)
     if close:
         return f"Did you mean {' or '.join(repr(by_key[key]) for key in close)}?"
     if not names:
         return "There are no voices yet: make one first."
-    shown = ", ".join(repr(name) for _, name in names[:_NAMES_IN_ERROR])
+    shown = ", ".join(repr(name) for name in names[:_NAMES_IN_ERROR])
     rest = len(names) - _NAMES_IN_ERROR
     return f"The voices are: {shown}{f' and {rest} more' if rest > 0 else ''}."

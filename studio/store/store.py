@@ -24,6 +24,7 @@ from studio.store.layout import (
     TOKENS,
     Layout,
     file_hashes,
+    is_id,
     segment_path,
 )
 from studio.store.lock import locked
@@ -64,7 +65,8 @@ class ProfileStore:
         return self._catalog.listing()
 
     def find(self, name_or_id: str) -> str:
-        """The id of the profile with this display name, in whatever case, or with this id.
+        """The id of the profile with this display name, in whatever case, or with this id; "id:"
+        before an id says that it is one.
 
         Raises:
             ProfileNotFoundError: there is none, or more than one; the message names candidates.
@@ -211,6 +213,7 @@ class ProfileStore:
             ProfileNotFoundError: it is gone already.
         """
         with self._writing(f"The voice {profile_id!r} was not deleted"):
+            self._require(profile_id)
             deleted = trash.put_in_trash(self.layout, profile_id)
             for ticket in trash.tickets(self.layout):
                 if trash.is_expired(ticket):
@@ -351,8 +354,8 @@ class ProfileStore:
         return self.read_file(metadata, path) if path in file_hashes(metadata) else None
 
     def _require(self, profile_id: str) -> None:
-        if not self.layout.profile_dir(profile_id).is_dir():
-            raise ProfileNotFoundError(f"There is no voice {profile_id!r} any more.")
+        if not is_id(profile_id) or not self.layout.profile_dir(profile_id).is_dir():
+            raise self._catalog.unknown(profile_id)
 
     @contextmanager
     def _writing(self, failed: str) -> Generator[None, None, None]:

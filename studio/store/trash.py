@@ -34,13 +34,10 @@ def new_ticket(profile_id: str) -> str:
 
 
 def put_in_trash(layout: Layout, profile_id: str) -> Deleted:
-    """Move a profile aside, damaged or not. Under the lock."""
-    folder = layout.profile_dir(profile_id)
-    if not folder.is_dir():
-        raise ProfileNotFoundError(f"There is no voice {profile_id!r} any more.")
+    """Move a profile, which is there, aside, damaged or not. Under the lock."""
     deleted = Deleted(new_ticket(profile_id), profile_id)
     make_dir(layout.without_links(layout.trash_dir))
-    move(folder, layout.trashed_dir(deleted.ticket))
+    move(layout.profile_dir(profile_id), layout.trashed_dir(deleted.ticket))
     return deleted
 
 

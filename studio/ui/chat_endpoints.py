@@ -34,8 +34,9 @@ def build(studio: Studio) -> None:
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Let a voice say some words: a WAV file, and the figures of the utterance."""
         options = _options(emotion, temperature, seed, closeness, engine, top_k)
-        name = text(voice, "voice")
-        return _spoken(name, studio.speak(name, text(words, "words"), **options))
+        profile = studio.find(text(voice, "voice"))
+        spoken = studio.speak(profile.id, text(words, "words"), **options)
+        return _spoken(profile.name, spoken)
 
     @plainly
     def reply(
@@ -51,10 +52,10 @@ def build(studio: Studio) -> None:
     ) -> tuple[str, dict[str, Any], dict[str, Any]]:
         """Let a voice answer a message: its words, a WAV file, and the figures."""
         options = _options(emotion, temperature, seed, closeness, engine, top_k)
-        name = text(voice, "voice")
-        conversation = studio.converse(name, writer=text(writer, "writer"))
+        profile = studio.find(text(voice, "voice"))
+        conversation = studio.converse(profile.id, writer=text(writer, "writer"))
         answer = conversation.reply(text(message, "message"), **options)
-        return answer.text, *_spoken(name, answer)
+        return answer.text, *_spoken(profile.name, answer)
 
     for endpoint in (speak, reply):
         api(endpoint)

@@ -30,7 +30,7 @@ def build(studio: Studio) -> None:
         figures, files = [], []
         for take in studio.compare(
             text(words, "text"),
-            names,
+            [studio.find(name).id for name in names],
             seed=None if wanted is None else int(wanted),
             emotion=text(emotion, "emotion") or None,
             temperature=number(temperature, "temperature"),

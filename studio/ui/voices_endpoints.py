@@ -33,6 +33,9 @@ def build(studio: Studio) -> None:
 
 
 def _register_texts(studio: Studio) -> None:
+    def named(voice: object) -> str:
+        return studio.find_id(text(voice, "voice"))
+
     @plainly
     def list_voices() -> list[dict[str, Any]]:
         """All voices; a damaged one has an ``error`` instead of its values."""
@@ -46,22 +49,22 @@ def _register_texts(studio: Studio) -> None:
     @plainly
     def rename_voice(voice: str, new_name: str) -> dict[str, Any]:
         """Give the voice, named by name or id, another name."""
-        return summary(studio.rename(text(voice, "voice"), text(new_name, "new name")))
+        return summary(studio.rename(named(voice), text(new_name, "new name")))
 
     @plainly
     def tag_voice(voice: str, tags: list[str]) -> dict[str, Any]:
         """Replace the tags of the voice."""
-        return summary(studio.set_tags(text(voice, "voice"), texts(tags, "tags")))
+        return summary(studio.set_tags(named(voice), texts(tags, "tags")))
 
     @plainly
     def duplicate_voice(voice: str, new_name: str) -> dict[str, Any]:
         """Copy the voice under another name."""
-        return summary(studio.duplicate(text(voice, "voice"), text(new_name, "new name")))
+        return summary(studio.duplicate(named(voice), text(new_name, "new name")))
 
     @plainly
     def delete_voice(voice: str) -> str:
         """Delete the voice; the ticket that comes back undoes it with ``undo_delete``."""
-        return studio.delete(text(voice, "voice"))
+        return studio.delete(named(voice))
 
     @plainly
     def undo_delete(ticket: str) -> dict[str, Any]:
@@ -98,7 +101,7 @@ def _register_files(studio: Studio) -> None:
 
     @plainly
     def export_voice(voice: str) -> str:
-        profile = studio.profile(text(voice, "voice"))
+        profile = studio.find(text(voice, "voice"))
         path = download_folder() / f"{file_stem(profile.name)}.voiceprofile"
         return str(studio.export_profile(profile.id, path))
 

@@ -36,7 +36,7 @@ def made_library(tmp_path_factory: pytest.TempPathFactory, clip_file: Path) -> P
         studio.create_profile(
             "Anna", [Clip(clip_file, transcript=TRANSCRIPT)], consent="I am the speaker."
         )
-        studio.prepare("Anna")
+        studio.prepare("anna")
     return root
 
 

@@ -13,7 +13,7 @@ def said(talk: object) -> list[tuple[str, str]]:
 
 
 def test_the_echo_writer_reads_what_is_typed(studio: Studio) -> None:
-    talk = studio.converse("Anna", writer="echo")
+    talk = studio.converse("anna", writer="echo")
     reply = talk.reply("Please read this.")
     assert reply.text == "Please read this."
     assert sum(len(frame.samples) for frame in reply) > 10_000
@@ -21,7 +21,7 @@ def test_the_echo_writer_reads_what_is_typed(studio: Studio) -> None:
 
 
 def test_the_rules_writer_answers(studio: Studio) -> None:
-    talk = studio.converse("Anna", writer="rules")
+    talk = studio.converse("anna", writer="rules")
     first = talk.reply("Hello there!")
     list(first)
     assert first.text
@@ -30,7 +30,7 @@ def test_the_rules_writer_answers(studio: Studio) -> None:
 
 
 def test_a_cancelled_reply_leaves_no_turn(studio: Studio) -> None:
-    talk = studio.converse("Anna")
+    talk = studio.converse("anna")
     reply = talk.reply("A long one. " * 30)
     next(reply)
     reply.close()
@@ -40,7 +40,7 @@ def test_a_cancelled_reply_leaves_no_turn(studio: Studio) -> None:
 
 
 def test_a_refused_text_leaves_the_conversation_as_it_was(studio: Studio) -> None:
-    talk = studio.converse("Anna")
+    talk = studio.converse("anna")
     with pytest.raises(TextError):
         talk.reply("   ")
     assert said(talk) == []
@@ -48,4 +48,4 @@ def test_a_refused_text_leaves_the_conversation_as_it_was(studio: Studio) -> Non
 
 def test_an_unknown_writer_lists_the_known_ones(studio: Studio) -> None:
     with pytest.raises(OptionsError, match="echo, rules"):
-        studio.converse("Anna", writer="oracle")
+        studio.converse("anna", writer="oracle")

@@ -41,7 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("studio")
     with open_studio(folder, folder / "gone") as studio:
         add_voice(studio, folder, "Anna", WORDS)
-        studio.prepare("Anna")
+        studio.prepare("anna")
     return folder
 
 
@@ -74,9 +74,9 @@ def test_with_a_broken_checkpoint_the_basic_voice_speaks_and_it_is_said_why(
         assert choice.name == "parametric"
         assert is_a_sentence(choice.passed_over[0]), choice.passed_over
         studio.warm_up()
-        assert next(studio.speak("Anna", "Hello.")) is not None
+        assert next(studio.speak("anna", "Hello.")) is not None
         with pytest.raises(EngineUnavailableError) as refused:
-            studio.speak("Anna", "Hello.", engine="csm")
+            studio.speak("anna", "Hello.", engine="csm")
         assert is_a_sentence(str(refused.value))
         assert [one.name for one in studio.engines() if one.available] == ["parametric"]
         assert studio.check() == []
@@ -102,13 +102,13 @@ def test_auto_leaves_out_weights_that_do_not_load_for_as_long_as_the_studio_is_o
         if begin == "warm_up":
             studio.warm_up()
         elif begin == "prepare":
-            studio.prepare("Anna")
+            studio.prepare("anna")
         known = studio.engine_choice().name == "parametric"
         assert known == (begin != "speak")
-        spoken = studio.speak("Anna", "Hello.", seed=1)
+        spoken = studio.speak("anna", "Hello.", seed=1)
         sound = spoken.audio()
         assert spoken.stats.engine == "parametric"
-        expected = studio.speak("Anna", "Hello.", seed=1, engine="parametric").audio()
+        expected = studio.speak("anna", "Hello.", seed=1, engine="parametric").audio()
         np.testing.assert_array_equal(sound.samples, expected.samples)
         choice = studio.engine_choice()
         assert choice.name == "parametric"
@@ -118,7 +118,7 @@ def test_auto_leaves_out_weights_that_do_not_load_for_as_long_as_the_studio_is_o
         assert [one.reason for one in studio.engines() if not one.available] == [reason]
         assert (reason in spoken.notes) == (not known)
         with pytest.raises(EngineUnavailableError, match="not numbers"):
-            studio.speak("Anna", "Hello.", engine="csm").audio()
+            studio.speak("anna", "Hello.", engine="csm").audio()
 
 
 def test_a_text_longer_than_the_budget_leaves_the_conversation_as_it_was(
@@ -126,7 +126,7 @@ def test_a_text_longer_than_the_budget_leaves_the_conversation_as_it_was(
 ) -> None:
     with open_studio(folder, model) as studio:
         add_voice(studio, folder, "Brief", WORDS, pitch=60)
-        talk = studio.converse("Brief")
+        talk = studio.converse("brief")
         with pytest.raises(TextError) as refused:
             list(talk.reply("1234567890 " * 18, engine="csm", seed=1))
         assert "shorter" in str(refused.value)
@@ -143,12 +143,12 @@ def test_a_voice_that_leaves_no_room_is_refused_and_another_speaks(
         for pitch in (20, 35):
             add_voice(studio, folder, f"more-{pitch}", WORDS, pitch=pitch)
             clip = folder / f"more-{pitch}.wav"
-            studio.add_clips("Long", [Clip(clip, transcript=WORDS)])
+            studio.add_clips("long", [Clip(clip, transcript=WORDS)])
         with pytest.raises(EngineError) as refused:
-            studio.prepare("Long", engine="csm")
+            studio.prepare("long", engine="csm")
         assert "shorter or fewer clips" in str(refused.value)
-        assert next(studio.speak("Long", "Hello.", engine="parametric")) is not None
-        assert next(studio.speak("Anna", "Hello.", engine="csm")) is not None
+        assert next(studio.speak("long", "Hello.", engine="parametric")) is not None
+        assert next(studio.speak("anna", "Hello.", engine="csm")) is not None
         assert studio.check() == []
 
 
@@ -156,7 +156,7 @@ def test_a_disk_that_is_full_while_converting_costs_the_copy_only(
     model: Path, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with open_studio(folder, model) as studio:
-        studio.prepare("Anna", engine="csm")  # what is kept of the voice is not what this is about
+        studio.prepare("anna", engine="csm")  # what is kept of the voice is not what this is about
     sync = os.fsync
 
     def full(descriptor: int) -> None:
@@ -168,7 +168,7 @@ def test_a_disk_that_is_full_while_converting_costs_the_copy_only(
     with Studio.open(
         folder / "profiles", model=str(model), device="cpu", cache_dir=tmp_path / "cache"
     ) as studio:
-        frames = list(studio.speak("Anna", "Hello.", engine="csm", seed=2))
+        frames = list(studio.speak("anna", "Hello.", engine="csm", seed=2))
     assert any("full" in frame.note or "space" in frame.note for frame in frames)
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
 
@@ -177,10 +177,10 @@ def test_a_stream_that_is_cancelled_leaves_the_engine_and_the_voice_as_they_were
     model: Path, folder: Path
 ) -> None:
     with open_studio(folder, model) as studio:
-        expected = studio.speak("Anna", "Hello there.", engine="csm", seed=3).audio()
-        with studio.speak("Anna", "Stop it.", engine="csm", seed=4) as cancelled:
+        expected = studio.speak("anna", "Hello there.", engine="csm", seed=3).audio()
+        with studio.speak("anna", "Stop it.", engine="csm", seed=4) as cancelled:
             next(cancelled)
         with pytest.raises(StudioError, match="not spoken to its end"):
             _ = cancelled.stats
-        again = studio.speak("Anna", "Hello there.", engine="csm", seed=3).audio()
+        again = studio.speak("anna", "Hello there.", engine="csm", seed=3).audio()
         np.testing.assert_array_equal(again.samples, expected.samples)

@@ -40,7 +40,7 @@ def studio(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
 
 
 def said(studio: Studio) -> own.Codes:
-    frames = list(studio.speak("Anna", TEXT, temperature=0.0))
+    frames = list(studio.speak("anna", TEXT, temperature=0.0))
     return np.stack([frame.tokens for frame in frames if frame.tokens is not None], axis=1)
 
 
@@ -53,9 +53,9 @@ def kept_contexts(studio: Studio, profile_id: str) -> set[str]:
 def test_a_voice_speaks_as_transformers_does_with_the_same_prompt(
     studio: Studio, model: Path, prompting: Prompting
 ) -> None:
-    studio.set_prompting("Anna", prompting)
+    studio.set_prompting("anna", prompting)
     spoken = said(studio)
-    clip = studio.store.tokens("anna", studio.profile("Anna").segments[0].id)
+    clip = studio.store.tokens("anna", studio.profile("anna").segments[0].id)
     assert clip is not None
     text = PromptText(model / "tokenizer.json", own.shape_of(model))
     end = np.zeros((32, 1), np.int16)
@@ -72,32 +72,32 @@ def test_a_changed_prompting_is_another_kept_context(studio: Studio, tmp_path: P
     add_voice(studio, tmp_path, "Bea", WORDS, pitch=60)
     names = []
     for prompting in (Prompting.TWO_SEGMENT, Prompting.CONTINUATION):
-        studio.set_prompting("Bea", prompting)
-        assert not studio.prepare("Bea")
-        assert studio.prepare("Bea")
+        studio.set_prompting("bea", prompting)
+        assert not studio.prepare("bea")
+        assert studio.prepare("bea")
         names.append(kept_contexts(studio, "bea"))
     assert [len(kept) for kept in names] == [1, 1]
     assert names[0] != names[1]
 
 
 def test_an_engine_that_cannot_continue_a_clip_does_not_read_it_anew(studio: Studio) -> None:
-    studio.set_prompting("Anna", Prompting.TWO_SEGMENT)
-    studio.prepare("Anna", engine="parametric")
-    studio.set_prompting("Anna", Prompting.CONTINUATION)
-    assert studio.prepare("Anna", engine="parametric")
+    studio.set_prompting("anna", Prompting.TWO_SEGMENT)
+    studio.prepare("anna", engine="parametric")
+    studio.set_prompting("anna", Prompting.CONTINUATION)
+    assert studio.prepare("anna", engine="parametric")
 
 
 def test_the_choice_goes_with_the_voice(studio: Studio, tmp_path: Path) -> None:
-    studio.set_prompting("Anna", "continuation")
-    exported = studio.export_profile("Anna", tmp_path / "anna.voiceprofile")
+    studio.set_prompting("anna", "continuation")
+    exported = studio.export_profile("anna", tmp_path / "anna.voiceprofile")
     with Studio.open(tmp_path / "elsewhere") as other:
         taken_in = other.import_profile(exported)
     assert taken_in.defaults.prompting is Prompting.CONTINUATION
 
 
 def test_nothing_is_saved_where_nothing_changes_or_the_choice_is_none(studio: Studio) -> None:
-    before = studio.set_prompting("Anna", Prompting.CONTINUATION)
-    assert studio.set_prompting("Anna", Prompting.CONTINUATION).revision == before.revision
+    before = studio.set_prompting("anna", Prompting.CONTINUATION)
+    assert studio.set_prompting("anna", Prompting.CONTINUATION).revision == before.revision
     with pytest.raises(ProfileError, match="two-segment, continuation"):
-        studio.set_prompting("Anna", "polite")
-    assert studio.profile("Anna") == before
+        studio.set_prompting("anna", "polite")
+    assert studio.profile("anna") == before

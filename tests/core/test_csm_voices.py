@@ -58,7 +58,7 @@ def add_voice(studio: Studio, folder: Path, name: str, transcript: str, pitch: i
 def test_auto_takes_csm_once_its_weights_are_there(studio: Studio) -> None:
     assert studio.engine_choice().name == "csm"
     assert studio.engine_choice().passed_over == ()
-    assert studio.speak("Anna", "Hello.", seed=1).audio().duration_s > 0
+    assert studio.speak("anna", "Hello.", seed=1).audio().duration_s > 0
 
 
 def test_without_weights_the_basic_voice_speaks_and_it_is_said_why(tmp_path: Path) -> None:
@@ -70,9 +70,9 @@ def test_without_weights_the_basic_voice_speaks_and_it_is_said_why(tmp_path: Pat
 
 def test_tokens_are_made_once_and_kept_in_the_profile(studio: Studio, folder: Path) -> None:
     add_voice(studio, folder, "Berta", WORDS, pitch=60)
-    assert studio.profile("Berta").segments[0].tokens_sha256 is None
-    studio.prepare("Berta")
-    record = studio.profile("Berta").segments[0]
+    assert studio.profile("berta").segments[0].tokens_sha256 is None
+    studio.prepare("berta")
+    record = studio.profile("berta").segments[0]
     tokens = studio.store.tokens("berta", record.id)
     assert tokens is not None
     assert tokens.codes.shape == (32, record.frames)
@@ -84,16 +84,16 @@ def test_a_voice_that_was_read_is_not_read_again_by_the_next_process(
     studio: Studio, model: Path, folder: Path
 ) -> None:
     add_voice(studio, folder, "Clara", WORDS, pitch=70)
-    assert not studio.prepare("Clara")
-    first = studio.speak("Clara", "Hello there.", seed=3).audio()
+    assert not studio.prepare("clara")
+    first = studio.speak("clara", "Hello there.", seed=3).audio()
     with open_studio(model, folder) as later:
-        assert later.prepare("Clara")
-        again = later.speak("Clara", "Hello there.", seed=3).audio()
+        assert later.prepare("clara")
+        again = later.speak("clara", "Hello there.", seed=3).audio()
     np.testing.assert_array_equal(first.samples, again.samples)
 
 
 def test_a_conversation_goes_on_from_what_was_said(studio: Studio) -> None:
-    talk = studio.converse("Anna")
+    talk = studio.converse("anna")
     assert talk.context_use is None
     list(talk.reply("Good morning.", seed=1))
     first = talk.context_use
@@ -112,7 +112,7 @@ def test_a_conversation_goes_on_from_what_was_said(studio: Studio) -> None:
 
 
 def test_a_reply_that_was_stopped_leaves_nothing_behind(studio: Studio) -> None:
-    talk = studio.converse("Anna")
+    talk = studio.converse("anna")
     list(talk.reply("Good morning.", seed=1))
     before = talk.context_use
     cancelled = talk.reply("How are you today, my friend?", seed=2)
@@ -126,25 +126,25 @@ def test_a_reply_that_was_stopped_leaves_nothing_behind(studio: Studio) -> None:
 
 
 def test_without_a_voice_something_else_is_said(studio: Studio) -> None:
-    with_voice = studio.speak("Anna", "Hello there.", seed=3).audio()
-    without = studio.speak("Anna", "Hello there.", seed=3, with_voice=False).audio()
+    with_voice = studio.speak("anna", "Hello there.", seed=3).audio()
+    without = studio.speak("anna", "Hello there.", seed=3, with_voice=False).audio()
     assert len(without.samples) > 0
     assert not np.array_equal(with_voice.samples, without.samples)
 
 
 def test_the_basic_voice_cannot_speak_without_one(studio: Studio) -> None:
     with pytest.raises(OptionsError, match="without a voice"):
-        studio.speak("Anna", "Hello.", engine="parametric", with_voice=False)
+        studio.speak("anna", "Hello.", engine="parametric", with_voice=False)
 
 
 def test_a_clip_without_its_words_is_refused_with_what_to_do(studio: Studio, folder: Path) -> None:
     add_voice(studio, folder, "Mute", "")
     with pytest.raises(EngineError, match="word for word"):
-        studio.prepare("Mute", engine="csm")
+        studio.prepare("mute", engine="csm")
 
 
 def test_what_is_held_is_counted_in_bytes(studio: Studio) -> None:
     engine = studio._engine("csm")
-    voice = studio._voices.get(engine, studio.profile("Anna"))
+    voice = studio._voices.get(engine, studio.profile("anna"))
     assert isinstance(voice.context, CsmContext)
     assert voice.context.nbytes == voice.context.fork().nbytes > 1_000

@@ -24,9 +24,9 @@ def read_library(made_library: Path, tmp_path_factory: pytest.TempPathFactory) -
     root = Path(shutil.copytree(made_library, tmp_path_factory.mktemp("read") / "profiles"))
     with Studio.open(root) as studio:
         for name, words in (("Berta", "Other words."), ("Clara", "And other words again.")):
-            voice = studio.duplicate("Anna", name)
+            voice = studio.duplicate("anna", name)
             studio.set_transcript(voice.id, voice.segments[0].id, words)
-            studio.prepare(name)
+            studio.prepare(voice.id)
     return root
 
 
@@ -57,7 +57,7 @@ def test_a_voice_that_spoke_needs_no_disk_after_the_next_start(library: Path) ->
     with Studio.open(library, engine="parametric") as studio:
         studio.warm_up()
         assert in_memory(studio) == {"Anna", "Berta", "Clara"}
-        assert studio.prepare("Clara")
+        assert studio.prepare("clara")
 
 
 def test_the_last_ones_are_loaded_first_and_speaking_makes_a_voice_one_of_them(
@@ -66,7 +66,7 @@ def test_the_last_ones_are_loaded_first_and_speaking_makes_a_voice_one_of_them(
     monkeypatch.setattr(contexts, "PRELOADED_BYTES", 1)
     before = (library / "local" / "anna" / "metadata.json").read_bytes()
     with Studio.open(library, engine="parametric") as studio:
-        assert studio.prepare("Anna")  # from disk, and so the last one used
+        assert studio.prepare("anna")  # from disk, and so the last one used
     with Studio.open(library, engine="parametric") as studio:
         studio.warm_up()
         assert in_memory(studio) == {"Anna"}
@@ -75,9 +75,9 @@ def test_the_last_ones_are_loaded_first_and_speaking_makes_a_voice_one_of_them(
 
 def test_nothing_is_read_anew(library: Path) -> None:
     with Studio.open(library, engine="parametric") as studio:
-        studio.set_transcript("Anna", studio.profile("Anna").segments[0].id, "Changed since.")
+        studio.set_transcript("anna", studio.profile("anna").segments[0].id, "Changed since.")
         kept_context(studio, "berta").write_bytes(b"damaged")
-        studio.set_prompting("Clara", Prompting.CONTINUATION)
+        studio.set_prompting("clara", Prompting.CONTINUATION)
         studio.warm_up()
         assert in_memory(studio) == {"Clara"}
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_frames_join_to_the_audio_and_the_figures_fit(studio: Studio) -> None:
     text = "Open the window. It is warm in here."
-    utterance = studio.speak("Anna", text, seed=11)
+    utterance = studio.speak("anna", text, seed=11)
     frames = list(utterance)
     assert [frame.index for frame in frames] == list(range(len(frames)))
     assert all(len(frame.samples) == FRAME_SAMPLES for frame in frames[:-1])
@@ -28,7 +28,7 @@ def test_frames_join_to_the_audio_and_the_figures_fit(studio: Studio) -> None:
     stats = utterance.stats
     assert stats.duration_s == pytest.approx(samples / stats.sample_rate)
     assert stats.seed == 11
-    assert stats.profile_revision == studio.profile("Anna").revision
+    assert stats.profile_revision == studio.profile("anna").revision
     assert stats.context_was_cached
     assert 0 < stats.ttfa_s < 60
     assert 0 < stats.rtf < 60
@@ -36,27 +36,27 @@ def test_frames_join_to_the_audio_and_the_figures_fit(studio: Studio) -> None:
 
 def test_the_same_seed_says_it_the_same_way(studio: Studio) -> None:
     def say(seed: int | None) -> np.ndarray:
-        return studio.speak("Anna", "The same again, please.", seed=seed).audio().samples
+        return studio.speak("anna", "The same again, please.", seed=seed).audio().samples
 
     np.testing.assert_array_equal(say(5), say(5))
     assert not np.array_equal(say(5)[:20_000], say(6)[:20_000])
 
 
 def test_a_drawn_seed_can_be_used_again(studio: Studio) -> None:
-    utterance = studio.speak("Anna", "Say that once more.")
+    utterance = studio.speak("anna", "Say that once more.")
     first = utterance.audio().samples
-    again = studio.speak("Anna", "Say that once more.", seed=utterance.stats.seed).audio().samples
+    again = studio.speak("anna", "Say that once more.", seed=utterance.stats.seed).audio().samples
     np.testing.assert_array_equal(first, again)
 
 
 def test_closing_ends_it_and_the_voice_speaks_on(studio: Studio) -> None:
-    utterance = studio.speak("Anna", "This one is cut short. " * 20)
+    utterance = studio.speak("anna", "This one is cut short. " * 20)
     next(utterance)
     utterance.close()
     assert list(utterance) == []
     with pytest.raises(EngineError, match="not spoken to its end"):
         _ = utterance.stats
-    assert studio.speak("Anna", "And this one is not.").audio().duration_s > 0.5
+    assert studio.speak("anna", "And this one is not.").audio().duration_s > 0.5
 
 
 @pytest.mark.parametrize(
@@ -65,28 +65,28 @@ def test_closing_ends_it_and_the_voice_speaks_on(studio: Studio) -> None:
 )
 def test_text_that_cannot_be_spoken(studio: Studio, text: str, problem: str) -> None:
     with pytest.raises(TextError, match=problem):
-        studio.speak("Anna", text)
+        studio.speak("anna", text)
 
 
 @pytest.mark.parametrize("text", ["?!…", "🎉🎉", "\u200b"])
 def test_text_without_words(studio: Studio, text: str) -> None:
     with pytest.raises(TextError):
-        studio.speak("Anna", text).audio()
+        studio.speak("anna", text).audio()
 
 
 @pytest.mark.parametrize("temperature", [float("nan"), 1e9, -1.0])
 def test_impossible_temperatures(studio: Studio, temperature: float) -> None:
     with pytest.raises(OptionsError, match="between 0 and 2"):
-        studio.speak("Anna", "Hello.", temperature=temperature)
+        studio.speak("anna", "Hello.", temperature=temperature)
 
 
 def test_an_unknown_emotion_lists_the_known_ones(studio: Studio) -> None:
     with pytest.raises(OptionsError, match=r"neutral, happy, .*auto"):
-        studio.speak("Anna", "Hello.", emotion="grumpy")
+        studio.speak("anna", "Hello.", emotion="grumpy")
 
 
 def test_auto_takes_the_emotion_from_the_text_and_says_so(studio: Studio) -> None:
-    utterance = studio.speak("Anna", "I am so happy, this is wonderful!", emotion="auto")
+    utterance = studio.speak("anna", "I am so happy, this is wonderful!", emotion="auto")
     assert utterance.options.emotion in {Emotion.HAPPY, Emotion.EXCITED}
     assert any("from the text" in note for note in utterance.notes)
 
@@ -97,31 +97,31 @@ def test_an_unknown_voice_lists_the_known_ones(studio: Studio) -> None:
 
 
 def test_a_damaged_cached_context_costs_nothing_but_time(studio: Studio) -> None:
-    metadata = studio.profile("Anna")
+    metadata = studio.profile("anna")
     folder = studio.settings.profiles_dir / "local" / metadata.id / "cached_context"
     (cached,) = folder.iterdir()
-    whole = studio.speak("Anna", "Listen.", seed=1).audio().samples
+    whole = studio.speak("anna", "Listen.", seed=1).audio().samples
     cached.write_bytes(cached.read_bytes()[:1000])
     with Studio.open(studio.settings.profiles_dir) as fresh:
-        utterance = fresh.speak("Anna", "Listen.", seed=1)
+        utterance = fresh.speak("anna", "Listen.", seed=1)
         np.testing.assert_allclose(utterance.audio().samples, whole, atol=1e-4)
         assert not utterance.stats.context_was_cached
     with Studio.open(studio.settings.profiles_dir) as fresh:
-        assert fresh.prepare("Anna"), "the mended context was not kept"
+        assert fresh.prepare("anna"), "the mended context was not kept"
 
 
 def test_a_corrected_transcript_is_read_anew(studio: Studio) -> None:
-    segment = studio.profile("Anna").segments[0]
-    assert studio.prepare("Anna")
-    studio.set_transcript("Anna", segment.id, "Other words.")
-    assert not studio.prepare("Anna")
+    segment = studio.profile("anna").segments[0]
+    assert studio.prepare("anna")
+    studio.set_transcript("anna", segment.id, "Other words.")
+    assert not studio.prepare("anna")
 
 
 def test_preparing_shows_how_far_it_is(studio: Studio) -> None:
-    segment = studio.profile("Anna").segments[0]
-    studio.set_transcript("Anna", segment.id, "Other words.")
+    segment = studio.profile("anna").segments[0]
+    studio.set_transcript("anna", segment.id, "Other words.")
     seen: list[float] = []
-    studio.prepare("Anna", on_progress=lambda share, what: seen.append(share))
+    studio.prepare("anna", on_progress=lambda share, what: seen.append(share))
     assert len(seen) >= 3
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
@@ -139,12 +139,12 @@ def test_reading_a_voice_stops_at_its_next_step_and_keeps_nothing(
         if len(told) == step:
             raise Stopped
 
-    utterance = studio.speak("Anna", "Hello.", seed=1, on_progress=stop)
+    utterance = studio.speak("anna", "Hello.", seed=1, on_progress=stop)
     with pytest.raises(Stopped), utterance:
         next(utterance)
     assert len(told) == step
     assert kept_readings(studio) == []
-    assert studio.prepare("Anna") is False
+    assert studio.prepare("anna") is False
     assert len(kept_readings(studio)) == 1
 
 
@@ -159,14 +159,14 @@ def test_who_waits_for_a_voice_that_another_reads_can_leave(studio: Studio) -> N
     def leave(share: float, _: str) -> None:
         raise Stopped
 
-    reader = threading.Thread(target=lambda: studio.prepare("Anna", on_progress=slowly))
+    reader = threading.Thread(target=lambda: studio.prepare("anna", on_progress=slowly))
     reader.start()
     assert under_way.wait(30)
     with pytest.raises(Stopped):
-        studio.prepare("Anna", on_progress=leave)
+        studio.prepare("anna", on_progress=leave)
     go_on.set()
     reader.join()
-    assert studio.prepare("Anna") is True
+    assert studio.prepare("anna") is True
 
 
 def forget_reading(studio: Studio) -> None:
@@ -182,7 +182,7 @@ SAY = """
 import hashlib, sys
 from studio import Studio
 with Studio.open(sys.argv[1]) as studio:
-    audio = studio.speak("Anna", "The same words. And then some more?", seed=5,
+    audio = studio.speak("anna", "The same words. And then some more?", seed=5,
                          emotion=sys.argv[2]).audio()
 print(hashlib.sha256(audio.samples.tobytes()).hexdigest())
 """
@@ -197,11 +197,11 @@ def test_the_same_seed_says_it_the_same_way_in_every_process(studio: Studio, emo
 
 def test_two_people_at_once(studio: Studio) -> None:
     texts = ["One is speaking here.", "Two has something else to say, and more of it."]
-    alone = [studio.speak("Anna", text, seed=2).audio().samples for text in texts]
+    alone = [studio.speak("anna", text, seed=2).audio().samples for text in texts]
     together: dict[int, np.ndarray] = {}
 
     def speak(number: int) -> None:
-        together[number] = studio.speak("Anna", texts[number], seed=2).audio().samples
+        together[number] = studio.speak("anna", texts[number], seed=2).audio().samples
 
     threads = [threading.Thread(target=speak, args=(number,)) for number in range(2)]
     for thread in threads:
@@ -219,6 +219,6 @@ def test_the_engines_say_what_they_are(studio: Studio) -> None:
 
 
 def test_words_that_were_left_out_are_reported(studio: Studio) -> None:
-    utterance = studio.speak("Anna", "Good morning, 世界.")
+    utterance = studio.speak("anna", "Good morning, 世界.")
     assert utterance.audio().duration_s > 0.3
     assert any("left out" in note for note in utterance.stats.notes), utterance.stats.notes

@@ -207,15 +207,33 @@ def test_a_name_is_cleaned_before_it_is_saved(store: ProfileStore) -> None:
         store.update(renamed.model_copy(update={"name": "\u202e"}), expected_revision=2)
 
 
-def test_find_takes_the_exact_name_then_any_case_then_the_id(store: ProfileStore) -> None:
+def test_find_takes_a_name_in_any_case_or_an_id(store: ProfileStore) -> None:
     anna = make(store, "Anna M.")
-    other = make(store, "anna-m")
-    assert anna.id == "anna-m"
-    assert store.find("Anna M.") == anna.id
-    assert store.find("anna m.") == anna.id
-    assert store.find("anna-m") == other.id
-    assert store.find("ANNA-M") == other.id
-    assert store.find(other.id) == other.id
+    for asked in ("Anna M.", "anna m.", "anna-m", "id:anna-m"):
+        assert store.find(asked) == anna.id == "anna-m"
+    for asked in ("id:Anna M.", "id:", "ID:anna-m"):
+        with pytest.raises(ProfileNotFoundError, match=r"There is no voice .*'Anna M\.'"):
+            store.find(asked)
+
+
+def test_find_never_takes_an_id_for_the_name_of_another(store: ProfileStore) -> None:
+    first = make(store, "Anna")
+    store.update(first.model_copy(update={"name": "Bea"}), expected_revision=1)
+    make(store, "Anna")
+    with pytest.raises(
+        ProfileNotFoundError, match=r"'Anna' \(id anna-2\) and 'Bea' \(id anna\).*'id:anna-2'"
+    ):
+        store.find("anna")
+    assert store.find("Anna") == store.find("ANNA") == store.find("id:anna-2") == "anna-2"
+    assert store.find("Bea") == store.find("id:anna") == "anna"
+
+
+def test_a_name_in_place_of_an_id_is_told_the_id(store: ProfileStore) -> None:
+    make(store, "Anna M.")
+    for use in (store.load, store.delete, lambda wrong: store.duplicate(wrong, "Copy")):
+        with pytest.raises(ProfileNotFoundError, match=r"No voice has the id.* \(id anna-m\)"):
+            use("Anna M.")
+    assert [listed.id for listed in store.list()] == ["anna-m"]
 
 
 def test_a_name_that_is_not_there_brings_up_what_was_meant(store: ProfileStore) -> None:

@@ -157,9 +157,9 @@ def test_a_saved_voice_is_made_ready_for_the_engine_that_the_visitor_chose(
     csm_page.get_by_text("Bea is saved and ready to speak.").wait_for()
 
     studio = csm_server.studio
-    assert studio.prepare("Bea", engine="parametric")
-    assert not studio.prepare("Bea", engine="csm")
-    studio.delete("Bea")
+    assert studio.prepare("bea", engine="parametric")
+    assert not studio.prepare("bea", engine="csm")
+    studio.delete("bea")
 
 
 def test_a_voice_is_made_and_compared_with_csm(
@@ -175,8 +175,8 @@ def test_a_voice_is_made_and_compared_with_csm(
     csm_page.get_by_text("Cleo is saved and ready to speak.").wait_for()
     studio = csm_server.studio
     kept = studio.settings.profiles_dir.glob("*/cleo/voice_tokens/*.safetensors")
-    assert [path.stem for path in kept] == [studio.profile("Cleo").segments[0].id]
-    assert studio.prepare("Cleo", engine="csm"), "it was read when it was saved"
+    assert [path.stem for path in kept] == [studio.profile("cleo").segments[0].id]
+    assert studio.prepare("cleo", engine="csm"), "it was read when it was saved"
 
     open_tab(csm_page, "Compare")
     choose(csm_page, ["Ada", "Cleo"])
@@ -190,7 +190,7 @@ def test_a_voice_is_made_and_compared_with_csm(
         take.locator("audio.vs-take").evaluate("(take) => { window.take = take; take.play(); }")
         csm_page.wait_for_function("window.take.currentTime > 0.1")
     shot(csm_page, "csm-compare-light")
-    studio.delete("Cleo")
+    studio.delete("cleo")
 
 
 def _number(text: str, part: str) -> int:

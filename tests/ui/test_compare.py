@@ -45,7 +45,7 @@ def final(studio: Any, voices: list[str], **options: Any) -> Round:
 
 
 def ids(studio: Any, names: list[str]) -> list[str]:
-    return [studio.profile(name).id for name in names]
+    return [studio.find(name).id for name in names]
 
 
 def test_takes_appear_one_by_one_on_shared_axes(server: Any, names: list[str]) -> None:

@@ -73,7 +73,7 @@ def test_from_a_clip_to_a_voice_that_plays(
     assert "%" in told
     assert "River is saved. Getting it ready to speak" in told
     card(page, "River").wait_for()
-    saved = studio.profile("River")
+    saved = studio.profile("river")
     assert [segment.transcript for segment in saved.segments] == [LINE]
     assert "A tester" in saved.consent.statement
     assert clip.read_bytes() == original
@@ -138,7 +138,7 @@ def test_the_cut_is_undone_before_saving(page: Any, studio: Any, clip: Path) -> 
     fill_form(page, "Uncut")
     page.get_by_role("button", name="Save voice").click()
     card(page, "Uncut").wait_for()
-    report = studio.profile("Uncut").segments[0].report
+    report = studio.profile("uncut").segments[0].report
     assert report.duration_s == pytest.approx(report.source_duration_s, abs=0.01)
 
 
@@ -165,7 +165,7 @@ def test_a_voice_is_saved_with_the_keyboard_alone(page: Any, studio: Any, clip: 
             break
         page.keyboard.press("Tab")
     card(page, "Keys").wait_for()
-    assert studio.profile("Keys").consent.statement.endswith("A tester.")
+    assert studio.profile("keys").consent.statement.endswith("A tester.")
     stops = ("Name of the voice", "I am the speaker", "Who agrees", "Save voice")
     ordered = [next(i for i, label in enumerate(seen) if label.startswith(s)) for s in stops]
     assert ordered == sorted(ordered)
@@ -210,6 +210,6 @@ def test_a_voice_is_recorded_with_the_microphone(
         fill_form(page, "Recorded")
         page.get_by_role("button", name="Save voice").click()
         card(page, "Recorded").wait_for()
-        assert studio.profile("Recorded").segments[0].report.speech_s > 3
+        assert studio.profile("recorded").segments[0].report.speech_s > 3
     finally:
         chromium.close()
