@@ -32,7 +32,7 @@ from studio.engines.base import Engine, EngineInfo, Weights
 from studio.errors import EngineError, OptionsError
 from studio.profile import ProfileMetadata, clean_name, clean_tags, read_prompting
 from studio.settings import Settings
-from studio.store import Listed, Problem, ProfileStore
+from studio.store import Deleted, Listed, Problem, ProfileStore
 from studio.store.archive import export_profile, import_profile
 from studio.types import Audio, Emotion, Prompting
 
@@ -226,7 +226,24 @@ class Studio:
         """Put a voice into the bin; the ticket returned brings it back by ``undo_delete``."""
         return self.store.delete(voice_id).ticket
 
+    def deleted(self) -> list[Deleted]:
+        """The deleted voices that can be brought back, with their tickets, the newest first."""
+        return self.store.deleted()
+
+    def find_deleted(self, name_or_ticket: str) -> Deleted:
+        """The deleted voice with this ticket, name or id; "id:anna" is only an id.
+
+        Raises:
+            ProfileNotFoundError: there is none, or more than one; the message names them.
+        """
+        return self.store.find_deleted(name_or_ticket)
+
     def undo_delete(self, ticket: str) -> ProfileMetadata:
+        """Bring a deleted voice back.
+
+        Raises:
+            ProfileNotFoundError: it is not in the bin; the message says what became of it.
+        """
         return self.store.undo_delete(ticket)
 
     def export_profile(self, voice_id: str, path: Path) -> Path:

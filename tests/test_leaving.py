@@ -118,7 +118,7 @@ def assert_nothing_was_made(folder: Path) -> None:
 
 def test_ctrl_c_while_the_page_is_open_and_csm_is_loaded(tmp_path: Path, model: Path) -> None:
     with Studio.open(tmp_path / "profiles") as studio:
-        studio.store.first_time("starter-voices")  # loading begins at once
+        studio.store.mark_done("starter-voices")  # loading begins at once
     script = APP.format(app=str(ROOT / "app.py"))
     with running(script, wait=True, folder=tmp_path, model=model) as app:
         wait_for(app, "http://")

@@ -180,8 +180,14 @@ def _add_keeping(add: Callable[..., _Parser]) -> None:
     change = add("set", voices.set_default, "Change how a voice speaks")
     change.add_argument("name", metavar="NAME", help=_NAME_OR_ID)
     change.add_argument("--prompting", metavar="P", required=True, help=_PROMPTING)
-    undelete = add("undelete", voices.undelete, "Bring a deleted voice back")
-    undelete.add_argument("ticket", metavar="TICKET", help="what 'delete' printed")
+    undelete = add("undelete", voices.undelete, "Bring a deleted voice back, or list them all")
+    undelete.add_argument(
+        "voice",
+        metavar="VOICE",
+        nargs="?",
+        help="its name, its id as id:ID, or the ticket that 'delete' printed; "
+        "without it: what can be brought back, and until when",
+    )
     take_in = add("import", voices.import_voice, "Take in a .voiceprofile file")
     take_in.add_argument("file", metavar="FILE", type=Path, help="the file to read")
     check = add("check", voices.check, "Look for damage in the library")

@@ -99,11 +99,43 @@ def delete(studio: Studio, options: argparse.Namespace) -> Answer:
 
 
 def undelete(studio: Studio, options: argparse.Namespace) -> Answer:
-    metadata = studio.undo_delete(options.ticket)
+    if options.voice is None:
+        return _list_deleted(studio)
+    metadata = studio.undo_delete(studio.find_deleted(options.voice).ticket)
     return Answer(
         {"profile": metadata.name, "id": metadata.id, "revision": metadata.revision},
         f"{metadata.name} is back.",
     )
+
+
+def _list_deleted(studio: Studio) -> Answer:
+    deleted = studio.deleted()
+    rows = [
+        {
+            "profile": one.name,
+            "id": one.id,
+            "deleted_at": one.deleted_at.isoformat(),
+            "kept_until": one.kept_until.isoformat(),
+            "ticket": one.ticket,
+        }
+        for one in deleted
+    ]
+    if not rows:
+        return Answer({"deleted": rows}, "The bin is empty.")
+    text = table(
+        ["Voice", "Deleted", "Kept until", "Id", "Ticket"],
+        [
+            [
+                one.name,
+                f"{one.deleted_at:%Y-%m-%d %H:%M} UTC",
+                f"{one.kept_until:%Y-%m-%d}",
+                one.id,
+                one.ticket,
+            ]
+            for one in deleted
+        ],
+    )
+    return Answer({"deleted": rows}, text)
 
 
 def export(studio: Studio, options: argparse.Namespace) -> Answer:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from studio.core.making import Clip, Progress, make_segments, measure
-from studio.core.starters import CONSENT, read_starters
+from studio.core.starters import ALL_STARTERS, CONSENT, Starter, read_starters
 from studio.errors import ProfileExistsError
 from studio.profile import (
     Consent,
@@ -21,6 +21,7 @@ from studio.profile import (
 )
 from studio.settings import Settings
 from studio.store import ProfileStore
+from studio.store.layout import slug
 from studio.types import Prompting
 
 
@@ -67,23 +68,41 @@ def create_starters(
     create: Callable[..., ProfileMetadata],
     on_progress: Progress | None,
 ) -> list[ProfileMetadata]:
-    """Let ``create`` make the starter voices, once per library."""
-    if not store.first_time("starter-voices"):
+    """Let ``create`` make the starter voices, once per library.
+
+    Each is marked after it was made, and all of them at the end. Whatever stops this, the next
+    call goes on: with those that are neither marked nor, under whatever name, in the library or
+    in the bin, where the mark of the last one may be missing.
+    """
+    if store.is_done(ALL_STARTERS):
         return []
     added = []
     starters = read_starters()
     for number, starter in enumerate(starters):
-        if on_progress is not None:
-            on_progress(number / len(starters), f"Making the starter voice {starter.name}")
-        with suppress(ProfileExistsError):
-            added.append(
-                create(
-                    starter.name,
-                    [Clip(starter.clip, transcript=starter.transcript)],
-                    consent=CONSENT,
-                    language=starter.language,
-                    tags=starter.tags,
-                    starter=True,
+        mark = f"starter-voice-{slug(starter.name)}"
+        if store.is_done(mark):
+            continue
+        if not _was_made(store, starter):
+            if on_progress is not None:
+                on_progress(number / len(starters), f"Making the starter voice {starter.name}")
+            with suppress(ProfileExistsError):
+                added.append(
+                    create(
+                        starter.name,
+                        [Clip(starter.clip, transcript=starter.transcript)],
+                        consent=CONSENT,
+                        language=starter.language,
+                        tags=starter.tags,
+                        starter=True,
+                    )
                 )
-            )
+        store.mark_done(mark)
+    store.mark_done(ALL_STARTERS)
     return added
+
+
+def _was_made(store: ProfileStore, starter: Starter) -> bool:
+    return any(
+        voice.starter and any(clip.source_name == starter.clip.name for clip in voice.segments)
+        for voice in store.known()
+    )

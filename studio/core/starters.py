@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 STARTERS_DIR = Path(__file__).resolve().parents[2] / "assets" / "starters"
+ALL_STARTERS = "starter-voices"
+"""The mark of a library in which all of them were made."""
+
 CONSENT = (
     "A synthetic voice that came with Voice Studio: no person was recorded for it. "
     "Its clip is in the public domain (CC0 1.0)."

@@ -23,7 +23,7 @@ from studio.errors import (
 from studio.profile import MAX_NAME_CHARS, ProfileMetadata, clean_name, name_key
 from studio.store.disk import read_regular
 from studio.store.document import MAX_METADATA_BYTES, damaged, decode
-from studio.store.layout import METADATA, Layout, is_id, slug
+from studio.store.layout import METADATA, Layout, is_id, slug, ticket_id, tickets
 
 ID_PREFIX: Final = "id:"
 """Before an id where a name could stand as well, so that it is not taken for one."""
@@ -134,9 +134,9 @@ class Catalog:
         return _numbered(name, taken) if name_key(name) in taken else name
 
     def free_id(self, name: str) -> str:
-        """An id made from ``name`` under which there is no folder yet."""
+        """An id made from ``name`` that no profile has, nor one that can be brought back."""
         base = slug(name)
-        taken = set(self._folders()) if self._layout.owner_dir.is_dir() else set()
+        taken = {*self._folders(), *map(ticket_id, tickets(self._layout))}
         return next(
             candidate
             for number in count(1)

@@ -29,6 +29,7 @@ from studio.store.layout import (
     context_engine,
     file_hashes,
     segment_path,
+    tickets,
 )
 from studio.store.saving import leftovers, save_changes, unfinished
 
@@ -51,7 +52,7 @@ def check_library(layout: Layout, *, repair: bool) -> list[Problem]:
         found.append(
             Problem("", f"{path.name} was left by a save that was stopped.", _is_gone(path))
         )
-    for ticket in trash.tickets(layout):
+    for ticket in tickets(layout):
         if trash.is_expired(ticket):
             if repair:
                 trash.destroy(layout, ticket)

@@ -110,6 +110,13 @@ def is_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
+def tickets(layout: Layout) -> list[str]:
+    """All deleted profiles, the oldest first."""
+    if not layout.trash_dir.is_dir() or layout.trash_dir.is_symlink():
+        return []
+    return sorted(p.name for p in layout.trash_dir.iterdir() if ticket_id(p.name) is not None)
+
+
 def ticket_id(ticket: str) -> str | None:
     """The profile id in a trash ticket; None for what is not a ticket."""
     match = _TICKET.fullmatch(ticket)

@@ -26,6 +26,8 @@ from studio.store.layout import (
     file_hashes,
     is_id,
     segment_path,
+    ticket_id,
+    tickets,
 )
 from studio.store.lock import locked
 from studio.store.saving import place_new, save_changes, unfinished
@@ -136,7 +138,7 @@ class ProfileStore:
             if name is None:
                 own_name = self._catalog.free_name(own_name)
             self._catalog.require_free_name(own_name)
-            is_taken = self.layout.profile_dir(metadata.id).exists()
+            is_taken = self._is_taken(metadata)
             saved = metadata.model_copy(
                 update={
                     "id": self._catalog.free_id(own_name) if is_taken else metadata.id,
@@ -215,16 +217,32 @@ class ProfileStore:
         with self._writing(f"The voice {profile_id!r} was not deleted"):
             self._require(profile_id)
             deleted = trash.put_in_trash(self.layout, profile_id)
-            for ticket in trash.tickets(self.layout):
+            for ticket in tickets(self.layout):
                 if trash.is_expired(ticket):
                     trash.destroy(self.layout, ticket)
             return deleted
+
+    def deleted(self) -> builtins.list[Deleted]:
+        """What can be brought back, the newest first."""
+        return trash.in_trash(self.layout)
+
+    def known(self) -> builtins.list[ProfileMetadata]:
+        """All voices that can be read: those of the library, and those that can be brought back."""
+        return [one.metadata for one in (*self.list(), *self.deleted()) if one.metadata]
+
+    def find_deleted(self, name_or_ticket: str) -> Deleted:
+        """What can be brought back and has this ticket, name or id; "id:anna" is only an id.
+
+        Raises:
+            ProfileNotFoundError: there is none, or more than one; the message names them.
+        """
+        return trash.find_deleted(self.layout, self._catalog, name_or_ticket)
 
     def undo_delete(self, ticket: str) -> ProfileMetadata:
         """Bring a deleted profile back; a name or id that was taken since gets a number.
 
         Raises:
-            ProfileNotFoundError: the trash was emptied.
+            ProfileNotFoundError: it is not in the trash; the message says what became of it.
             ProfileDamagedError, ProfileTooNewError: it is back, as unusable as it was before.
         """
         with self._writing("The deleted voice was not restored"):
@@ -234,7 +252,7 @@ class ProfileStore:
     def empty_trash(self) -> int:
         """Delete for good what is in the trash, and say how many profiles that were."""
         with self._writing("The trash was not emptied"):
-            found = [*trash.tickets(self.layout)]
+            found = tickets(self.layout)
             for ticket in found:
                 trash.destroy(self.layout, ticket)
             return len(found)
@@ -315,14 +333,16 @@ class ProfileStore:
                 found += check_profile(self.layout, listed, repair=repair)
         return found
 
-    def first_time(self, what: str) -> bool:
-        """True once in the life of this library for each ``what`` (small letters and '-')."""
+    def is_done(self, what: str) -> bool:
+        """Whether ``what`` (small letters and '-') was marked as done in this library."""
+        return self.layout.mark(what).exists()
+
+    def mark_done(self, what: str) -> None:
+        """Remember that ``what`` was done: after it, so that what was interrupted is done again."""
         with self._writing("The library was not marked"):
             mark = self.layout.mark(what)
-            if mark.exists():
-                return False
-            replace_file(mark, [], self.layout.temporary(mark.parent))
-            return True
+            if not mark.exists():
+                replace_file(mark, [], self.layout.temporary(mark.parent))
 
     # The rest serves the above
 
@@ -352,6 +372,15 @@ class ProfileStore:
             )
         path = segment_path(part, segment_id)
         return self.read_file(metadata, path) if path in file_hashes(metadata) else None
+
+    def _is_taken(self, metadata: ProfileMetadata) -> bool:
+        """Whether another voice has this id, or had it and can be brought back: what a page or a
+        script still holds of that one must not reach this one."""
+        if self.layout.profile_dir(metadata.id).exists():
+            return True
+        before = [ticket for ticket in tickets(self.layout) if ticket_id(ticket) == metadata.id]
+        deleted = [trash.read_deleted(self.layout, ticket).metadata for ticket in before]
+        return any(one is None or one.created_at != metadata.created_at for one in deleted)
 
     def _require(self, profile_id: str) -> None:
         if not is_id(profile_id) or not self.layout.profile_dir(profile_id).is_dir():

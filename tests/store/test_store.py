@@ -404,13 +404,15 @@ def test_a_save_seen_by_another_store_is_not_served_from_its_memory(store: Profi
     assert other.list() == []
 
 
-def test_something_is_the_first_time_once_per_library(store: ProfileStore) -> None:
-    assert store.first_time("starter-voices")
-    assert not reopened(store).first_time("starter-voices")
-    assert store.first_time("other")
+def test_what_was_done_once_is_remembered(store: ProfileStore) -> None:
+    assert not store.is_done("starter-voices")
+    for _ in range(2):
+        store.mark_done("starter-voices")
+    assert reopened(store).is_done("starter-voices")
+    assert not store.is_done("other")
     assert store.list() == []
     assert store.check(repair=True) == []
-    assert not store.first_time("starter-voices")
+    assert store.is_done("starter-voices")
 
 
 def test_a_thousand_profiles_are_listed_found_and_kept_apart(store: ProfileStore) -> None:
