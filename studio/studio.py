@@ -24,6 +24,7 @@ from studio.core.contexts import ConversationContext, PreparedVoices, unprompted
 from studio.core.conversing import Conversation
 from studio.core.creating import create_profile, create_starters
 from studio.core.engine_pool import EngineChoice, EnginePool, EngineStatus, engine_setup
+from studio.core.importing import take_in
 from studio.core.making import Clip, Progress, examine_file
 from studio.core.revising import Revision, find_segment
 from studio.core.speaking import choose_emotion, draw_seed, gather_options, speakable
@@ -33,7 +34,7 @@ from studio.errors import EngineError, OptionsError
 from studio.profile import ProfileMetadata, clean_name, clean_tags, read_prompting
 from studio.settings import Settings
 from studio.store import Deleted, Listed, Problem, ProfileStore
-from studio.store.archive import export_profile, import_profile
+from studio.store.archive import export_profile
 from studio.types import Audio, Emotion, Prompting
 
 
@@ -247,9 +248,15 @@ class Studio:
         return self.store.undo_delete(ticket)
 
     def export_profile(self, voice_id: str, path: Path) -> Path:
-        """Write the voice to one ``.voiceprofile`` file, lossless."""
-        export_profile(self.store, voice_id, path)
-        return path
+        """Write the voice to one ``.voiceprofile`` file, lossless, and return its path.
+
+        The ending is added where ``path`` has none. An earlier export of the same voice is
+        replaced.
+
+        Raises:
+            StorageError: it has another ending, or any other file is there, which stays.
+        """
+        return export_profile(self.store, voice_id, path)
 
     def import_profile(self, path: Path) -> ProfileMetadata:
         """Take in a ``.voiceprofile`` file; a taken name gets a number.
@@ -257,7 +264,7 @@ class Studio:
         Raises:
             ArchiveError: the file is damaged, hostile or not a voice profile.
         """
-        return import_profile(self.store, path)
+        return take_in(self.store, path)
 
     def check(self, *, repair: bool = False) -> list[Problem]:
         """What is wrong in the library; with ``repair``, what can be mended is."""

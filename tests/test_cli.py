@@ -137,7 +137,7 @@ def test_build_answers_with_the_quality_of_each_clip(run: Run, workplace: Path) 
     (workplace / "more.txt").write_text(OTHER_WORDS)
     done = run("build", "Bea", "ada.wav", "more.wav", "--consent", CONSENT, "--json")
     assert (done.status, done.err) == (0, "")
-    assert set(done.json) == {"profile", "revision", "prompting", "segments"}
+    assert set(done.json) == {"profile", "id", "revision", "prompting", "segments"}
     assert done.json["profile"] == "Bea"
     assert done.json["revision"] == 1
     assert len(done.json["segments"]) == 2
@@ -202,6 +202,83 @@ def test_rename_and_delete_and_back(run: Run) -> None:
     assert_one_sentence(run("show", "Adele"))
     assert run("undelete", gone.json["ticket"]).status == 0
     assert run("show", "Adele").status == 0
+
+
+def test_an_id_is_never_taken_for_the_name_of_another(run: Run, workplace: Path) -> None:
+    """Ada is renamed Bea and keeps her id "ada"; a second Ada gets "ada-2"."""
+    assert run("rename", "Ada", "Bea").status == 0
+    assert run("build", "Ada", "more.wav", "--consent", CONSENT).status == 0
+    before = snapshot(workplace)
+    for arguments in (
+        ("delete", "ada"), ("rename", "ada", "X"), ("add", "ada", "more.wav"), ("show", "ada"),
+        ("export", "ada", "x"), ("set", "ada", "--prompting", "continuation"),
+        ("speak", "ada", "Hello.", "--out", "x.wav"),
+        ("compare", "Hello.", "ada", "--out-dir", "x"),
+    ):  # fmt: skip
+        done = run(*arguments)
+        assert_one_sentence(done)
+        assert "'Ada' (id ada-2) and 'Bea' (id ada)" in done.err
+        assert "id:ada" in done.err
+    assert snapshot(workplace) == before
+    added = run("add", "Bea", "more.wav", "--json")
+    assert (added.json["profile"], added.json["id"]) == ("Bea", "ada")
+    takes = run("compare", "Hello.", "Bea", "id:ada-2", "--out-dir", "takes", "--json")
+    assert [take["profile"] for take in takes.json["takes"]] == ["Bea", "Ada"]
+    assert run("delete", "id:ada", "--json").json["profile"] == "Bea"
+    assert [one["id"] for one in run("list", "--json").json["profiles"]] == ["ada-2"]
+
+
+def test_the_bin_is_listed_and_given_back_by_name(run: Run) -> None:
+    assert run("undelete").out == "The bin is empty.\n"
+    ticket = run("delete", "Ada", "--json").json["ticket"]
+    listed = run("undelete")
+    assert all(word in listed.out for word in ("Ada", "UTC", "Kept until", ticket))
+    (one,) = run("undelete", "--json").json["deleted"]
+    assert (one["profile"], one["id"], one["ticket"]) == ("Ada", "ada", ticket)
+    assert one["kept_until"] > one["deleted_at"]
+    assert run("undelete", "Ada").out == "Ada is back.\n"
+    for again in (ticket, "Ada"):
+        done = run("undelete", again)
+        assert_one_sentence(done)
+        assert "in the library (id ada)" in done.err
+    run("delete", "Ada")
+    missing = run("undelete", "Bob")
+    assert_one_sentence(missing)
+    assert "'Ada'" in missing.err
+
+
+def test_nothing_that_is_not_the_studios_own_is_written_over(run: Run, workplace: Path) -> None:
+    (workplace / "takes").mkdir()
+    for name in ("song.wav", "song.flac", "song.voiceprofile", "w.safetensors", "takes/1-ada.wav"):
+        shutil.copy(workplace / "more.wav", workplace / name)
+    before = snapshot(workplace)
+    for arguments in (
+        ("export", "Ada", "song.wav"), ("export", "Ada", "song.voiceprofile"),
+        ("export", "Ada", "song"), ("speak", "Ada", "Hello.", "--out", "ada.wav"),
+        ("speak", "Ada", "Hello.", "--out", "song.flac"),
+        ("speak", "Ada", "Hello.", "--out", "x.wav", "--codes", "w.safetensors"),
+        ("speak", "Ada", "Hello.", "--out", "x.wav", "--codes", "more.wav"),
+        ("compare", "Hello.", "Ada", "--out-dir", "takes"),
+    ):  # fmt: skip
+        assert_one_sentence(run(*arguments))
+        assert snapshot(workplace) == before
+    for _ in range(2):  # but what it made itself
+        for name in ("a.wav", "a.flac"):
+            assert run("speak", "Ada", "Hello.", "--out", name).status == 0
+        assert run("compare", "Hello.", "Ada", "--out-dir", "new").status == 0
+        exported = run("export", "Ada", "ada", "--json")
+        assert exported.json["file"] == "ada.voiceprofile"
+
+
+def test_a_file_that_is_no_archive_is_told_what_it_is(run: Run, workplace: Path) -> None:
+    for name, what in (
+        ("ada.wav", "recording (wav)"),
+        ("text.wav", "text"),
+        ("empty.wav", "empty"),
+    ):
+        done = run("import", name)
+        assert_one_sentence(done)
+        assert what in done.err
 
 
 def test_export_and_import_lose_nothing(run: Run, workplace: Path) -> None:

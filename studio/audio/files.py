@@ -6,7 +6,8 @@ Vorbis is never written: libsndfile can overflow its stack while encoding it.
 from __future__ import annotations
 
 import io
-from typing import Literal
+from pathlib import Path
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,18 +15,18 @@ from numpy.typing import NDArray
 from studio.errors import UnreadableClipError
 from studio.types import Audio
 
+_TAGS_BYTES: Final = 65_536
 
-def encode_flac(audio: Audio, *, subtype: Literal["PCM_16", "PCM_24"] = "PCM_24") -> bytes:
-    """A FLAC file; samples beyond full scale are clipped.
+
+def encode_flac(
+    audio: Audio, *, subtype: Literal["PCM_16", "PCM_24"] = "PCM_24", comment: str = ""
+) -> bytes:
+    """A FLAC file; samples beyond full scale are clipped. ``comment`` goes into its tags.
 
     Raises:
         ValueError: a sample is not finite.
     """
-    import soundfile
-
-    out = io.BytesIO()
-    soundfile.write(out, _finite(audio), audio.sample_rate, format="FLAC", subtype=subtype)
-    return out.getvalue()
+    return _encode(audio, "FLAC", subtype, comment)
 
 
 def decode_flac(data: bytes) -> Audio:
@@ -54,11 +55,27 @@ def encode_wav(audio: Audio, *, comment: str = "") -> bytes:
     Raises:
         ValueError: a sample is not finite.
     """
+    return _encode(audio, "WAV", "PCM_16", comment)
+
+
+def has_comment(path: Path, comment: str) -> bool:
+    """Whether the file at ``path`` carries this ``comment``, as the functions above write it.
+
+    It is looked for at the start, where they put it, and not decoded: the file may be anything.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return comment.encode() in file.read(_TAGS_BYTES)
+
+
+def _encode(audio: Audio, kind: str, subtype: str, comment: str) -> bytes:
     import soundfile
 
     out = io.BytesIO()
     with soundfile.SoundFile(
-        out, "w", samplerate=audio.sample_rate, channels=1, format="WAV", subtype="PCM_16"
+        out, "w", samplerate=audio.sample_rate, channels=1, format=kind, subtype=subtype
     ) as file:
         if comment:
             file.comment = comment

@@ -176,7 +176,13 @@ def _add_keeping(add: Callable[..., _Parser]) -> None:
         if name == "rename":
             command.add_argument("new_name", metavar="NEW", help="the new name")
         if name == "export":
-            command.add_argument("file", metavar="FILE", type=Path, help="the file to write")
+            command.add_argument(
+                "file",
+                metavar="FILE",
+                type=Path,
+                help="the file to write; gets the ending .voiceprofile if it has none, and takes "
+                "the place of an earlier export of this voice only",
+            )
     change = add("set", voices.set_default, "Change how a voice speaks")
     change.add_argument("name", metavar="NAME", help=_NAME_OR_ID)
     change.add_argument("--prompting", metavar="P", required=True, help=_PROMPTING)
@@ -203,7 +209,7 @@ def _add_speaking(add: Callable[..., _Parser]) -> None:
         metavar="FILE",
         type=Path,
         required=True,
-        help=".wav or .flac to write; one of that name is replaced",
+        help=".wav or .flac to write, in place of nothing but an earlier one of the studio",
     )
     speak.add_argument(
         "--top-k", metavar="N", type=_whole_number, help="among how many codes each one is drawn"

@@ -14,6 +14,7 @@ def profile_row(metadata: ProfileMetadata) -> dict[str, Any]:
     """What ``build``, ``add``, ``import`` and ``show`` answer."""
     return {
         "profile": metadata.name,
+        "id": metadata.id,
         "revision": metadata.revision,
         "prompting": metadata.defaults.prompting.value,
         "segments": [_segment_row(record) for record in metadata.segments],

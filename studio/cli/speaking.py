@@ -75,14 +75,16 @@ def compare(studio: Studio, options: argparse.Namespace) -> Answer:
     voice_ids = [studio.find(name).id for name in options.names]
     studio.compare(options.text, voice_ids, **asked)  # refuses what cannot be compared
     _make_folder(options.out_dir)
+    paths = [options.out_dir / f"{n}-{voice}.wav" for n, voice in enumerate(voice_ids, 1)]
+    for path in paths:
+        require_sound_file(path)
     rows = []
     with ProgressLine() as progress:
         for voice_id in voice_ids:
             _make_ready(studio, voice_id, options.engine, progress)
         for number, take in enumerate(studio.compare(options.text, voice_ids, **asked)):
-            path = options.out_dir / f"{number + 1}-{take.profile.id}.wav"
-            save_sound(take.audio, path)
-            rows.append(_take_row(take, path))
+            save_sound(take.audio, paths[number])
+            rows.append(_take_row(take, paths[number]))
             progress((number + 1) / len(voice_ids), f"{take.profile.name} has spoken")
     text = table(
         [

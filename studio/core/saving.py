@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from studio.audio.files import encode_flac, encode_wav
+from studio.audio.files import encode_flac, encode_wav, has_comment
 from studio.errors import OptionsError, StorageError
 from studio.types import Audio
 
 PROVENANCE: Final = "Synthetic speech made with Voice Studio."
-"""Written into a WAV file, so that the sound says what it is."""
+"""Written into a sound file, so that the sound says what it is."""
 
 SOUND_FILES: Final = (".wav", ".flac")
 
@@ -22,13 +23,33 @@ def require_sound_file(path: Path) -> None:
 
     Raises:
         OptionsError: its kind is not one of ``SOUND_FILES``.
-        StorageError: its folder is not there.
+        StorageError: its folder is not there, or a file that is not the studio's own is.
     """
     if path.suffix.lower() not in SOUND_FILES:
         raise OptionsError(
             f"{path.name!r} cannot be written. Give it the ending {' or '.join(SOUND_FILES)}."
         )
     require_file(path)
+    require_own(path, lambda file: has_comment(file, PROVENANCE), "a sound that was made here")
+
+
+def require_own(path: Path, is_own: Callable[[Path], bool], what: str) -> None:
+    """Refuse to write over a file that is not the studio's own: there may be no other copy of it.
+
+    Raises:
+        StorageError: ``is_own`` does not know the file that is there.
+    """
+    if not path.exists():
+        return
+    try:
+        if path.is_file() and is_own(path):
+            return
+    except OSError:
+        pass  # what cannot be read is not known
+    raise StorageError(
+        f"{str(path)!r} is there already and is not {what}, so it was not written over. Choose "
+        f"another name, or move that file away."
+    )
 
 
 def require_file(path: Path) -> None:
@@ -51,15 +72,20 @@ def require_file(path: Path) -> None:
         raise StorageError(f"{str(path)!r} is a folder. Choose a file name inside it.")
 
 
-def save_sound(audio: Audio, path: Path) -> None:
-    """Write ``audio`` to ``path`` as its ending says; a file of that name is replaced whole.
+def save_sound(audio: Audio, path: Path, *, is_speech: bool = True) -> None:
+    """Write ``audio`` to ``path`` as its ending says, in place of an earlier one of the studio.
+
+    Unless it is a recording (``is_speech`` false), it says of itself that it is synthetic.
 
     Raises:
         OptionsError, StorageError: as ``require_sound_file``, or the disk said no.
     """
     require_sound_file(path)
-    flac = path.suffix.lower() == ".flac"
-    data = encode_flac(audio, subtype="PCM_16") if flac else encode_wav(audio, comment=PROVENANCE)
+    comment = PROVENANCE if is_speech else ""
+    if path.suffix.lower() == ".flac":
+        data = encode_flac(audio, subtype="PCM_16", comment=comment)
+    else:
+        data = encode_wav(audio, comment=comment)
     write_whole(path, data)
 
 

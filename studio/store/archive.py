@@ -14,6 +14,7 @@ profile makes the same file, byte for byte.
 
 from __future__ import annotations
 
+import os
 import stat
 import zipfile
 from collections.abc import Sequence
@@ -44,6 +45,8 @@ from studio.store.document import encode
 from studio.store.layout import METADATA, file_hashes
 from studio.store.store import ProfileStore
 
+ENDING: Final = ".voiceprofile"
+
 _NO_DATE: Final = (1980, 1, 1, 0, 0, 0)
 
 
@@ -65,27 +68,29 @@ class Restored:
 
 def export_profile(
     store: ProfileStore, profile_id: str, path: Path, *, include_originals: bool = True
-) -> None:
-    """Write one profile to ``path``, in place of a file that may be there.
+) -> Path:
+    """Write one profile to ``path``, in place of an earlier export of it that may be there.
+
+    The ending ".voiceprofile" is added where there is none; what was written is returned.
 
     Without originals the archive is about half as large, and cuts cannot be undone from it.
 
     Raises:
         ProfileNotFoundError, ProfileDamagedError, ProfileTooNewError, StorageError: ``path`` is
-            as it was before.
+            as it was before, which is what it stays if it is any other file.
     """
     metadata = store.load(profile_id)
     if not include_originals:
         metadata = _without_originals(metadata)
-    _write(store, [metadata], path, f"{metadata.name!r} was not exported")
+    return _write(store, [metadata], path, f"{metadata.name!r} was not exported")
 
 
 def backup(store: ProfileStore, path: Path) -> BackedUp:
-    """Write all profiles that are whole to ``path``, in place of a file that may be there.
+    """Write all profiles that are whole to ``path``, in place of an archive of no other voices.
 
     Raises:
         ProfileChangedError: a profile was saved meanwhile; try again.
-        StorageError: ``path`` is as it was before.
+        StorageError: ``path`` is as it was before, which is what it stays if it is any other file.
     """
     whole: list[ProfileMetadata] = []
     left_out: dict[str, str] = {}
@@ -178,13 +183,15 @@ def _without_originals(metadata: ProfileMetadata) -> ProfileMetadata:
 
 def _write(
     store: ProfileStore, profiles: Sequence[ProfileMetadata], path: Path, failed: str
-) -> None:
+) -> Path:
     entries: dict[str, Entry] = {}
     with disk_errors(failed, path.parent):
         path = _target(path)
+        _require_replaceable(path, profiles)
+    folder = path.parent.absolute()
     with (
-        disk_errors(failed, path.parent),
-        whole_file(path, store.layout.temporary(path.parent)) as file,
+        disk_errors(failed, folder),
+        whole_file(folder / path.name, store.layout.temporary(folder)) as file,
         zipfile.ZipFile(file, "w") as archive,
     ):
 
@@ -203,13 +210,52 @@ def _write(
                 put(f"{metadata.id}/{inside}", data, zipfile.ZIP_STORED)
         manifest = Manifest(entries=dict(entries)).model_dump_json(indent=2)
         put(MANIFEST, manifest.encode(), zipfile.ZIP_DEFLATED)
+    return path
 
 
 def _target(path: Path) -> Path:
+    """``path``, where a file can be, with the ending of an archive: added where it has none."""
+    if path.suffix.lower() not in {"", ENDING}:
+        raise StorageError(
+            f"{str(path)[:300]!r} is not the name of a voice profile. Give one that ends in "
+            f"{ENDING}, such as '{path.stem[:60]}{ENDING}'."
+        )
+    _require_place(path)
+    if path.suffix:
+        return path
+    named = path.with_name(path.name + ENDING)
+    _require_place(named)
+    return named
+
+
+def _require_place(path: Path) -> None:
     if "\0" in str(path) or path.is_dir():
         raise StorageError(
-            f"{str(path)[:300]!r} is not the name of a file. Give one, such as 'anna.voiceprofile'."
+            f"{str(path)[:300]!r} is not the name of a file. Give one, such as 'anna{ENDING}'."
         )
     if not path.parent.is_dir():
         raise StorageError(f"There is no folder {str(path.parent)[:300]!r}. Make it first.")
-    return path.absolute()
+
+
+def _require_replaceable(path: Path, profiles: Sequence[ProfileMetadata]) -> None:
+    """Refuse to write over what may be there only: another kind of file, or another voice.
+
+    Ids change when a voice is taken in elsewhere; the moment that it was made does not.
+    """
+    if not os.path.lexists(path):
+        return
+    try:
+        with ArchiveReader(path, WHOLE_LIBRARY) as archive:
+            there = [profile.metadata for profile in archive.profiles]
+    except ArchiveError:
+        raise StorageError(
+            f"{path.name!r} is there already, and is no voice profile that can be read, so it was "
+            f"not written over. Choose another name, or move that file away."
+        ) from None
+    written = {metadata.created_at for metadata in profiles}
+    others = [metadata.name for metadata in there if metadata.created_at not in written]
+    if others:
+        raise StorageError(
+            f"{path.name!r} is there already and holds another voice, {others[0]!r}, so it was not "
+            f"written over. Choose another name, or move that file away."
+        )

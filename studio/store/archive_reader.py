@@ -3,6 +3,9 @@
 What it lists is checked before anything is unpacked: only names that the format knows, each once,
 no links, no more files and bytes than allowed, and exactly the files that the metadata points to.
 What it holds is checked while it is read: no more bytes than announced, and the right hash.
+
+A person may have unpacked it and packed it anew with what their system has. So order does not
+matter, everything may lie in a folder (that of the manifest), and what systems add is passed over.
 """
 
 from __future__ import annotations
@@ -46,6 +49,9 @@ _FILE = re.compile(
     rf"(?P<id>{_ID})/(?P<path>metadata\.json|(reference|originals)/{_ID}\.flac"
     rf"|voice_tokens/{_ID}\.safetensors)"
 )
+_ADDED_BY_SYSTEMS = re.compile(
+    r"(.*/)?(__MACOSX/.*|\.DS_Store|\._[^/]*|Thumbs\.db|desktop\.ini)", re.IGNORECASE | re.DOTALL
+)
 _FOLDER = re.compile(rf"{_ID}/((reference|originals|voice_tokens)/)?")
 
 
@@ -55,6 +61,11 @@ class ArchiveLimits:
 
     files: int
     total_bytes: int
+
+    @property
+    def listed(self) -> int:
+        """Entries in the zip's own list: a Mac adds one to each file, and one to each folder."""
+        return 2 * self.files
 
     @property
     def manifest_bytes(self) -> int:
@@ -196,7 +207,7 @@ class ArchiveReader:
             raise self._error("it is damaged, or is no voice profile archive")
         if tail.startswith(b"PK\6\6") and tail[_END_64.size :].startswith(b"PK\6\7"):
             *_, list_bytes, _ = _END_64.unpack(tail[: _END_64.size])
-        if list_bytes > _MAX_LISTED_BYTES * self._limits.files:
+        if list_bytes > _MAX_LISTED_BYTES * self._limits.listed:
             raise self._too_many()
 
     def _too_many(self) -> ArchiveError:
@@ -208,15 +219,25 @@ class ArchiveReader:
         return self._error(what)
 
     def _checked_infos(self) -> dict[str, zipfile.ZipInfo]:
-        found = self._zip.infolist()
-        if len(found) > self._limits.files:
+        # Names as they stand in the file: not cut at NUL, no '\\' turned.
+        listed = [(info.orig_filename, info) for info in self._zip.infolist()]
+        found = [(name, info) for name, info in listed if not _ADDED_BY_SYSTEMS.fullmatch(name)]
+        if len(listed) > self._limits.listed or len(found) > self._limits.files:
             raise self._too_many()
+        inside = _folder_of_manifest([name for name, _ in found])
+        if inside is None:
+            raise ArchiveError(
+                f"{self._name!r} is not a voice profile: it is a zip that has no {MANIFEST}, which "
+                f"every export has. Give a .voiceprofile file that was exported."
+            )
         infos: dict[str, zipfile.ZipInfo] = {}
-        for info in found:
-            name = info.orig_filename  # as it stands in the file: not cut at NUL, no '\\' turned
+        for full_name, info in found:
+            name = full_name.removeprefix(inside)
             mode = info.external_attr >> 16
-            if _FOLDER.fullmatch(name) and not info.file_size:
+            if not info.file_size and (_FOLDER.fullmatch(name) or _leads_to(full_name, inside)):
                 continue
+            if not full_name.startswith(inside):
+                raise self._error(f"{full_name[:80]!r} does not belong in it")
             if name != MANIFEST and not _FILE.fullmatch(name):
                 raise self._error(f"{name[:80]!r} does not belong in it")
             if name in infos:
@@ -231,8 +252,6 @@ class ArchiveReader:
         return infos
 
     def _checked_manifest(self) -> Manifest:
-        if MANIFEST not in self._infos:
-            raise self._error("it has no manifest, so it is no voice profile archive")
         try:
             raw = parse_object(self._small(MANIFEST, self._limits.manifest_bytes))
             version = raw.get("format_version")
@@ -278,3 +297,13 @@ class ArchiveReader:
         if metadata.id != profile_id or file_hashes(metadata) != hashes:
             raise self._error(f"{name} does not fit the other files")
         return metadata
+
+
+def _folder_of_manifest(names: list[str]) -> str | None:
+    """Where in the archive the manifest lies that is nearest to the top: "" or "a/folder/"."""
+    found = [name for name in names if name.rpartition("/")[2] == MANIFEST]
+    return min(found, key=len).removesuffix(MANIFEST) if found else None
+
+
+def _leads_to(name: str, folder: str) -> bool:
+    return name.endswith("/") and folder.startswith(name)

@@ -41,7 +41,7 @@ def sound_file(audio: Audio, name: str) -> Path:
     What a voice said is a .wav, which says of itself that it is synthetic; a recording is a .flac.
     """
     path = download_folder() / name
-    save_sound(audio, path)
+    save_sound(audio, path, is_speech=path.suffix == ".wav")
     return path
 
 

@@ -8,8 +8,10 @@ import os
 import shutil
 import stat
 import struct
+import subprocess
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,16 @@ from studio.errors import (
 )
 from studio.store import ProfileStore, SegmentFiles
 from studio.store.archive import backup, export_profile, import_profile, restore
-from tests.store.samples import FINGERPRINT, contents, draft, expected_tree, make, tree, visible
+from tests.store.samples import (
+    FINGERPRINT,
+    MADE_AT,
+    contents,
+    draft,
+    expected_tree,
+    make,
+    tree,
+    visible,
+)
 
 
 @pytest.fixture
@@ -118,6 +129,47 @@ def test_an_export_to_where_nothing_can_be_says_so(
 ) -> None:
     with pytest.raises(StorageError):
         export_profile(store, "anna-calm", archive.parent / target)
+
+
+def test_an_export_gets_its_ending_and_no_other(store: ProfileStore, archive: Path) -> None:
+    folder = archive.parent
+    assert export_profile(store, "anna-calm", folder / "calm") == folder / "calm.voiceprofile"
+    assert (folder / "calm.voiceprofile").read_bytes() == archive.read_bytes()
+    export_profile(store, "anna-calm", folder / "LOUD.VOICEPROFILE")
+    for name in ("calm.wav", "calm.zip", "calm.voiceprofile.bak"):
+        with pytest.raises(StorageError, match=r"ends in \.voiceprofile, such as 'calm"):
+            export_profile(store, "anna-calm", folder / name)
+        assert not (folder / name).exists()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"RIFF a song that nobody else has", b"PK\5\6" + bytes(18)]
+)
+def test_an_export_writes_over_no_other_file(
+    store: ProfileStore, archive: Path, content: bytes
+) -> None:
+    other = archive.with_name("other.voiceprofile")
+    other.write_bytes(content)
+    for name in ("other.voiceprofile", "other"):
+        with pytest.raises(StorageError, match=r"is there already.*Choose another name"):
+            export_profile(store, "anna-calm", other.with_name(name))
+    with pytest.raises(StorageError, match="is there already"):
+        backup(store, other)
+    assert other.read_bytes() == content
+
+
+def test_an_export_takes_the_place_of_its_own_earlier_one_only(
+    store: ProfileStore, archive: Path
+) -> None:
+    anna = store.load("anna-calm")
+    store.update(anna.model_copy(update={"name": "Bea"}), expected_revision=2)
+    export_profile(store, "anna-calm", archive)
+    assert import_profile(store, archive, name="Again").revision == 3
+    boris = make(store, "Boris", created_at=MADE_AT + timedelta(microseconds=1))
+    before = archive.read_bytes()
+    with pytest.raises(StorageError, match="holds another voice, 'Bea'"):
+        export_profile(store, boris.id, archive)
+    assert archive.read_bytes() == before
 
 
 def test_a_backup_holds_all_whole_voices_and_names_the_others(
@@ -242,6 +294,70 @@ def test_a_repacked_archive_is_fine(elsewhere: ProfileStore, archive: Path) -> N
     assert import_profile(elsewhere, packed(archive, entries)).revision == 2
 
 
+def test_an_archive_that_a_system_packed_anew_is_fine(
+    store: ProfileStore, elsewhere: ProfileStore, archive: Path
+) -> None:
+    """As a Mac's own zip leaves it: in a folder, in another order, with what the system adds."""
+    entries: Entries = {}
+    for name, data in sorted(unpacked(archive).items(), reverse=True):
+        folder, _, file = f"Änna, copy/{name}".rpartition("/")
+        entries |= {
+            f"{folder}/{file}": data,
+            f"__MACOSX/{folder}/._{file}": b"attributes",
+            f"{folder}/.DS_Store": b"\0" * 60_000,
+        }
+    entries |= {
+        "Änna, copy/": b"",
+        "__MACOSX/": b"",
+        "Änna, copy/Thumbs.db": b"x",
+        ".DS_Store": b"x",
+    }
+    imported = import_profile(elsewhere, packed(archive, entries, manifest=False))
+    assert imported == store.load("anna-calm")
+    assert contents(elsewhere, imported.id) == contents(store, "anna-calm")
+    assert tree(elsewhere.layout.root) == expected_tree(elsewhere)
+
+
+def test_the_largest_voice_comes_through_a_mac(
+    store: ProfileStore, elsewhere: ProfileStore, tmp_path: Path
+) -> None:
+    make(store, "Anna", *(f"clip-{number}" for number in range(64)))
+    entries = unpacked(export_profile(store, "anna", tmp_path / "anna"))
+    added = {f"__MACOSX/{name}/._x": b"attributes" for name in entries}
+    packed(tmp_path / "anew.voiceprofile", entries | added, manifest=False)
+    assert len(import_profile(elsewhere, tmp_path / "anew.voiceprofile").segments) == 64
+
+
+@pytest.mark.skipif(shutil.which("zip") is None, reason="this machine has no zip")
+def test_zip_itself_may_pack_it(elsewhere: ProfileStore, archive: Path) -> None:
+    folder = archive.parent / "by hand"
+    with zipfile.ZipFile(archive) as opened:
+        opened.extractall(folder)
+    subprocess.run(["zip", "-qr", "anew.voiceprofile", "by hand"], cwd=archive.parent, check=True)
+    assert import_profile(elsewhere, archive.parent / "anew.voiceprofile").revision == 2
+
+
+@pytest.mark.parametrize(
+    "beside", ["song.wav", "other/manifest.json", "by hand/../evil", "other/anna-calm/", "by hand"]
+)
+def test_in_a_folder_nothing_may_lie_beside_it(
+    elsewhere: ProfileStore, archive: Path, beside: str
+) -> None:
+    inside = {f"by hand/{name}": data for name, data in unpacked(archive).items()}
+    packed(archive, {**inside, beside: b"evil"}, manifest=False)
+    assert_refused(elsewhere, archive, "does not belong in it")
+
+
+def test_another_zip_is_told_apart_from_a_damaged_one(
+    elsewhere: ProfileStore, archive: Path
+) -> None:
+    whole = archive.read_bytes()
+    packed(archive, {"photo.png": b"x"}, manifest=False)
+    assert_refused(elsewhere, archive, "a zip that has no manifest.json")
+    archive.write_bytes(whole[:-50])
+    assert_refused(elsewhere, archive, "it is damaged")
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -341,7 +457,7 @@ def test_more_files_than_a_voice_has_are_refused(
     """Before the list of files is read, which could be of any length."""
     if zip64:  # the form that a zip takes on when it is very large
         monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 10)
-    entries = {f"anna-calm/reference/x{number:090}.flac": b"" for number in range(1_000)}
+    entries = {f"anna-calm/reference/x{number:090}.flac": b"" for number in range(2_000)}
     packed(archive, {**unpacked(archive), **entries})
     if zip64:
         archive.write_bytes(with_list_bytes(archive, 0))
