@@ -150,6 +150,13 @@ def delete_voice(studio: Studio, asked: Asked) -> tuple[str, str]:
     return name, studio.delete(asked.profile)
 
 
+def deleted_voices(studio: Studio) -> str:
+    """The voices that can be brought back, as the page shows them."""
+    return voices_view.deleted_voices(
+        (one.name, one.ticket, one.deleted_at, one.kept_until) for one in studio.deleted()
+    )
+
+
 def export_voice(studio: Studio, profile_id: str) -> dict[str, Any]:
     """The voice as one file, which the page downloads."""
     profile = studio.profile(profile_id)

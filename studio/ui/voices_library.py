@@ -64,6 +64,7 @@ def build(studio: Studio, shared: Shared) -> Library:
             bring = gr.UploadButton(
                 "Import a .voiceprofile", type="filepath", elem_id="vs-import", scale=0
             )
+            bin_button = gr.Button("Deleted voices", elem_id="vs-bin", scale=0)
         said = gr.HTML(
             media(""), html_template=MEDIA_TEMPLATE, js_on_load=SCRIPT + DOWNLOAD_SCRIPT,
             apply_default_css=False, elem_id="vs-library-said",
@@ -79,7 +80,7 @@ def build(studio: Studio, shared: Shared) -> Library:
         )  # fmt: skip
     _listen_to_finding(studio, shared, query, sort, page, grid)
     _listen_to_cards(studio, shared, grid, said, player)
-    _listen_to_keeping(studio, shared, bring, said)
+    _listen_to_keeping(studio, shared, bring, bin_button, said)
     return Library(grid, said, player)
 
 
@@ -164,7 +165,11 @@ def _listen_to_cards(
 
 
 def _listen_to_keeping(
-    studio: Studio, shared: Shared, bring: gr.UploadButton, said: gr.HTML
+    studio: Studio,
+    shared: Shared,
+    bring: gr.UploadButton,
+    bin_button: gr.Button,
+    said: gr.HTML,
 ) -> None:
     def restore(library: int, event: gr.EventData) -> tuple[Any, int]:
         ticket = Asked.of(event).what
@@ -174,6 +179,7 @@ def _listen_to_keeping(
         return _changed(library, lambda: actions.import_voice(studio, Path(path)))
 
     private: dict[str, Any] = {"api_visibility": "private", "show_progress_on": [said]}
+    bin_button.click(lambda: media(actions.deleted_voices(studio)), None, said, **private)
     said.undo(restore, shared.library, [said, shared.library], **private)
     bring.upload(take_in, [bring, shared.library], [said, shared.library], **private)
 

@@ -7,12 +7,13 @@ stand in ``<bdi>``, so that one written from right to left does not turn its nei
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from html import escape
 from typing import Final
 
 from studio.profile import ProfileMetadata, SegmentRecord
 from studio.types import CleaningReport, Finding, Prompting, Verdict
-from studio.ui.present import Kind, badge, empty_state
+from studio.ui.present import Kind, badge, empty_state, notice
 
 VERDICTS: Final[dict[Verdict, tuple[str, Kind]]] = {
     Verdict.ACCEPT: ("✓ Good", "good"),
@@ -241,6 +242,23 @@ def deleted(name: str, ticket: str) -> str:
         f'<div class="vs-notice vs-deleted" role="status"><span>Deleted <bdi>{escape(name)}</bdi>.'
         f'</span> <button type="button" data-event="undo" data-what="{escape(ticket)}">Undo'
         f"</button></div>"
+    )
+
+
+def deleted_voices(voices: Iterable[tuple[str, str, datetime, datetime]]) -> str:
+    """Those that can be brought back, each with its button: (name, ticket, when, until when)."""
+    rows = "".join(
+        f"<li><bdi>{escape(name)}</bdi>, deleted {deleted_at:%Y-%m-%d %H:%M} UTC, kept until "
+        f'{kept_until:%Y-%m-%d} <button type="button" data-event="undo" '
+        f'data-what="{escape(ticket)}" aria-label="Bring {escape(name)} back">Bring back'
+        f"</button></li>"
+        for name, ticket, deleted_at, kept_until in voices
+    )
+    if not rows:
+        return notice("There is no deleted voice that could be brought back.")
+    return (
+        f'<div class="vs-notice vs-deleted" role="status"><span>Deleted voices</span>'
+        f'<ul class="vs-bin">{rows}</ul></div>'
     )
 
 

@@ -115,6 +115,14 @@ def test_deleting_is_undone_and_an_export_comes_back(
     card(page, "Carl").wait_for()
     assert studio.profile("carl").tags == ("keep",)
 
+    ticket = studio.delete("carl")  # elsewhere, or long ago: the notice with Undo is gone
+    page.get_by_role("button", name="Deleted voices").click()
+    row = said(page).get_by_role("listitem").filter(has_text="Carl, deleted")
+    row.get_by_role("button", name="Bring Carl back").click()
+    said(page).get_by_text("Carl is back.").wait_for()
+    assert studio.profile("carl").tags == ("keep",)
+    assert ticket not in {one.ticket for one in studio.deleted()}
+
     open_menu(page, "Carl").get_by_role("button", name="Delete").click()
     card(page, "Carl").wait_for(state="detached")
     page.locator("#vs-import input[type=file], input[type=file]").last.set_input_files(str(kept))
