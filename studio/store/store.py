@@ -228,7 +228,8 @@ class ProfileStore:
 
     def known(self) -> builtins.list[ProfileMetadata]:
         """All voices that can be read: those of the library, and those that can be brought back."""
-        return [one.metadata for one in (*self.list(), *self.deleted()) if one.metadata]
+        kept = [one.metadata for one in self.list()] + [one.metadata for one in self.deleted()]
+        return [metadata for metadata in kept if metadata]
 
     def find_deleted(self, name_or_ticket: str) -> Deleted:
         """What can be brought back and has this ticket, name or id; "id:anna" is only an id.
