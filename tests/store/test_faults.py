@@ -68,7 +68,7 @@ def rename(store: ProfileStore) -> object:
 
 
 def delete(store: ProfileStore) -> object:
-    return store.delete("dora")
+    return store.delete(store.find("Dora"))
 
 
 def undo_delete(store: ProfileStore) -> object:
