@@ -13,10 +13,11 @@ from typing import Annotated, Final, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from studio import given
 from studio.errors import ConsentError, ProfileError, ProfileNameError
 from studio.types import CleaningReport, Emotion, Prompting
 
-FORMAT_VERSION: Final = 2
+FORMAT_VERSION: Final = 3
 MAX_NAME_CHARS: Final = 80
 MAX_TAGS: Final = 20
 MAX_TAG_CHARS: Final = 40
@@ -28,6 +29,17 @@ Finite = Annotated[float, Field(allow_inf_nan=False)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 SegmentId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
 _LANGUAGE: Final = r"^[a-z]{2,3}(-[a-z0-9]{2,8})?$"
+_LANGUAGES: Final = (
+    "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo br bs ca ce ch co cr cs cu cv "
+    "cy da de dv dz ee el en eo es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr "
+    "ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka kg ki kj kk kl km kn ko kr ks ku kv kw "
+    "ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng nl nn no nr nv "
+    "ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg sh si sk sl sm sn so sq "
+    "sr ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh "
+    "yi yo za zh zu"
+)
+"""Codes of two letters (ISO 639-1). Those of three are some eight thousand, and not listed."""
+
 Language = Annotated[str, Field(pattern=_LANGUAGE)]
 
 
@@ -58,7 +70,8 @@ class SegmentRecord(_Record):
 
     ``sha256`` is that of the cleaned clip; ``original_sha256`` is None when the clip as it was
     before cutting is not kept; ``frames`` and ``tokens_sha256`` are set once codec tokens exist.
-    The store writes all four from the bytes it is given.
+    The store writes all four from the bytes it is given. ``consent`` is what was stated for this
+    clip, where that is not what was stated for the voice.
     """
 
     id: SegmentId
@@ -71,6 +84,7 @@ class SegmentRecord(_Record):
     sha256: Sha256
     original_sha256: Sha256 | None = None
     tokens_sha256: Sha256 | None = None
+    consent: Consent | None = None
     report: CleaningReport
 
 
@@ -134,8 +148,9 @@ def clean_name(name: str) -> str:
 
     Raises:
         ProfileNameError: nothing is left, or it is too long.
+        OptionsError: it is not a string.
     """
-    visible = _visible(name)
+    visible = _visible(given.text(name, "name"))
     if not visible:
         raise ProfileNameError("The voice needs a name. Type one, such as 'Anna, calm'.")
     if len(visible) > MAX_NAME_CHARS:
@@ -150,8 +165,10 @@ def clean_tags(tags: Sequence[str]) -> tuple[str, ...]:
 
     Raises:
         ProfileError: one of them is too long, or there are too many.
+        OptionsError: it is one string, or something else than strings.
     """
-    cleaned = [tag for tag in dict.fromkeys(_visible(tag) for tag in tags) if tag]
+    listed = given.texts(tags, "tags")
+    cleaned = [tag for tag in dict.fromkeys(_visible(tag) for tag in listed) if tag]
     for tag in cleaned:
         if len(tag) > MAX_TAG_CHARS:
             raise ProfileError(
@@ -184,8 +201,9 @@ def clean_transcript(words: str) -> str:
 
     Raises:
         ProfileError: there are too many of them.
+        OptionsError: they are not a string.
     """
-    cleaned = _one_line(words)
+    cleaned = _one_line(given.text(words, "transcript"))
     if len(cleaned) > MAX_TRANSCRIPT_CHARS:
         raise ProfileError(
             f"The transcript has {len(cleaned):,} characters; {MAX_TRANSCRIPT_CHARS:,} is the most "
@@ -199,8 +217,9 @@ def clean_consent(statement: str) -> str:
 
     Raises:
         ConsentError: it says nothing, or is too long.
+        OptionsError: it is not a string.
     """
-    cleaned = _one_line(statement)
+    cleaned = _one_line(given.text(statement, "consent statement"))
     if not cleaned:
         raise ConsentError(
             "Say who allowed this voice to be used, for example: "
@@ -218,10 +237,13 @@ def clean_language(code: str) -> str:
     """``code`` as a language tag in small letters, such as "en" or "pt-br".
 
     Raises:
-        ProfileError: it is not one.
+        ProfileError: it is not one, or of two letters that stand for no language.
+        OptionsError: it is not a string.
     """
-    tag = code.strip().lower().replace("_", "-")
-    if not re.fullmatch(_LANGUAGE, tag):
+    tag = given.text(code, "language").strip().lower().replace("_", "-")
+    language = tag.split("-")[0]
+    unknown = len(language) == 2 and language not in _LANGUAGES.split()
+    if unknown or not re.fullmatch(_LANGUAGE, tag):
         raise ProfileError(
             f"{code[:40]!r} is not a language code. Give one such as 'en', 'de' or 'pt-br'."
         )

@@ -16,6 +16,7 @@ from threading import Lock
 from types import TracebackType
 from typing import Any
 
+from studio import given
 from studio.analysis.clip import ExaminedClip
 from studio.audio.files import decode_flac
 from studio.conversation.writers import load_writer
@@ -25,6 +26,7 @@ from studio.core.conversing import Conversation
 from studio.core.creating import create_profile, create_starters
 from studio.core.engine_pool import EngineChoice, EnginePool, EngineStatus, engine_setup
 from studio.core.importing import take_in
+from studio.core.long_text import LongUtterance
 from studio.core.making import Clip, Progress, examine_file
 from studio.core.revising import Revision, find_segment
 from studio.core.speaking import choose_emotion, draw_seed, gather_options, speakable
@@ -47,7 +49,7 @@ class Studio:
 
     Example:
         with Studio.open("profiles") as studio:
-            clip = Clip(Path("anna.wav"))
+            clip = Clip("anna.wav")
             anna = studio.create_profile("Anna", [clip], consent="I am the speaker.")
             audio = studio.speak(anna.id, "Hello there.").audio()
     """
@@ -67,7 +69,7 @@ class Studio:
             SettingsError: a setting is unknown or its value is not allowed.
         """
         if profiles is not None:
-            settings["profiles_dir"] = Path(profiles)
+            settings["profiles_dir"] = given.path(profiles, "folder of the profiles")
         return cls(Settings.read(**settings))
 
     def __enter__(self) -> Studio:
@@ -101,7 +103,7 @@ class Studio:
     # Making voices
 
     def examine(
-        self, path: Path, *, trim: bool = True, shorten_pauses: bool = False
+        self, path: Path | str, *, trim: bool = True, shorten_pauses: bool = False
     ) -> ExaminedClip:
         """What the clip at ``path`` is like before and after cleaning; nothing is saved.
 
@@ -152,18 +154,37 @@ class Studio:
         return create_starters(self.store, self.create_profile, on_progress)
 
     def add_clips(
-        self, voice_id: str, clips: Sequence[Clip], *, on_progress: Progress | None = None
+        self,
+        voice_id: str,
+        clips: Sequence[Clip],
+        *,
+        consent: str | None = None,
+        on_progress: Progress | None = None,
     ) -> ProfileMetadata:
-        """Add ``clips`` to a voice; the clips it has stay as they are."""
-        return self._revise(voice_id).add(clips, on_progress)
+        """Add ``clips`` to a voice; the clips it has stay as they are.
 
-    def set_trim(self, voice_id: str, segment_id: str, trim: bool) -> ProfileMetadata:
-        """Undo the cut of a saved clip (``trim=False``), or make it again, from its original.
+        ``consent``, who allowed these recordings, is kept with them; with None, what was stated
+        for the voice holds for them too. A starter voice becomes that of a person so.
 
         Raises:
-            ProfileError: the voice has no such clip, or its original was not kept.
+            ConsentError: it is a starter voice, and there is no statement of who allowed this.
         """
-        return self._revise(voice_id).set_trim(segment_id, trim)
+        return self._revise(voice_id).add(clips, consent, on_progress)
+
+    def set_trim(self, voice_id: str, segment_id: str, trim: bool) -> ProfileMetadata:
+        """Undo the cut at both ends of a saved clip (``trim=False``), or make it again, from its
+        original. Pauses that were shortened stay so.
+
+        Raises:
+            ProfileError: the voice has no such clip, its original was not kept, or the voice has
+                the clip cut like that already.
+        """
+        return self._revise(voice_id).clean_anew(segment_id, trim=trim)
+
+    def set_pauses(self, voice_id: str, segment_id: str, shorten: bool) -> ProfileMetadata:
+        """Shorten the long pauses inside a saved clip, or bring them back, from its original. The
+        ends stay as they are cut. Raises as ``set_trim``."""
+        return self._revise(voice_id).clean_anew(segment_id, shorten_pauses=shorten)
 
     def set_transcript(self, voice_id: str, segment_id: str, transcript: str) -> ProfileMetadata:
         """Correct the words of a saved clip."""
@@ -192,7 +213,7 @@ class Studio:
 
     def find_id(self, name_or_id: str) -> str:
         """The id of the voice that ``find`` would find, also of one that cannot be read."""
-        return self.store.find(name_or_id)
+        return self.store.find(given.text(name_or_id, "name of the voice"))
 
     def profile(self, voice_id: str) -> ProfileMetadata:
         """The voice with this id.
@@ -201,7 +222,7 @@ class Studio:
             ProfileNotFoundError: there is none; if there is one of this name, the message says
                 what its id is.
         """
-        return self.store.load(voice_id)
+        return self.store.load(given.text(voice_id, "id of the voice"))
 
     def rename(self, voice_id: str, new_name: str) -> ProfileMetadata:
         metadata = self.profile(voice_id)
@@ -237,7 +258,7 @@ class Studio:
         Raises:
             ProfileNotFoundError: there is none, or more than one; the message names them.
         """
-        return self.store.find_deleted(name_or_ticket)
+        return self.store.find_deleted(given.text(name_or_ticket, "name of the voice"))
 
     def undo_delete(self, ticket: str) -> ProfileMetadata:
         """Bring a deleted voice back.
@@ -247,7 +268,7 @@ class Studio:
         """
         return self.store.undo_delete(ticket)
 
-    def export_profile(self, voice_id: str, path: Path) -> Path:
+    def export_profile(self, voice_id: str, path: Path | str) -> Path:
         """Write the voice to one ``.voiceprofile`` file, lossless, and return its path.
 
         The ending is added where ``path`` has none. An earlier export of the same voice is
@@ -256,15 +277,15 @@ class Studio:
         Raises:
             StorageError: it has another ending, or any other file is there, which stays.
         """
-        return export_profile(self.store, voice_id, path)
+        return export_profile(self.store, voice_id, given.path(path, "file"))
 
-    def import_profile(self, path: Path) -> ProfileMetadata:
+    def import_profile(self, path: Path | str) -> ProfileMetadata:
         """Take in a ``.voiceprofile`` file; a taken name gets a number.
 
         Raises:
             ArchiveError: the file is damaged, hostile or not a voice profile.
         """
-        return take_in(self.store, path)
+        return take_in(self.store, given.path(path, "file"))
 
     def check(self, *, repair: bool = False) -> list[Problem]:
         """What is wrong in the library; with ``repair``, what can be mended is."""
@@ -343,8 +364,16 @@ class Studio:
             words,
             options,
             profile_revision=metadata.revision,
+            language=metadata.language,
             notes=notes,
             on_spoken=said.went_on,
+        )
+
+    def speak_long(self, voice_id: str, text: str, **options: Any) -> LongUtterance:
+        """Let the voice say a text of any length, with the ``options`` of ``speak``: it is cut at
+        ends of sentences into parts of ``max_text_chars`` at most. Raises as ``speak``."""
+        return LongUtterance(
+            partial(self.speak, voice_id, **options), text, self.settings.max_text_chars
         )
 
     def compare(
@@ -366,12 +395,13 @@ class Studio:
         Raises:
             OptionsError: fewer voices than one, more than four, or one of them twice.
         """
+        voice_ids = given.texts(voice_ids, "voices")
         if not MIN_VOICES <= len(voice_ids) <= MAX_VOICES:
             raise OptionsError(f"Choose {MIN_VOICES} to {MAX_VOICES} voices, not {len(voice_ids)}.")
         voices = [self.profile(voice_id) for voice_id in voice_ids]
         if len(set(voice_ids)) < len(voices):
             raise OptionsError("Each voice can be compared only once. Choose different voices.")
-        shared_seed = draw_seed() if seed is None else seed
+        shared_seed = draw_seed() if seed is None else given.whole_number(seed, "seed")
         requests = [
             partial(
                 self.speak,

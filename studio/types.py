@@ -6,12 +6,14 @@ Units are in the names: ``_s`` seconds, ``_hz`` hertz, ``_db`` decibels, ``lufs`
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, ClassVar, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from studio import given
 from studio.errors import OptionsError
 
 SAMPLE_RATE: Final = 24_000
@@ -34,6 +36,22 @@ class Emotion(StrEnum):
     CALM = "calm"
     EXCITED = "excited"
     WHISPER = "whisper"
+
+
+def read_emotion(emotion: Emotion | str, *others: str) -> Emotion:
+    """The emotion that goes by this name.
+
+    Raises:
+        OptionsError: there is none; the message lists those there are, and the ``others`` that
+            may be chosen in this place.
+    """
+    try:
+        return Emotion(emotion)
+    except ValueError:
+        raise OptionsError(
+            f"There is no emotion {str(emotion)[:40]!r}. Choose one of: "
+            f"{', '.join([*Emotion, *others])}."
+        ) from None
 
 
 class Prompting(StrEnum):
@@ -193,15 +211,33 @@ class SpeechOptions:
     closeness: float = 0.4
 
     def __post_init__(self) -> None:
-        _require_within("Temperature", self.temperature, 0.0, MAX_TEMPERATURE)
-        _require_within("Top-k", self.top_k, 1, MAX_TOP_K)
-        _require_within("Seed", self.seed, 0, MAX_SEED)
-        _require_within("Clearer-to-closer", self.closeness, 0.0, 1.0)
+        checked = {
+            "emotion": read_emotion(self.emotion),
+            "temperature": _within("Temperature", self.temperature, 0.0, MAX_TEMPERATURE),
+            "top_k": int(_within("Top-k", self.top_k, 1, MAX_TOP_K)),
+            "seed": int(_within("Seed", self.seed, 0, MAX_SEED)),
+            "closeness": _within("Closeness", self.closeness, 0.0, 1.0),
+        }
+        for name, value in checked.items():  # one of numpy becomes a plain one
+            object.__setattr__(self, name, value)
 
 
-def _require_within(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:  # so NaN is out, and an int of any size can be compared
-        raise OptionsError(f"{name} must be between {low:g} and {high:g}, not {value!s:.24}.")
+def _within(name: str, value: object, low: float, high: float) -> float:
+    whole = isinstance(low, int)
+    called = name.lower()
+    found = given.whole_number(value, called) if whole else given.number(value, called)
+    if not low <= found <= high:  # so NaN is out, and an int of any size can be compared
+        raise OptionsError(
+            f"{name} must be between {_figure(low)} and {_figure(high)}, not {_figure(found)}."
+        )
+    return found
+
+
+def _figure(value: float) -> str:
+    """``value`` in plain figures, cut where nobody would read on."""
+    exact = Decimal(value) if isinstance(value, int) else Decimal(repr(value))
+    plain = f"{exact:f}".removesuffix(".0")
+    return plain if len(plain) <= 24 else f"{plain[:24]}…"
 
 
 @dataclass(frozen=True, eq=False)

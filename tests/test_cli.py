@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
@@ -155,10 +156,15 @@ def test_build_answers_with_the_quality_of_each_clip(run: Run, workplace: Path) 
 
 def test_add_keeps_what_was_there(run: Run) -> None:
     before = run("show", "Ada", "--json").json
-    after = run("add", "Ada", "more.wav", "--transcript", OTHER_WORDS, "--json").json
+    allowed = "Ada said yes to this one."
+    after = run(
+        "add", "Ada", "more.wav", "--transcript", OTHER_WORDS, "--consent", allowed, "--json"
+    ).json
     assert after["revision"] == before["revision"] + 1
     assert after["segments"][0] == before["segments"][0]
     assert len(after["segments"]) == 2
+    assert (after["consent"], after["segments"][1]["consent"]) == (CONSENT, allowed)
+    assert allowed in run("show", "Ada").out
 
 
 def test_prompting_is_chosen_with_the_voice_and_later(run: Run) -> None:
@@ -329,6 +335,38 @@ def test_speak_writes_what_it_says_it_wrote(run: Run, workplace: Path, name: str
     assert not list(workplace.glob(".*.part"))
 
 
+STORY = "The boy was there.\n\nA rod is used to catch salmon. Kick the ball straight. " * 2
+
+
+def test_a_text_of_any_length_comes_from_a_file_or_a_pipe(
+    run: Run, workplace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VOICE_STUDIO_MAX_TEXT_CHARS", "60")
+    (workplace / "story.txt").write_text("\ufeff" + STORY, "utf-8")
+    options = ("--seed", "7", "--json")
+    done = run("speak", "Ada", "--text-file", "story.txt", "--out", "file.wav", *options)
+    assert (done.status, done.err) == (0, "")
+    assert soundfile.info(workplace / "file.wav").duration == pytest.approx(
+        done.json["duration_s"], abs=1e-3
+    )
+    for arguments in (["-"], ["--text-file", "-"]):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(STORY.encode())))
+        assert run("speak", "Ada", *arguments, "--out", "pipe.wav", *options).status == 0
+        assert (workplace / "pipe.wav").read_bytes() == (workplace / "file.wav").read_bytes()
+    typed = run("speak", "Ada", STORY, "--out", "typed.wav")
+    assert_one_sentence(typed)
+    assert "max_text_chars" in typed.err
+    assert "--text-file" in typed.err
+
+
+def test_a_text_that_no_pipe_brings_is_a_sentence(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for came in (b"", b"\xff\xfe\x00"):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(came)))
+        assert_one_sentence(run("speak", "Ada", "-", "--out", "a.wav"))
+
+
 def test_options_reach_the_engine(run: Run) -> None:
     def length(*options: str) -> float:
         done = run("speak", "Ada", WORDS, "--out", "a.wav", "--seed", "1", "--json", *options)
@@ -373,6 +411,7 @@ def test_engines_say_whether_they_run_here(run: Run) -> None:
         ["build", "X", "ada.wav", "--consent", "   "],
         ["build", "X", "ada.wav", "--consent", "x" * 3_000],
         ["build", "X", "ada.wav", "--consent", "me", "--language", "klingon!"],
+        ["build", "X", "ada.wav", "--consent", "me", "--language", "xx"],
         ["build", "X", "ada.wav", "--consent", "me", "--emotion", "grumpy"],
         ["build", "X", "ada.wav", "--consent", "me", "--transcript", "a", "--transcript", "b"],
         ["build", "X", "ada.wav", "--consent", "me", "--transcript", "word " * 2_000],
@@ -390,6 +429,7 @@ def test_engines_say_whether_they_run_here(run: Run) -> None:
         ["build", "Ada", "ada.wav", "--consent", "me"],
         ["add", "Nobody", "more.wav"],
         ["add", "Ada", "more.wav", "--language", "de"],
+        ["add", "Ada", "more.wav", "--consent", " "],
         ["add", "Ada", "ada.wav", "--transcript", WORDS],
         ["show", "../../etc/passwd"],
         ["show", "a\0b"],
@@ -409,6 +449,13 @@ def test_engines_say_whether_they_run_here(run: Run) -> None:
         ["import", "ada.wav"],
         ["list", "--profiles", "ada.wav"],
         ["speak", "Ada", "Hello."],
+        ["speak", "Ada", "--out", "a.wav"],
+        ["speak", "Ada", "Hello.", "--text-file", "text.wav", "--out", "a.wav"],
+        ["speak", "Ada", "--text-file", "missing.txt", "--out", "a.wav"],
+        ["speak", "Ada", "--text-file", "ada.wav", "--out", "a.wav"],
+        ["speak", "Ada", "--text-file", "empty.wav", "--out", "a.wav"],
+        ["speak", "Ada", "--text-file", ".", "--out", "a.wav"],
+        ["speak", "Ada", "--text-file", "a\0b", "--out", "a.wav"],
         ["speak", "Ada", "Hello.", "--out", "hello.mp3"],
         ["speak", "Ada", "Hello.", "--out", "missing/hello.wav"],
         ["speak", "Ada", "Hello.", "--out", "/proc/hello.wav"],

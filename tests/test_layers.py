@@ -20,14 +20,15 @@ FILES = sorted([*(ROOT / "studio").rglob("*.py"), *ROOT.glob("app.py")])
 # docs/architecture.md, section 2. "core" is studio/studio.py; "package" is studio/__init__.py,
 # which may offer the core's names as its own.
 BELOW_CORE = (
-    "errors types timing plugins settings native audio analysis codec engines profile store "
+    "errors given types timing plugins settings native audio analysis codec engines profile store "
     "conversation safety"
 )
 MAY_IMPORT = {
     room: set(rooms.split())
     for room, rooms in {
         "errors": "",
-        "types": "errors",
+        "given": "errors",
+        "types": "errors given",
         "timing": "",
         "plugins": "errors",
         "settings": "errors",
@@ -36,14 +37,14 @@ MAY_IMPORT = {
         "native": "",
         "codec": "errors types timing native",
         "engines": "errors types timing plugins native audio analysis codec",
-        "profile": "errors types",
+        "profile": "errors given types",
         "store": "errors types profile",
-        "conversation": "errors types plugins analysis",
+        "conversation": "errors given types plugins analysis",
         "safety": "errors types audio analysis",
         "core": BELOW_CORE,
         "package": "core",
-        "ui": "errors types profile core package",
-        "api": "errors types profile core package",
+        "ui": "errors given types profile core package",
+        "api": "errors given types profile core package",
         "cli": "errors types settings profile core package",
         "__main__": "cli",
         "app": "errors settings core package ui api",

@@ -40,6 +40,17 @@ def test_a_misspelt_variable_is_named_with_the_choices(monkeypatch: pytest.Monke
         Settings.read()
 
 
+def test_the_variable_of_the_tests_keeps_nobody_from_starting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("VOICE_STUDIO_TEST_SPEECH", "/recordings")
+    assert Settings.read().owner == "local"
+
+
+def test_the_model_may_be_given_as_a_path() -> None:
+    assert Settings.read(model=Path("weights")).model == "weights"
+
+
 def test_a_misspelt_line_is_named_with_the_choices(empty_directory: Path) -> None:
     (empty_directory / CONFIG_FILE).write_text("prot = 1\n")
     with pytest.raises(SettingsError, match=r"prot.*port"):

@@ -59,6 +59,41 @@ def test_options_out_of_range_are_refused_with_the_range(name: str, values: list
         with pytest.raises(OptionsError, match=r"must be between .* and .*, not .*\.$") as caught:
             SpeechOptions(**{name: value})
         assert len(str(caught.value)) < 100
+        assert "e+" not in str(caught.value), "plain figures"
+
+
+def test_a_refused_option_is_called_by_its_name_and_its_range_is_in_plain_figures() -> None:
+    with pytest.raises(OptionsError, match=r"^Seed must be between 0 and 4294967295, not -1\.$"):
+        SpeechOptions(seed=-1)
+    with pytest.raises(OptionsError, match=r"^Closeness must be between 0 and 1, not 1\.25\.$"):
+        SpeechOptions(closeness=1.25)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("temperature", "warm"),
+        ("temperature", True),
+        ("closeness", None),
+        ("top_k", 2.5),
+        ("top_k", "5"),
+        ("seed", 1.5),
+        ("seed", math.nan),
+        ("seed", math.inf),
+        ("seed", b"7"),
+        ("emotion", "grumpy"),
+        ("emotion", ["happy"]),
+    ],
+)
+def test_options_of_another_kind_are_a_sentence(option: str, value: object) -> None:
+    with pytest.raises(OptionsError, match=option.replace("_", ".")) as caught:
+        SpeechOptions(**{option: value})  # type: ignore[arg-type]
+    assert str(caught.value).endswith(".")
+
+
+def test_numbers_of_numpy_become_plain_ones() -> None:
+    options = SpeechOptions(seed=np.int64(7), temperature=np.float32(0.5), top_k=9.0)  # type: ignore[arg-type]
+    assert json.dumps([options.seed, options.temperature, options.top_k]) == "[7, 0.5, 9]"
 
 
 @pytest.mark.parametrize(

@@ -106,8 +106,8 @@ def _check_size(file: BinaryIO, limits: DecodeLimits) -> None:
         raise UnreadableClipError("The file is empty. Record or export the clip again.")
     if size > limits.max_bytes:
         raise ClipTooLargeError(
-            f"The file has {size / 1e6:,.0f} MB; {limits.max_bytes / 1e6:,.0f} MB is the most. "
-            f"{_ADVICE}"
+            f"The file has {size / 1e6:,.0f} MB; {limits.max_bytes / 1e6:,.0f} MB is the most "
+            f"(the setting max_clip_mb). {_ADVICE}"
         )
 
 
@@ -157,7 +157,8 @@ def _refusal(
         case "seconds":
             return ClipTooLargeError(
                 f"The clip is {_spoken_time(answer['seconds'])} long; "
-                f"{_spoken_time(limits.max_seconds)} is the most. {_ADVICE}"
+                f"{_spoken_time(limits.max_seconds)} is the most (the setting max_clip_s). "
+                f"{_ADVICE}"
             )
         case "channels":
             return ClipTooLargeError(
@@ -171,8 +172,8 @@ def _refusal(
             )
         case "time":
             return ClipTooLargeError(
-                f"Decoding the clip took longer than {limits.timeout_s:g} s and was stopped. "
-                f"{_ADVICE}"
+                f"Decoding the clip took longer than {limits.timeout_s:g} s (the setting "
+                f"decode_timeout_s) and was stopped. {_ADVICE}"
             )
         case "memory":
             return ClipTooLargeError(

@@ -159,7 +159,9 @@ def _add_making(add: Callable[..., _Parser]) -> None:
     )
     more.add_argument("--language", metavar="L", help="must be the voice's own")
     more.add_argument(
-        "--consent", metavar="WHO", help="accepted; the statement the voice was made with stays"
+        "--consent",
+        metavar="WHO",
+        help="who allowed the use of these clips, if not who allowed the voice",
     )
 
 
@@ -203,7 +205,15 @@ def _add_keeping(add: Callable[..., _Parser]) -> None:
 def _add_speaking(add: Callable[..., _Parser]) -> None:
     speak = add("speak", speaking.speak, "Let a voice say a text")
     speak.add_argument("name", metavar="NAME", help=_NAME_OR_ID)
-    speak.add_argument("text", metavar="TEXT", help="what it says, in quotes")
+    speak.add_argument(
+        "text", metavar="TEXT", nargs="?", help="what it says, in quotes; - reads it from a pipe"
+    )
+    speak.add_argument(
+        "--text-file",
+        metavar="FILE",
+        type=Path,
+        help="a file with what it says, of any length",
+    )
     speak.add_argument(
         "--out",
         metavar="FILE",

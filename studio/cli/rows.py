@@ -17,6 +17,7 @@ def profile_row(metadata: ProfileMetadata) -> dict[str, Any]:
         "id": metadata.id,
         "revision": metadata.revision,
         "prompting": metadata.defaults.prompting.value,
+        "consent": metadata.consent.statement,
         "segments": [_segment_row(record) for record in metadata.segments],
     }
 
@@ -36,6 +37,7 @@ def _segment_row(record: SegmentRecord) -> dict[str, Any]:
         "clipping_ratio": report.clipping_ratio,
         "verdict": report.verdict.value,
         "advice": list(report.advice),
+        "consent": record.consent.statement if record.consent else None,
     }
 
 
@@ -80,12 +82,17 @@ def profile_text(metadata: ProfileMetadata) -> str:
          ">Cut at end", ">SNR", ">Clipped", "Verdict"],
         [_clip_cells(record) for record in metadata.segments],
     )  # fmt: skip
+    consents = [
+        f"{record.id}: consent: {plain(record.consent.statement)}"
+        for record in metadata.segments
+        if record.consent
+    ]
     advice = [
         f"{record.id}: {plain(sentence)}"
         for record in metadata.segments
         for sentence in record.report.advice
     ]
-    return "\n\n".join(part for part in (about, clips, "\n".join(advice)) if part)
+    return "\n\n".join(part for part in (about, clips, "\n".join([*consents, *advice])) if part)
 
 
 def _clip_cells(record: SegmentRecord) -> list[str]:

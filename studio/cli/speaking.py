@@ -13,12 +13,13 @@ import numpy as np
 from studio.cli.answer import Answer, facts, figure, plain, table
 from studio.cli.codes import require_codes_file, write_codes
 from studio.cli.progress import ProgressLine
+from studio.cli.texts import read_text
 from studio.core.comparison import Take
-from studio.core.saving import require_sound_file, save_sound
+from studio.core.saving import require_sound_file, save_sound, sound_file
 from studio.core.speaking import require_codes
 from studio.errors import StorageError
 from studio.studio import Studio
-from studio.types import Audio, SpeechStats
+from studio.types import SAMPLE_RATE, SpeechStats
 
 WARM_UP_WORD = "A."
 """Spoken to nobody, so that an engine has loaded what it needs."""
@@ -30,25 +31,26 @@ def speak(studio: Studio, options: argparse.Namespace) -> Answer:
         require_codes_file(options.codes, options.out)
     asked = _asked(options) | {"top_k": options.top_k, "with_voice": not options.no_voice}
     voice = studio.find(options.name)
+    text = read_text(options.text, options.text_file, studio.settings.max_text_chars)
     # Refuse a bad text or option before the voice is read, which takes seconds the first time.
-    studio.speak(voice.id, options.text, **asked).close()
+    studio.speak_long(voice.id, text, **asked).close()
     engine = options.engine or voice.defaults.engine
     if options.codes is not None:
         require_codes(studio.engine_info(engine))
-    with ProgressLine() as progress:
+    codes = []
+    with ProgressLine() as progress, sound_file(options.out, SAMPLE_RATE) as write:
         prepare_s = _make_ready(studio, voice.id, options.engine, progress, not options.no_voice)
         if options.codes is not None:
             require_codes(studio.engine_info(engine))  # another one may speak than was thought
-        frames = []
-        with studio.speak(voice.id, options.text, **asked) as utterance:
+        with studio.speak_long(voice.id, text, **asked) as utterance:
             for frame in utterance:
-                frames.append(frame)
-                progress(frame.text_end / max(len(options.text), 1), "Speaking")
+                write(frame.samples)
+                if options.codes is not None and frame.tokens is not None:
+                    codes.append(frame.tokens)
+                progress(frame.text_end / len(utterance.text), "Speaking")
             stats = utterance.stats
     # Now it is known; that weights are damaged may have shown only when they were loaded.
     passed_over = studio.engine_choice(engine).passed_over
-    audio = Audio(np.concatenate([frame.samples for frame in frames]), stats.sample_rate)
-    save_sound(audio, options.out)
     row = {
         **stats.to_json(),
         "prepare_s": round(prepare_s, 4),
@@ -64,7 +66,7 @@ def speak(studio: Studio, options: argparse.Namespace) -> Answer:
             "top_k": utterance.options.top_k,
             "text": utterance.text,
         }
-        write_codes(options.codes, [f.tokens for f in frames if f.tokens is not None], about)
+        write_codes(options.codes, codes, about)
         row["codes"] = str(options.codes)
     notes = list(dict.fromkeys((*stats.notes, *passed_over)))
     return Answer(row, _speech_text(stats, prepare_s, options.out, options.codes, notes))

@@ -12,7 +12,6 @@ from studio.cli.rows import profile_row, profile_text, voice_row
 from studio.core.making import Clip
 from studio.errors import OptionsError, UnreadableClipError
 from studio.studio import Studio
-from studio.types import Emotion
 
 MAX_SIDECAR_BYTES = 20_000
 """A transcript has 5,000 characters at most; a larger file beside a clip is something else."""
@@ -40,7 +39,9 @@ def add(studio: Studio, options: argparse.Namespace) -> Answer:
             f"Build another voice for {options.language!r}."
         )
     with ProgressLine() as progress:
-        metadata = studio.add_clips(metadata.id, _clips(options), on_progress=progress)
+        metadata = studio.add_clips(
+            metadata.id, _clips(options), consent=options.consent, on_progress=progress
+        )
     return Answer(profile_row(metadata), profile_text(metadata))
 
 
@@ -184,17 +185,11 @@ def _clips(options: argparse.Namespace) -> list[Clip]:
             f"There are {len(options.clips)} clips and {len(transcripts)} transcripts. "
             f"Give --transcript once per clip, in the same order, or leave it out."
         )
-    try:
-        emotion = Emotion(options.emotion)
-    except ValueError:
-        raise OptionsError(
-            f"There is no emotion {options.emotion!r}. Choose one of: {', '.join(Emotion)}."
-        ) from None
     return [
         Clip(
             path,
             transcript=transcripts[i] if transcripts else _sidecar(path),
-            emotion=emotion,
+            emotion=options.emotion,
             trim=not options.no_trim,
             shorten_pauses=options.shorten_pauses,
         )

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
 
+from studio import given
 from studio.conversation.history import History
 from studio.conversation.writers import ReplyWriter
 from studio.core.contexts import ConversationContext
@@ -132,7 +133,7 @@ class Conversation:
         Raises:
             TextError, OptionsError, EngineError: the conversation is as it was before.
         """
-        asked = self.history.add("user", text)
+        asked = self.history.add("user", given.text(text, "text"))
         words = "".join(self._writer.write(asked.pruned(REMEMBERED_TURNS), self._persona))
         utterance = self._speak(words, conversation=self._said, **options)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final, Generic, TypeVar
 
+from studio import given
 from studio.engines import registry
 from studio.engines.base import (
     Engine,
@@ -90,6 +91,7 @@ class EnginePool:
         Raises:
             EngineUnavailableError: it cannot run here; the message says what to do.
         """
+        given.text(name, "engine")
         with self._lock:
             if self._closed:
                 raise EngineUnavailableError("The studio was closed. Open it again to speak.")
@@ -132,7 +134,7 @@ class EnginePool:
         Raises:
             EngineUnavailableError: it cannot run here; the message says what to do.
         """
-        if name in self._failed:
+        if given.text(name, "engine") in self._failed:
             raise EngineUnavailableError(self._failed[name])
         choice = registry.choose(name, self._setup, tuple(self._running), self._failed)
         return EngineChoice(choice.spec.name, choice.spec.label, choice.passed_over)
@@ -151,7 +153,8 @@ class EnginePool:
             raise EngineUnavailableError(f"The engine {name!r} needs nothing that can be fetched.")
         spec.fetch(self._setup, progress)
         with self._lock:
-            if self._failed.pop(spec.name, None):  # it is begun anew, with what was fetched
+            # It is begun anew, with what was fetched. A pool that was closed meanwhile has none.
+            if self._failed.pop(spec.name, None) and spec.name in self._running:
                 self._running.pop(spec.name).close()
 
     def weights(self, name: str) -> Weights | None:

@@ -9,16 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
+from studio import given
 from studio.analysis.clip import ExaminedClip, examine_clip
 from studio.analysis.prosody import characteristics
 from studio.audio.clean import CleaningRecipe
 from studio.audio.decode import DecodedClip, DecodeLimits, decode_clip
 from studio.audio.files import decode_flac, encode_flac
-from studio.errors import ClipRefusedError, ProfileError
+from studio.errors import ClipRefusedError, OptionsError, ProfileError
 from studio.profile import MAX_CLIPS, Characteristics, SegmentRecord, clean_transcript
 from studio.settings import Settings
 from studio.store import SegmentFiles
-from studio.types import Audio, Emotion, Span, Verdict
+from studio.types import Audio, Emotion, Span, Verdict, read_emotion
 
 Progress = Callable[[float, str], None]
 """Called with (share done in [0, 1], what is being done)."""
@@ -28,16 +29,25 @@ Progress = Callable[[float, str], None]
 class Clip:
     """A recording that is to become a segment.
 
-    ``examined`` spares decoding and examining it a second time; it must come from ``examine``
-    with the same ``trim`` and ``shorten_pauses``.
+    ``path`` may be given as a string, and ``emotion`` by its name. ``examined`` spares decoding
+    and examining it a second time; it must come from ``examine`` with the same ``trim`` and
+    ``shorten_pauses``.
+
+    Raises:
+        OptionsError: one of them is of another kind, or there is no such emotion.
     """
 
-    path: Path
+    path: Path | str
     transcript: str = ""
-    emotion: Emotion = Emotion.NEUTRAL
+    emotion: Emotion | str = Emotion.NEUTRAL
     trim: bool = True
     shorten_pauses: bool = False
     examined: ExaminedClip | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "path", given.path(self.path, "path of a clip"))
+        object.__setattr__(self, "emotion", read_emotion(self.emotion))
+        given.text(self.transcript, "transcript")
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,19 +71,20 @@ def recipe(settings: Settings, *, trim: bool, shorten_pauses: bool) -> CleaningR
 
 
 def examine_file(
-    path: Path, settings: Settings, *, trim: bool = True, shorten_pauses: bool = False
+    path: Path | str, settings: Settings, *, trim: bool = True, shorten_pauses: bool = False
 ) -> ExaminedClip:
     """Decode and examine the file at ``path``; it is only read.
 
     Raises:
         ClipError: it cannot be decoded within the bounds of the settings.
+        OptionsError: it is no path.
     """
     limits = DecodeLimits(
         max_bytes=round(settings.max_clip_mb * 1e6),
         max_seconds=settings.max_clip_s,
         timeout_s=settings.decode_timeout_s,
     )
-    decoded = decode_clip(path, limits)
+    decoded = decode_clip(given.path(path, "path of a clip"), limits)
     return examine_clip(decoded, recipe(settings, trim=trim, shorten_pauses=shorten_pauses))
 
 
@@ -90,7 +101,9 @@ def make_segments(
     Raises:
         ClipError: a clip cannot be decoded, holds no usable speech, or stands twice.
         ProfileError: there are no clips.
+        OptionsError: they are something else than a list of ``Clip``.
     """
+    _require_clips(clips)
     if not clips:
         raise ProfileError("A voice needs at least one clip. Add a recording of 5 to 30 s.")
     used = set(taken)
@@ -100,7 +113,7 @@ def make_segments(
         clean_transcript(clip.transcript)  # before time is spent on decoding
     made = []
     for number, clip in enumerate(clips):
-        shown = display_file_name(clip.path)
+        shown = display_file_name(Path(clip.path))
         if on_progress is not None:
             on_progress(number / len(clips), f"Reading clip {number + 1} of {len(clips)}")
         examined = clip.examined or examine_file(
@@ -112,7 +125,7 @@ def make_segments(
         segment = make_segment(
             examined,
             transcript=clip.transcript,
-            emotion=clip.emotion,
+            emotion=Emotion(clip.emotion),
             language=language,
             source_name=shown,
         )
@@ -125,6 +138,15 @@ def make_segments(
     if on_progress is not None:
         on_progress(1.0, "Clips read")
     return made
+
+
+def _require_clips(clips: object) -> None:
+    """Refuse what is no list of ``Clip``: a path, say, where a list of clips is meant."""
+    if not isinstance(clips, Sequence) or not all(isinstance(clip, Clip) for clip in clips):
+        raise OptionsError(
+            "The clips must be a list of Clip, such as [Clip('anna.wav')]: a Clip says of its "
+            "file what is spoken in it, and how."
+        )
 
 
 def make_segment(
@@ -156,9 +178,9 @@ def make_segment(
 
 
 def remake_segment(
-    record: SegmentRecord, original: bytes, settings: Settings, *, trim: bool
+    record: SegmentRecord, original: bytes, settings: Settings, *, trim: bool, shorten_pauses: bool
 ) -> MadeSegment:
-    """``record`` cleaned anew from its kept original, with or without the cut."""
+    """``record`` cleaned anew from its kept original."""
     audio = decode_flac(original)
     decoded = DecodedClip(
         audio=audio,
@@ -168,14 +190,15 @@ def remake_segment(
         duration_s=audio.duration_s,
         clipping_ratio=record.report.clipping_ratio,
     )
-    examined = examine_clip(decoded, recipe(settings, trim=trim, shorten_pauses=False))
-    return make_segment(
+    examined = examine_clip(decoded, recipe(settings, trim=trim, shorten_pauses=shorten_pauses))
+    made = make_segment(
         examined,
         transcript=record.transcript,
         emotion=record.emotion,
         language=record.language,
         source_name=record.source_name,
     )
+    return replace(made, record=made.record.model_copy(update={"consent": record.consent}))
 
 
 def measure(parts: Sequence[tuple[Audio, Sequence[Span], str]]) -> Characteristics:

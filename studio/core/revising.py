@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from studio.analysis.voice_activity import speech_activity
@@ -15,8 +16,15 @@ from studio.core.making import (
     measure,
     remake_segment,
 )
-from studio.errors import ProfileError
-from studio.profile import ProfileMetadata, SegmentRecord, clean_transcript
+from studio.core.starters import STARTER_TAG
+from studio.errors import ConsentError, ProfileError
+from studio.profile import (
+    Consent,
+    ProfileMetadata,
+    SegmentRecord,
+    clean_consent,
+    clean_transcript,
+)
 from studio.settings import Settings
 from studio.store import ProfileStore
 
@@ -42,7 +50,17 @@ class Revision:
         self._settings = settings
         self._metadata = metadata
 
-    def add(self, clips: Sequence[Clip], on_progress: Progress | None) -> ProfileMetadata:
+    def add(
+        self, clips: Sequence[Clip], consent: str | None, on_progress: Progress | None
+    ) -> ProfileMetadata:
+        """Add ``clips``; what ``consent`` states is kept with each of them. With None, what was
+        stated for the voice holds for them too, unless that says that it is nobody's."""
+        statement = None if consent is None else clean_consent(consent)
+        if statement is None and self._metadata.starter:
+            raise ConsentError(
+                f"{self._metadata.name!r} is a starter voice, for which no person was recorded. "
+                f"Say who allowed the use of this recording."
+            )
         made = make_segments(
             clips,
             self._settings,
@@ -50,20 +68,43 @@ class Revision:
             taken=[record.id for record in self._metadata.segments],
             on_progress=on_progress,
         )
-        records = (*self._metadata.segments, *(segment.record for segment in made))
-        return self._save(records, added=made)
+        consented = None if statement is None else Consent(statement=statement, given_at=_now())
+        if consented is not None and self._metadata.starter:
+            self._metadata = _made_a_persons(self._metadata, consented)
+            consented = None
+        added = [
+            replace(one, record=one.record.model_copy(update={"consent": consented}))
+            for one in made
+        ]
+        records = (*self._metadata.segments, *(segment.record for segment in added))
+        return self._save(records, added=added)
 
-    def set_trim(self, segment_id: str, trim: bool) -> ProfileMetadata:
+    def clean_anew(
+        self, segment_id: str, *, trim: bool | None = None, shorten_pauses: bool | None = None
+    ) -> ProfileMetadata:
+        """Clean a clip again from its original; what is None stays as it is."""
         record = find_segment(self._metadata, segment_id)
+        report = record.report
+        if trim is None:
+            trim = report.trimmed_start_s > 0 or report.trimmed_end_s > 0
+        if shorten_pauses is None:
+            shorten_pauses = report.pauses_shortened_s > 0
         original = self._store.original(self._metadata.id, record.id)
         if original is None:
             raise ProfileError(
                 f"The original of this clip of {self._metadata.name!r} was not kept, so its cut "
                 f"cannot be changed. Upload the recording again."
             )
-        made = remake_segment(record, original, self._settings, trim=trim)
+        made = remake_segment(
+            record, original, self._settings, trim=trim, shorten_pauses=shorten_pauses
+        )
         if made.record.id == record.id:
             return self._metadata
+        if any(made.record.id == other.id for other in self._metadata.segments):
+            raise ProfileError(
+                f"{self._metadata.name!r} has this recording twice, and the other one "
+                f"({made.record.id}) is cut like that already. Remove one of the two instead."
+            )
         return self._save(self._replaced(record, made.record), added=[made], removed=[record.id])
 
     def set_transcript(self, segment_id: str, transcript: str) -> ProfileMetadata:
@@ -104,7 +145,7 @@ class Revision:
             update={
                 "segments": tuple(records),
                 "characteristics": measure(parts),
-                "updated_at": datetime.now(UTC),
+                "updated_at": _now(),
             }
         )
         return self._store.update(
@@ -113,3 +154,24 @@ class Revision:
             add={segment_id: segment.files for segment_id, segment in fresh.items()},
             remove=removed,
         )
+
+
+def _made_a_persons(starter: ProfileMetadata, given: Consent) -> ProfileMetadata:
+    """``starter`` as a voice that a person is recorded in: ``given`` is now what is stated for it,
+    and what was stated so far stays with the clips that it was said of."""
+    own = [
+        record if record.consent else record.model_copy(update={"consent": starter.consent})
+        for record in starter.segments
+    ]
+    return starter.model_copy(
+        update={
+            "starter": False,
+            "tags": tuple(tag for tag in starter.tags if tag != STARTER_TAG),
+            "consent": given,
+            "segments": tuple(own),
+        }
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
-from studio.audio.files import encode_flac, encode_wav, has_comment
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.audio.files import SoundWriter, has_comment
 from studio.errors import OptionsError, StorageError
 from studio.types import Audio
 
@@ -16,6 +19,9 @@ PROVENANCE: Final = "Synthetic speech made with Voice Studio."
 """Written into a sound file, so that the sound says what it is."""
 
 SOUND_FILES: Final = (".wav", ".flac")
+
+MAX_WAV_SAMPLES: Final = (2**32 - 65_536) // 2
+"""Of two bytes each: a WAV file counts its bytes in 32 bits. Nearly 25 hours."""
 
 
 def require_sound_file(path: Path) -> None:
@@ -72,21 +78,55 @@ def require_file(path: Path) -> None:
         raise StorageError(f"{str(path)!r} is a folder. Choose a file name inside it.")
 
 
-def save_sound(audio: Audio, path: Path, *, is_speech: bool = True) -> None:
-    """Write ``audio`` to ``path`` as its ending says, in place of an earlier one of the studio.
-
-    Unless it is a recording (``is_speech`` false), it says of itself that it is synthetic.
+@contextmanager
+def sound_file(
+    path: Path, sample_rate: int, *, is_speech: bool = True
+) -> Iterator[Callable[[NDArray[np.float32]], None]]:
+    """What is called with samples, float32 [n], and adds them to the sound in ``path``, as its
+    ending says. An earlier one of the studio is replaced whole when the block is done, or stays
+    as it is. Unless it is a recording (``is_speech`` false), it says of itself that it is
+    synthetic.
 
     Raises:
         OptionsError, StorageError: as ``require_sound_file``, or the disk said no.
     """
     require_sound_file(path)
-    comment = PROVENANCE if is_speech else ""
-    if path.suffix.lower() == ".flac":
-        data = encode_flac(audio, subtype="PCM_16", comment=comment)
-    else:
-        data = encode_wav(audio, comment=comment)
-    write_whole(path, data)
+    flac = path.suffix.lower() == ".flac"
+    written = 0
+    with _whole_file(path) as out:
+        with _told(path):
+            comment = PROVENANCE if is_speech else ""
+            writer = SoundWriter(out, "FLAC" if flac else "WAV", sample_rate, comment)
+
+        def write(samples: NDArray[np.float32]) -> None:
+            nonlocal written
+            written += len(samples)
+            if not flac and written > MAX_WAV_SAMPLES:
+                raise StorageError(
+                    "A .wav file holds no more than a day of speech. Give the file the ending "
+                    ".flac, or split the text."
+                )
+            with _told(path):
+                writer.write(samples)
+
+        try:
+            yield write
+        except BaseException:
+            with suppress(OSError):
+                writer.close()
+            raise
+        with _told(path):
+            writer.close()
+
+
+def save_sound(audio: Audio, path: Path, *, is_speech: bool = True) -> None:
+    """Write all of ``audio`` to ``path``, as ``sound_file`` does.
+
+    Raises:
+        OptionsError, StorageError: as ``require_sound_file``, or the disk said no.
+    """
+    with sound_file(path, audio.sample_rate, is_speech=is_speech) as write:
+        write(audio.samples)
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -95,13 +135,37 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises:
         StorageError: the disk said no.
     """
+    with _whole_file(path) as out, _told(path):
+        out.write(data)
+
+
+@contextmanager
+def _whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of ``path`` when the block is done, and is gone if it fails."""
     unfinished = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
+        with _told(path):
+            out = unfinished.open("wb")
+        try:
+            yield out
+        except BaseException:
+            with suppress(OSError):
+                out.close()
+            raise
+        with _told(path):
+            out.close()
+            unfinished.replace(path)
+    finally:
+        with suppress(OSError):
             unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What the disk refuses, as a sentence about ``path``."""
+    try:
+        yield
+    except OSError as error:
         raise StorageError(
             f"{str(path)!r} cannot be written ({_reason(error)}). Choose another place."
         ) from error

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from typing import TypeVar
 
+from studio import given
 from studio.analysis.sentiment import guess_emotion
 from studio.engines.base import Capability, EngineInfo
 from studio.errors import OptionsError, TextError
 from studio.profile import Defaults
 from studio.settings import Settings
-from studio.types import Emotion, SpeechOptions
+from studio.types import Emotion, SpeechOptions, read_emotion
 
 AUTO_EMOTION = "auto"
+
+T = TypeVar("T", int, float)
 
 
 def speakable(text: str, limit: int) -> str:
@@ -20,14 +24,15 @@ def speakable(text: str, limit: int) -> str:
 
     Raises:
         TextError: nothing is left, or it is longer than ``limit`` characters.
+        OptionsError: it is not a string.
     """
-    words = text.strip()
+    words = given.text(text, "text").strip()
     if not words:
         raise TextError("There is nothing to say yet. Type a sentence.")
     if len(words) > limit:
         raise TextError(
-            f"The text has {len(words):,} characters; {limit:,} is the most at once. "
-            f"Split it into parts."
+            f"The text has {len(words):,} characters; {limit:,} is the most at once, by the "
+            f"setting max_text_chars. Split it into parts, or raise the setting."
         )
     return words
 
@@ -43,13 +48,7 @@ def choose_emotion(asked: Emotion | str | None, text: str) -> tuple[Emotion, tup
     if asked == AUTO_EMOTION:
         guess = guess_emotion(text)
         return guess.emotion, (f"Emotion chosen from the text: {guess.reason}",)
-    try:
-        return Emotion(asked), ()
-    except ValueError:
-        choices = ", ".join([*Emotion, AUTO_EMOTION])
-        raise OptionsError(
-            f"There is no emotion {str(asked)!r}. Choose one of: {choices}."
-        ) from None
+    return read_emotion(asked, AUTO_EMOTION), ()
 
 
 def gather_options(
@@ -70,7 +69,7 @@ def gather_options(
     options = SpeechOptions(
         emotion=emotion,
         temperature=_first(temperature, own.temperature, settings.temperature),
-        seed=int(_first(seed, own.seed, draw_seed())),
+        seed=_first(seed, own.seed, draw_seed()),
         closeness=_first(closeness, own.closeness, settings.closeness),
     )
     chosen_top_k = top_k if top_k is not None else own.top_k
@@ -95,7 +94,7 @@ def draw_seed() -> int:
     return secrets.randbelow(1_000_000)
 
 
-def _first(asked: float | None, own: float | None, fallback: float) -> float:
+def _first(asked: T | None, own: T | None, fallback: T) -> T:
     if asked is not None:
         return asked
     return fallback if own is None else own

@@ -18,6 +18,9 @@ CONSENT = (
     "Its clip is in the public domain (CC0 1.0)."
 )
 
+STARTER_TAG = "starter"
+"""What each of them is tagged with."""
+
 
 @dataclass(frozen=True)
 class Starter:

@@ -39,6 +39,7 @@ class Utterance(Iterator[SpeechFrame]):
         options: SpeechOptions,
         *,
         profile_revision: int,
+        language: str = "en",
         notes: tuple[str, ...] = (),
         on_spoken: Callable[[Context], None] | None = None,
     ) -> None:
@@ -51,6 +52,7 @@ class Utterance(Iterator[SpeechFrame]):
         self._engine = engine
         self._prepare = prepare
         self._profile_revision = profile_revision
+        self._language = language
         self._on_spoken = on_spoken
         self._timer = SpeechTimer()
         self._stats: SpeechStats | None = None
@@ -105,7 +107,7 @@ class Utterance(Iterator[SpeechFrame]):
         self._timer = SpeechTimer()
         ready = self._prepare()
         self._engine, voice = ready.engine, ready.made
-        self.notes = (*self.notes, *ready.notes)
+        self.notes = (*self.notes, *ready.notes, *self._language_notes())
         context = voice.context.fork()
         samples = 0
         stream = self._engine.stream(context, self.text, self.options)
@@ -132,3 +134,12 @@ class Utterance(Iterator[SpeechFrame]):
         )
         if self._on_spoken is not None:
             self._on_spoken(context)
+
+    def _language_notes(self) -> tuple[str, ...]:
+        info = self._engine.info
+        if info.speaks(self._language):
+            return ()
+        return (
+            f"The engine {info.name!r} does not speak {self._language!r}, the language of this "
+            f"voice, so words may come out wrong.",
+        )

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from studio.store.disk import make_dir, remove_if_possible, sync_dir, sync_file
-from studio.store.layout import CONTEXTS, Layout, context_engine, context_name, is_id
+from studio.store.layout import CONTEXTS, Layout, context_engine, context_name, engine_part, is_id
 
 
 def context_file(layout: Layout, profile_id: str, engine: str, fingerprint: str) -> Path | None:
@@ -41,7 +41,7 @@ def write_context(
         raise
     sync_dir(folder)
     for old in contexts(layout.profile_dir(profile_id)):
-        if old != path and context_engine(old.name) == engine:
+        if old != path and context_engine(old.name) == engine_part(engine):
             remove_if_possible(old)
     return path
 
@@ -60,7 +60,7 @@ def recently_used(layout: Layout, engine: str) -> list[str]:
             if not is_id(folder.name) or folder.is_symlink():
                 continue
             for path in contexts(folder):
-                if context_engine(path.name) == engine:
+                if context_engine(path.name) == engine_part(engine):
                     found[folder.name] = max(found.get(folder.name, 0.0), path.stat().st_mtime)
     return sorted(found, key=lambda profile_id: -found[profile_id])
 

@@ -5,7 +5,7 @@ profiles/<owner>/<profile_id>/
     reference/<segment_id>.flac
     originals/<segment_id>.flac
     voice_tokens/<segment_id>.safetensors
-    cached_context/<engine>-<fingerprint>.safetensors
+    cached_context/<engine>-<fingerprint>.safetensors      <engine>: see ``engine_part``
 profiles/<owner>/.trash/<ticket>/        deleted profiles, whole
 profiles/<owner>/.quarantine/<ticket>/   files that a repair took out of a profile
 profiles/<owner>/.lock                   held by whoever writes
@@ -39,9 +39,8 @@ SUFFIX: Final = {REFERENCE: ".flac", ORIGINALS: ".flac", TOKENS: ".safetensors"}
 
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _OWNER = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_CONTEXT = re.compile(
-    r"(?P<engine>[A-Za-z0-9][A-Za-z0-9_.-]{0,63})-(?P<fingerprint>[0-9a-f]{8,64})"
-)
+_ENGINE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_CONTEXT = re.compile(rf"(?P<engine>{_ENGINE.pattern})-(?P<fingerprint>[0-9a-f]{{8,64}})")
 _TICKET = re.compile(r"\d{8}t\d{6}z-[0-9a-f]{8}-(?P<id>[a-z0-9][a-z0-9-]{0,63})")
 
 _SLUG_CHARS = 48
@@ -69,7 +68,7 @@ class Layout:
             ProfileDamagedError: the folder is a link, or lies behind one.
         """
         if not is_id(profile_id):
-            raise ProfileNotFoundError(f"There is no voice {profile_id[:80]!r}.")
+            raise ProfileNotFoundError(f"There is no voice {str(profile_id)[:80]!r}.")
         return self.without_links(self.owner_dir / profile_id)
 
     def trashed_dir(self, ticket: str) -> Path:
@@ -78,8 +77,8 @@ class Layout:
         Raises:
             ProfileNotFoundError: no deleted profile can have this ticket.
         """
-        if not _TICKET.fullmatch(ticket):
-            raise ProfileNotFoundError(f"There is no deleted voice {ticket[:80]!r}.")
+        if ticket_id(ticket) is None:
+            raise ProfileNotFoundError(f"There is no deleted voice {str(ticket)[:80]!r}.")
         return self.without_links(self.trash_dir / ticket)
 
     def mark(self, what: str) -> Path:
@@ -106,8 +105,8 @@ class Layout:
         return folder / f"{TEMPORARY}{secrets.token_hex(8)}"
 
 
-def is_id(text: str) -> bool:
-    return _ID.fullmatch(text) is not None
+def is_id(text: object) -> bool:
+    return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
 def tickets(layout: Layout) -> list[str]:
@@ -117,22 +116,32 @@ def tickets(layout: Layout) -> list[str]:
     return sorted(p.name for p in layout.trash_dir.iterdir() if ticket_id(p.name) is not None)
 
 
-def ticket_id(ticket: str) -> str | None:
+def ticket_id(ticket: object) -> str | None:
     """The profile id in a trash ticket; None for what is not a ticket."""
-    match = _TICKET.fullmatch(ticket)
+    match = _TICKET.fullmatch(ticket) if isinstance(ticket, str) else None
     return match["id"] if match else None
 
 
 def context_name(engine: str, fingerprint: str) -> str:
     """File name of a cached context."""
-    stem = f"{engine}-{fingerprint}"
+    stem = f"{engine_part(engine)}-{fingerprint}"
     if not _CONTEXT.fullmatch(stem):
         raise ValueError(f"{stem!r} cannot be the name of a cached context")
     return f"{stem}.safetensors"
 
 
+def engine_part(engine: str) -> str:
+    """What stands for ``engine`` in file names: its name, where that can be a part of one.
+
+    A package may call its engine as it likes, with "/" or in any letters; then it is a hash.
+    """
+    if _ENGINE.fullmatch(engine):
+        return engine
+    return f"engine-{hashlib.sha256(engine.encode()).hexdigest()[:16]}"
+
+
 def context_engine(file_name: str) -> str | None:
-    """The engine that a cached context belongs to; None for a file that is no context."""
+    """The ``engine_part`` of a cached context; None for a file that is no context."""
     match = _CONTEXT.fullmatch(file_name.removesuffix(".safetensors"))
     return match["engine"] if match and file_name.endswith(".safetensors") else None
 

@@ -20,7 +20,12 @@ def _add_prompting(raw: dict[str, Any]) -> dict[str, Any]:
     return {**raw, "defaults": {**raw.get("defaults", {}), "prompting": "two-segment"}}
 
 
-MIGRATIONS: Final[list[Migration]] = [_add_prompting]
+def _add_consent_of_clips(raw: dict[str, Any]) -> dict[str, Any]:
+    """Format 3 keeps what was stated for a clip that came later; none was kept before."""
+    return {**raw, "segments": [{**segment, "consent": None} for segment in raw["segments"]]}
+
+
+MIGRATIONS: Final[list[Migration]] = [_add_prompting, _add_consent_of_clips]
 
 
 def migrate(raw: dict[str, Any]) -> dict[str, Any]:

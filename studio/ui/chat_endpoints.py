@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradio.events import api
 
+from studio import given
 from studio.ui.endpoint import number, plainly, text
 from studio.ui.sounds import served
 from studio.ui.talk import Take
@@ -80,7 +81,7 @@ def _options(
 
 
 def _whole(value: object, name: str) -> int | None:
-    return None if value is None else int(number(value, name) or 0)
+    return None if value is None else given.whole_number(value, name)
 
 
 def _spoken(voice: str, speech: Utterance | Reply) -> Spoken:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
+from studio import given
 from studio.core.comparison import MAX_VOICES
 from studio.errors import OptionsError
 from studio.ui.compare_rounds import MIN_VOICES
@@ -26,12 +27,11 @@ def build(studio: Studio) -> None:
         names = texts(voices, "voices")
         if not MIN_VOICES <= len(names) <= MAX_VOICES:
             raise OptionsError(f"Choose {MIN_VOICES} to {MAX_VOICES} voices, not {len(names)}.")
-        wanted = number(seed, "seed")
         figures, files = [], []
         for take in studio.compare(
             text(words, "text"),
             [studio.find(name).id for name in names],
-            seed=None if wanted is None else int(wanted),
+            seed=None if seed is None else given.whole_number(seed, "seed"),
             emotion=text(emotion, "emotion") or None,
             temperature=number(temperature, "temperature"),
         ):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import gradio as gr
 
-from studio.errors import OptionsError, StudioError
+from studio import given
+from studio.errors import StudioError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,15 +28,7 @@ def plainly(work: Callable[P, R]) -> Callable[P, R]:
     return told
 
 
-def text(value: object, what: str) -> str:
-    """``value`` if it is a string: what programs send is whatever they send.
-
-    Raises:
-        OptionsError: it is not.
-    """
-    if not isinstance(value, str):
-        raise OptionsError(f"The {what} must be a text, not {_kind(value)}.")
-    return value
+text = given.text
 
 
 def texts(value: object, what: str) -> list[str]:
@@ -44,11 +37,7 @@ def texts(value: object, what: str) -> list[str]:
     Raises:
         OptionsError: it is something else.
     """
-    if value is None:
-        return []
-    if not isinstance(value, list) or not all(isinstance(entry, str) for entry in value):
-        raise OptionsError(f"The {what} must be a list of texts, not {_kind(value)}.")
-    return value
+    return [] if value is None else given.texts(value, what)
 
 
 def number(value: object, what: str) -> float | None:
@@ -57,14 +46,4 @@ def number(value: object, what: str) -> float | None:
     Raises:
         OptionsError: it is something else.
     """
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise OptionsError(f"The {what} must be a number, not {_kind(value)}.")
-    return value
-
-
-def _kind(value: Any) -> str:
-    names = {type(None): "nothing", bool: "true or false", int: "a number", float: "a number",
-             str: "a text", list: "a list", dict: "an object"}  # fmt: skip
-    return names.get(type(value), type(value).__name__)
+    return None if value is None else given.number(value, what)

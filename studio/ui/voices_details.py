@@ -79,9 +79,12 @@ def _listen_to_segments(
         return handle
 
     def cut(asked: Asked, profile: ProfileMetadata) -> str:
+        if asked.what == "pauses":
+            studio.set_pauses(profile.id, asked.segment, shorten=False)
+            return "The pauses are as long as they were spoken."
         trim = asked.what == "cut"
         studio.set_trim(profile.id, asked.segment, trim)
-        return "The silence is cut." if trim else "The cut is undone: the clip has its full length."
+        return "The silence is cut." if trim else "The cut is undone: both ends are there again."
 
     def save(asked: Asked, profile: ProfileMetadata) -> str:
         if asked.what == voices_view.PROMPTING_FORM:

@@ -128,7 +128,7 @@ def save_voice(
         progress(share * 0.5, what)
 
     if voice:
-        return studio.add_clips(voice, clips, on_progress=show)
+        return studio.add_clips(voice, clips, consent=statement, on_progress=show)
     return studio.create_profile(
         name,
         clips,

@@ -300,19 +300,32 @@ def _segment(profile: ProfileMetadata, segment: SegmentRecord, number: int, wave
     is_cut = report.trimmed_start_s > 0 or report.trimmed_end_s > 0
     cut = "Undo the cut" if is_cut else "Cut the silence"
     can_cut = "" if segment.original_sha256 else " disabled title='The original was not kept.'"
+    pauses = ""
+    if report.pauses_shortened_s > 0:
+        pauses = (
+            f'<button type="button" data-event="edit" data-what="pauses"{can_cut}>'
+            f"Bring back the pauses</button>"
+        )
+    consent = ""
+    if segment.consent is not None:
+        consent = (
+            f'<p class="vs-fine">Consent for this clip: '
+            f"<bdi>{escape(segment.consent.statement)}</bdi> "
+            f"({segment.consent.given_at:%Y-%m-%d})</p>"
+        )
     only = " disabled title='The only clip of this voice.'" if len(profile.segments) == 1 else ""
     source = escape(segment.source_name or segment.id)
     return (
         f'<li data-segment="{escape(segment.id)}"><div class="vs-clip-head"><h4>Clip {number}: '
         f"<bdi>{source}</bdi></h4>"
         f'<span class="vs-chip">{segment.emotion.value}</span>{verdict_badge(report.verdict)}</div>'
-        f"{wave}{report_summary(report)}"
+        f"{wave}{consent}{report_summary(report)}"
         f'<form data-event="submit"><label>Transcript: the exact words of this clip'
         f'<textarea name="value" rows="2" maxlength="5000" dir="auto">'
         f"{escape(segment.transcript)}</textarea></label><button>Save words</button></form>"
         f'<div class="vs-actions"><button type="button" data-event="play">▶ Play clip {number}'
         f'</button><button type="button" data-event="edit" '
-        f'data-what="{"undo" if is_cut else "cut"}"{can_cut}>{cut}</button>'
+        f'data-what="{"undo" if is_cut else "cut"}"{can_cut}>{cut}</button>{pauses}'
         f'<button type="button" class="vs-danger" data-event="delete"{only}>Remove clip {number}'
         f"</button></div>"
         f"<details><summary>Full quality report ({_tally(report.findings)})</summary>"

@@ -162,13 +162,13 @@ def test_a_folder_and_a_pipe_are_not_clips(tmp_path: Path) -> None:
 
 
 def test_a_file_over_the_size_is_not_even_opened_by_a_decoder(tmp_path: Path) -> None:
-    with pytest.raises(ClipTooLargeError, match=r"has 1 MB; 0 MB is the most"):
+    with pytest.raises(ClipTooLargeError, match=r"has 1 MB; 0 MB is the most .*max_clip_mb"):
         decode(bytes(1_000_000), tmp_path, DecodeLimits(max_bytes=1_000))
 
 
 def test_length_is_counted_not_believed(tmp_path: Path) -> None:
     limits = DecodeLimits(max_seconds=1.0)
-    with pytest.raises(ClipTooLargeError, match="The clip is 2 s long; 1 s is the most"):
+    with pytest.raises(ClipTooLargeError, match=r"is 2 s long; 1 s is the most .*max_clip_s"):
         decode(sound_file(sweep(16_000), 16_000), tmp_path, limits)
 
 

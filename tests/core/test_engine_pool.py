@@ -11,7 +11,7 @@ import pytest
 from studio.core.engine_pool import EnginePool
 from studio.engines import registry
 from studio.engines.base import Engine, EngineSetup
-from studio.errors import EngineError, EngineUnavailableError
+from studio.errors import EngineError, EngineUnavailableError, OptionsError
 
 GUEST = """
 from pathlib import Path
@@ -111,3 +111,19 @@ def test_nothing_is_loaded_in_a_pool_that_was_closed(install: Install, pool: Eng
         pool.use("auto", name_of, close)
     with pytest.raises(EngineUnavailableError, match="was closed"):
         pool.use("auto", name_of)
+
+
+def test_a_download_may_end_when_the_studio_was_closed(install: Install, pool: EnginePool) -> None:
+    weights = install("a", damaged=True)
+    install("b")
+    assert pool.use("auto", name_of).made == "guest_b"
+    pool.close()
+    pool.fetch("a", None)
+    assert weights.exists()
+
+
+@pytest.mark.parametrize("name", [None, 3, b"a", ["a"]])
+def test_an_engine_that_is_no_name_is_a_sentence(pool: EnginePool, name: object) -> None:
+    for ask in (pool.get, pool.choice):
+        with pytest.raises(OptionsError, match="engine must be a string"):
+            ask(name)  # type: ignore[operator]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,12 +13,15 @@ from studio.audio.files import decode_flac, encode_wav
 from studio.errors import (
     ClipRefusedError,
     ConsentError,
+    OptionsError,
     ProfileError,
     ProfileExistsError,
     ProfileNameError,
+    StudioError,
     UnreadableClipError,
 )
 from studio.types import SAMPLE_RATE, Audio, Emotion
+from studio.ui.voices_view import details, voice_card
 from tests.core.conftest import SILENCE_S, TRANSCRIPT
 from tests.voices import spoken
 
@@ -109,6 +113,130 @@ def test_a_cut_can_be_undone_and_made_again(studio: Studio, clip_file: Path) -> 
     assert again.duration_s == pytest.approx(cut.duration_s, abs=0.02)
     assert len(studio.profile("anna").segments) == 1
     assert studio.check() == []
+
+
+def test_a_cut_that_would_make_a_clip_twice_is_refused_with_both_named(
+    studio: Studio, clip_file: Path
+) -> None:
+    (cut,) = studio.profile("anna").segments
+    both = studio.add_clips("anna", [Clip(clip_file, trim=False)], consent="Once more.")
+    whole = both.segments[1]
+    for one, trim, other in ((cut, False, whole), (whole, True, cut)):
+        with pytest.raises(ProfileError, match=f"twice.*{other.id}.*Remove one"):
+            studio.set_trim("anna", one.id, trim)
+    assert studio.profile("anna") == both
+    studio.remove_clip("anna", cut.id)
+    again = studio.set_trim("anna", whole.id, trim=True).segments[0]
+    assert (again.id, again.consent) == (cut.id, whole.consent)
+
+
+def test_what_was_asked_for_the_pauses_outlives_a_cut_that_is_undone(
+    studio: Studio, tmp_path: Path
+) -> None:
+    words = spoken("Four hours of steady work faced us.").samples
+    rest = np.zeros(round(1.5 * SAMPLE_RATE), np.float32)
+    path = tmp_path / "pause.wav"
+    path.write_bytes(encode_wav(Audio(np.concatenate([rest, words, rest, words, rest]))))
+    made = studio.create_profile("Pia", [Clip(path, shorten_pauses=True)], consent="yes")
+    first = made.segments[0]
+    assert first.report.pauses_shortened_s > 0.8
+    undone = studio.set_trim(made.id, first.id, trim=False).segments[0]
+    assert undone.report.trimmed_start_s == 0
+    assert undone.report.pauses_shortened_s == first.report.pauses_shortened_s
+    again = studio.set_trim(made.id, undone.id, trim=True).segments[0]
+    assert again.duration_s == first.duration_s
+    long = studio.set_pauses(made.id, again.id, shorten=False).segments[0]
+    assert long.report.pauses_shortened_s == 0
+    assert long.duration_s == pytest.approx(
+        first.duration_s + first.report.pauses_shortened_s, abs=0.01
+    )
+    assert long.report.trimmed_start_s == again.report.trimmed_start_s, "the ends stay cut"
+
+
+def test_each_clip_keeps_who_allowed_it(studio: Studio, tmp_path: Path) -> None:
+    second = tmp_path / "second.wav"
+    second.write_bytes(encode_wav(spoken("Glue the sheet to the dark blue background.")))
+    third = tmp_path / "third.wav"
+    third.write_bytes(encode_wav(spoken("These days a chicken leg is a rare dish.")))
+    studio.add_clips("anna", [Clip(second)], consent=" Anna allowed\nthis one too. ")
+    made = studio.add_clips("anna", [Clip(third)])
+    assert made.consent.statement == "I am the speaker."
+    own, later, plain = made.segments
+    assert (own.consent, plain.consent) == (None, None)
+    assert later.consent is not None
+    assert later.consent.statement == "Anna allowed this one too."
+    studio.set_transcript("anna", later.id, "Other words.")
+    archive = studio.export_profile("anna", str(tmp_path / "anna.voiceprofile"))
+    there = studio.import_profile(str(archive)).segments[1]
+    assert there.consent == later.consent
+    with pytest.raises(ConsentError):
+        studio.add_clips("anna", [Clip(third, trim=False)], consent="  ")
+    assert "Anna allowed this one too." in details(studio.profile("anna"), {})
+
+
+def test_a_starter_voice_with_a_persons_clip_is_that_persons(
+    studio: Studio, clip_file: Path
+) -> None:
+    (starter, *_) = studio.add_starter_voices()
+    with pytest.raises(ConsentError, match="who allowed"):
+        studio.add_clips(starter.id, [Clip(clip_file)])
+    assert studio.profile(starter.id) == starter
+    made = studio.add_clips(starter.id, [Clip(clip_file)], consent="I am the speaker.")
+    assert made.starter is False
+    assert "starter" not in made.tags
+    assert made.consent.statement == "I am the speaker."
+    assert made.segments[0].consent == starter.consent, "it is still true of this clip"
+    assert made.segments[1].consent is None
+    card = voice_card(made, "")
+    assert "tarter" not in card
+
+
+def test_strings_are_taken_wherever_a_path_is(studio: Studio, clip_file: Path) -> None:
+    report = studio.examine(str(clip_file)).report
+    made = studio.create_profile("Str", [Clip(str(clip_file), emotion="calm")], consent="yes")
+    assert made.segments[0].report == report
+    assert made.segments[0].emotion is Emotion.CALM
+    assert made.segments[0].source_name == clip_file.name
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"name": b"Ben"}, "name must be a string, not bytes"),
+        ({"name": None}, "name must be a string, not nothing"),
+        ({"consent": b"yes"}, "consent statement must be a string"),
+        ({"language": None}, "language must be a string"),
+        ({"language": "xx"}, "'xx' is not a language code"),
+        ({"tags": "warm"}, "tags must be a list of strings, not a string"),
+        ({"tags": [1]}, "tags must be strings; a number"),
+        ({"clips": "boy.wav"}, r"list of Clip, such as \[Clip\('anna.wav'\)\]"),
+        ({"clips": [Path("boy.wav")]}, "list of Clip"),
+        ({"clips": Clip("boy.wav")}, "list of Clip"),
+        ({"prompting": 3}, "prompting '3'"),
+    ],
+)
+def test_what_is_of_another_kind_is_a_sentence(
+    studio: Studio, changed: dict[str, Any], says: str
+) -> None:
+    asked = {"name": "Ben", "clips": [Clip("boy.wav")], "consent": "yes"} | changed
+    with pytest.raises(StudioError, match=says):
+        studio.create_profile(**asked)
+    assert names(studio) == ["Anna"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"path": None}, "path or a string, not nothing"),
+        ({"path": b"boy.wav"}, "path or a string, not bytes"),
+        ({"emotion": "grumpy"}, "'grumpy'. Choose one of: neutral, happy"),
+        ({"emotion": 3}, "emotion '3'"),
+        ({"transcript": b"words"}, "transcript must be a string"),
+    ],
+)
+def test_a_clip_says_at_once_what_is_wrong_with_it(changed: dict[str, Any], says: str) -> None:
+    with pytest.raises(OptionsError, match=says):
+        Clip(**{"path": "boy.wav"} | changed)
 
 
 def test_the_original_is_kept_as_it_came(studio: Studio, clip_file: Path) -> None:

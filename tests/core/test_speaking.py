@@ -6,11 +6,12 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from studio import Studio
+from studio import Clip, Studio
 from studio.errors import EngineError, OptionsError, ProfileNotFoundError, Stopped, TextError
 from studio.types import FRAME_SAMPLES, Emotion
 
@@ -66,6 +67,33 @@ def test_closing_ends_it_and_the_voice_speaks_on(studio: Studio) -> None:
 def test_text_that_cannot_be_spoken(studio: Studio, text: str, problem: str) -> None:
     with pytest.raises(TextError, match=problem):
         studio.speak("anna", text)
+
+
+@pytest.mark.parametrize("text", [b"Hello.", None, ["Hello."], 7])
+def test_what_is_no_text_is_a_sentence_at_the_call(studio: Studio, text: Any) -> None:
+    with pytest.raises(OptionsError, match="text must be a string"):
+        studio.speak("anna", text)
+    with pytest.raises(OptionsError, match="text must be a string"):
+        studio.speak_long("anna", text)
+    with pytest.raises(OptionsError, match="text must be a string"):
+        studio.compare(text, ["anna"])
+    with pytest.raises(OptionsError, match="text must be a string"):
+        studio.converse("anna").reply(text)
+
+
+def test_a_text_that_is_too_long_names_the_setting(studio: Studio) -> None:
+    with pytest.raises(TextError, match=r"10,000 characters; 5,000 .* setting max_text_chars"):
+        studio.speak("anna", "a" * 10_000)
+
+
+def test_a_language_that_the_engine_does_not_speak_is_told(studio: Studio, clip_file: Path) -> None:
+    made = studio.create_profile("Kli", [Clip(clip_file)], consent="yes", language="tlh")
+    with studio.speak(made.id, "Hello.") as utterance:
+        next(utterance)
+    assert any("does not speak 'tlh'" in note for note in utterance.notes)
+    with studio.speak("anna", "Hello.") as utterance:
+        next(utterance)
+    assert utterance.notes == ()
 
 
 @pytest.mark.parametrize("text", ["?!…", "🎉🎉", "\u200b"])

@@ -63,7 +63,7 @@ def test_reply_answers_in_words_and_sound(client: Any) -> None:
         ({"voice": "Ada", "words": "Hi.", "temperature": 1e9}, "Temperature must be between"),
         ({"voice": "Ada", "words": "Hi.", "emotion": "hungry"}, "hungry"),
         ({"voice": "Ada", "words": "Hi.", "engine": "none-such"}, "none-such"),
-        ({"voice": "Ada", "words": ["Hi."]}, "must be a text"),
+        ({"voice": "Ada", "words": ["Hi."]}, "must be a string"),
         ({"voice": "Ada", "words": "Hi. " * 20_000}, "characters"),
         ({"voice": "Ada", "words": "Hi.", "seed": -1}, "Seed must be between"),
         ({"voice": "Ada", "words": "Hi.", "top_k": 0}, "Top-k must be"),

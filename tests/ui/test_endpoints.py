@@ -129,7 +129,7 @@ def test_voices_are_compared_at_one_loudness(client: Client, voice: str) -> None
         ("/rename_voice", ("Nobody at all", "X"), "Nobody at all"),
         ("/rename_voice", ("Ada", ""), "name"),
         ("/rename_voice", ("Ada", "x" * 300), "300"),
-        ("/rename_voice", ("Ada", 5), "must be a text"),
+        ("/rename_voice", ("Ada", 5), "must be a string"),
         ("/rename_voice", ("../../etc", "X"), "etc"),
         ("/rename_voice", ("\x00", "X"), ""),
         ("/tag_voice", ("Ada", "calm"), "list"),

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from studio.core.making import Clip
 from studio.core.saving import save_sound
+from studio.types import SAMPLE_RATE, Audio
 from studio.ui.voices_actions import list_voices
 from tests.ui.conftest import IN_SIGHT, LINE, is_readable
 from tests.ui.voices_tab import PLAYED, card, open_menu, said, upload
@@ -27,6 +29,15 @@ def other_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     save_sound(
         spoken("Here is one more sentence, spoken by the very same person.", "en-us+m2"), path
     )
+    return path
+
+
+@pytest.fixture(scope="module")
+def paused_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("clips") / "paused.flac"
+    words = spoken("Four hours of steady work faced us.", "en-us+m2").samples
+    rest = np.zeros(SAMPLE_RATE, np.float32)
+    save_sound(Audio(np.concatenate([words, rest, rest, words])), path)
     return path
 
 
@@ -140,9 +151,11 @@ def test_a_file_that_is_no_profile_is_refused_in_words(page: Any, tmp_path: Path
 
 
 def test_details_undo_a_cut_correct_words_and_take_more_clips(
-    open_page: Any, add: Any, studio: Any, other_clip: Path, shot: Any
+    open_page: Any, add: Any, studio: Any, other_clip: Path, paused_clip: Path, shot: Any
 ) -> None:
     add("Dora")
+    paused = [Clip(paused_clip, shorten_pauses=True)]
+    paula = studio.create_profile("Paula", paused, consent="For a test.")
     page = open_page()
     card(page, "Dora").get_by_role("button", name="Details of Dora").click()
     details = page.locator("#vs-details")
@@ -177,10 +190,16 @@ def test_details_undo_a_cut_correct_words_and_take_more_clips(
     page.get_by_label("Who agrees").fill("A tester")
     page.get_by_role("button", name="Save voice").click()
     details.get_by_text("Clip 2:").wait_for()
+    details.get_by_text("Consent for this clip: I am the speaker").wait_for()
     shot(page, "voices-details")
     details.get_by_role("button", name="Remove clip 2").click()
     details.get_by_text("Clip 2:").wait_for(state="detached")
     page.get_by_role("button", name="Close", exact=True).click()
+
+    card(page, "Paula").get_by_role("button", name="Details of Paula").click()
+    details.get_by_role("button", name="Bring back the pauses").click()
+    details.get_by_role("button", name="Bring back the pauses").wait_for(state="detached")
+    assert studio.profile(paula.id).segments[0].report.pauses_shortened_s == 0
     details.get_by_text("Clip 1:").wait_for(state="hidden")
 
 

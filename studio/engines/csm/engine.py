@@ -20,7 +20,7 @@ from studio.engines.csm.captured import capture_on
 from studio.engines.csm.checkpoint import Checkpoint
 from studio.engines.csm.context import CsmContext, Memory
 from studio.engines.csm.generating import Voices
-from studio.engines.csm.identity import LABEL, LAYOUT, NAME
+from studio.engines.csm.identity import LABEL, LANGUAGES, LAYOUT, NAME
 from studio.engines.csm.lent import LentVoices
 from studio.engines.csm.loading import load_model
 from studio.engines.csm.out_of_memory import out_of_memory_told
@@ -101,6 +101,7 @@ class CsmEngine:
             max_positions=self._checkpoint.shape.max_positions,
             capabilities=_CAPABILITIES,
             reserve_s=MOST * FRAME_S,
+            languages=LANGUAGES,
         )
 
     @property

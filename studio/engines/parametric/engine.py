@@ -13,7 +13,7 @@ from studio.engines.parametric.carrying import CarriedSource, calibrate
 from studio.engines.parametric.context import ParametricContext
 from studio.engines.parametric.espeak import Espeak
 from studio.engines.parametric.identity import LABEL, NAME, PLAIN_LABEL, PLAIN_NOTE, REVISION
-from studio.engines.parametric.languages import espeak_voice
+from studio.engines.parametric.languages import LANGUAGES, espeak_voice
 from studio.engines.parametric.plain import (
     PlainSource,
     PlainVoice,
@@ -59,6 +59,7 @@ class ParametricEngine:
             frame_s=FRAME_S,
             max_positions=None,
             capabilities=frozenset(capabilities),
+            languages=LANGUAGES,
         )
 
     def prepare(
