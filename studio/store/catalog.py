@@ -76,9 +76,10 @@ class Catalog:
 
     def unknown(self, profile_id: str) -> ProfileNotFoundError:
         """What to tell whoever asks for a profile by an id that none has."""
-        shown = profile_id[:MAX_NAME_CHARS]
+        asked = str(profile_id)  # a program may have given anything
+        shown = asked[:MAX_NAME_CHARS]
         listed = self.listing()
-        named = _called(profile_id, listed)
+        named = _called(asked, listed)
         if named:
             return ProfileNotFoundError(
                 f"No voice has the id {shown!r}. There is {_told_apart(named)}; in Python, "

@@ -312,3 +312,17 @@ def test_an_export_speaks_elsewhere(studio: Studio, tmp_path: Path) -> None:
             studio.speak("anna", "The same voice.", **options).audio().samples,
             atol=1e-4,
         )
+
+
+@pytest.mark.parametrize("voice", [3, None, b"anna", ["anna"]])
+def test_a_voice_that_is_no_name_is_a_sentence(studio: Studio, voice: Any, tmp_path: Path) -> None:
+    for act in (
+        studio.find, studio.find_deleted, studio.undo_delete, studio.profile, studio.delete,
+        lambda voice: studio.duplicate(voice, "Ben"),
+        lambda voice: studio.export_profile(voice, tmp_path / "a.voiceprofile"),
+        lambda voice: studio.speak(voice, "Hello."),
+        lambda voice: studio.compare("Hello.", [voice]),
+    ):  # fmt: skip
+        with pytest.raises(StudioError, match="voice"):
+            act(voice)
+    assert names(studio) == ["Anna"]
