@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from typing import Final
 
+from studio.text.cutting import parts, stretches
+from studio.text.languages import reader_of
 from studio.text.lexicon import Lexicon
+from studio.text.markup import Plain, plain
 from studio.text.prepared import PreparedText, Sentence, Word
+from studio.text.reading import Piece
+from studio.text.spelling import SPELT
 
-_END = re.compile(r"[.!?…]+[\"'”’)\]]*\s+|\n+|$")
+_NO_ENTRIES: Final = Lexicon()
+_ENDS: Final = ".!?…"
 
 
 def prepare(
@@ -18,16 +27,88 @@ def prepare(
     A sentence is cut where it ends and nowhere else; with ``max_chars`` one whose spoken form is
     longer is cut at clause marks too. Nothing is refused: of what cannot be read, what can be is.
     """
-    sentences = []
-    start = 0
-    for match in _END.finditer(text):
-        typed = text[start : match.end()]
-        if any(char.isalnum() for char in typed):
-            spoken = " ".join(typed.split())
-            words = []
-            for found in re.finditer(r"\S+", typed):
-                at = len(" ".join(word.spoken for word in words)) + bool(words)
-                words.append(Word(found[0], at, start + found.start(), start + found.end()))
-            sentences.append(Sentence(typed.strip(), start, match.end(), spoken, tuple(words)))
-            start = match.end()
-    return PreparedText(text, language, tuple(sentences))
+    bare = plain(text)
+    found = list(_sentences(text, bare, language, lexicon or _NO_ENTRIES))
+    if found:
+        # What is said of nothing, such as a picture, goes with the sentence before it.
+        starts = [0, *(sentence.start for sentence in found[1:]), len(text)]
+        found = [
+            replace(sentence, text=text[start:end].strip(), start=start, end=end)
+            for sentence, (start, end) in zip(found, pairwise(starts), strict=True)
+        ]
+    if max_chars is not None:
+        found = [part for sentence in found for part in split(sentence, text, max_chars)]
+    return PreparedText(text, language, tuple(found))
+
+
+def _sentences(text: str, bare: Plain, code: str, lexicon: Lexicon) -> Iterator[Sentence]:
+    reader = reader_of(code)
+    for stretch in stretches(bare.text, reader.language.cutting):
+        pieces = reader.read(bare.text, stretch.start, stretch.end, lexicon)
+        if not any(not piece.is_mark for piece in pieces):
+            continue
+        spoken, words = _assembled(pieces, bare, closes=stretch.is_block)
+        start, end = bare.typed(stretch.start, stretch.end)
+        yield Sentence(text[start:end], start, end, spoken, words, stretch.ends_paragraph)
+
+
+def _assembled(pieces: list[Piece], bare: Plain, *, closes: bool) -> tuple[str, tuple[Word, ...]]:
+    """The pieces as one text, and its words with their places in it and in what was typed."""
+    spoken: list[str] = []
+    words: list[Word] = []
+    length = reached = 0
+
+    def write(said: str) -> None:
+        nonlocal length
+        spoken.append(said)
+        length += len(said)
+
+    for piece in pieces:
+        if piece.is_mark:
+            write(f" {piece.said}" if piece.said == "—" else piece.said)
+            continue
+        if spoken:
+            write(" ")
+        is_spelt = piece.said.startswith(SPELT)
+        said = piece.said.replace(SPELT, " ").strip()
+        start, end = bare.typed(piece.start, piece.end)
+        start, reached = max(start, words[-1].start if words else 0), max(reached, end)
+        words.append(Word(said, length, start, reached, is_spelt, piece.phonemes))
+        write(said)
+    if spoken[-1].strip() in ("—", ",", ";", ":") and (closes or spoken[-1].strip() in "—,"):
+        spoken.pop()
+    if closes and spoken[-1][-1] not in _ENDS:
+        spoken.append(".")
+    return "".join(spoken), tuple(words)
+
+
+def split(sentence: Sentence, text: str, max_chars: int) -> Iterator[Sentence]:
+    """``sentence`` in parts whose spoken form has at most ``max_chars``, cut at clause marks.
+
+    A word is never cut, so one that is longer by itself is a part of its own.
+    """
+    cuts = parts(sentence.spoken, max_chars)
+    groups: list[list[Word]] = [[] for _ in cuts]
+    part = 0
+    for word in sentence.words:
+        while word.at + len(word.spoken) > cuts[part] and part < len(cuts) - 1 and (
+            word.at >= cuts[part] or groups[part]
+        ):  # fmt: skip
+            part += 1
+        groups[part].append(word)
+    filled = [group for group in groups if group]
+    for number, group in enumerate(filled):
+        is_last = number == len(filled) - 1
+        start = sentence.start if number == 0 else group[0].start
+        end = sentence.end if is_last else filled[number + 1][0].start
+        begins = group[0].at
+        stops = len(sentence.spoken) if is_last else filled[number + 1][0].at
+        yield replace(
+            sentence,
+            text=text[start:end].strip(),
+            start=start,
+            end=end,
+            spoken=sentence.spoken[begins:stops].strip(),
+            words=tuple(replace(word, at=word.at - begins) for word in group),
+            ends_paragraph=sentence.ends_paragraph and is_last,
+        )

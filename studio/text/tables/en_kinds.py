@@ -1,0 +1,430 @@
+"""What only English has to be told: named dates, years, decades, Roman numerals, capitals."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from studio.text.calendar import date_words, full_year
+from studio.text.language import Kind, Language
+from studio.text.letters import is_pronounceable
+from studio.text.numbers import digits, spoken_number
+from studio.text.spelling import spell
+from studio.text.tables import en_words
+
+_MONTH: Final = (
+    r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|"
+    r"Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
+)
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_FULL: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+_DAYS: Final = {
+    "mon": "Monday", "tue": "Tuesday", "tues": "Tuesday", "wed": "Wednesday", "thu": "Thursday",
+    "thur": "Thursday", "thurs": "Thursday", "fri": "Friday", "sat": "Saturday", "sun": "Sunday",
+}  # fmt: skip
+_DASH: Final = r"[ ]?[-–—][ ]?"
+
+
+def _month(written: str) -> int:
+    return _MONTHS.index(written[:3].lower()) + 1
+
+
+def _named_date(found: re.Match[str], language: Language) -> str | None:
+    day, month = int(found["day"]), _month(found["month"])
+    if not 1 <= day <= 31:
+        return None
+    year = int(found["year"]) if found["year"] else None
+    if found["last"]:
+        first = language.ordinal(day)
+        last = language.ordinal(int(found["last"]))
+        said = f"{_FULL[month - 1]} {first} to {last}"
+        return f"{said}, {language.year(year)}" if year else said
+    return date_words(day, month, year, language)
+
+
+def _day_month(found: re.Match[str], language: Language) -> str | None:
+    said = _named_date(found, language)
+    if said is None or language.code == "en-gb":
+        if said and re.search(r"\bthe $", found.string[: found.start()], re.I):
+            return said.removeprefix("the ")
+        return said
+    month = _FULL[_month(found["month"]) - 1]
+    ordinal = language.ordinal(int(found["day"]))
+    if found["last"]:
+        ordinal += f" to {language.ordinal(int(found['last']))}"
+    has_the = re.search(r"\bthe $", found.string[: found.start()], re.I)
+    year = f", {language.year(int(found['year']))}" if found["year"] else ""
+    return f"{'' if has_the else 'the '}{ordinal} of {month}{year}"
+
+
+def _month_year(found: re.Match[str], language: Language) -> str:
+    return f"{_FULL[_month(found['month']) - 1]} {language.year(int(found['year']))}"
+
+
+def _time(found: re.Match[str], language: Language) -> str | None:
+    hour, minute = int(found["hour"]), int(found["minute"] or 0)
+    if hour > 24 or minute > 59:
+        return None
+    said = language.cardinal(hour)
+    if minute:
+        said += f" {'oh ' if minute < 10 else ''}{language.cardinal(minute)}"
+    if found["second"]:
+        said += f" and {language.cardinal(int(found['second']))} seconds"
+    return f"{said} {spell(found['half'] + 'm')}"
+
+
+def _time_range(found: re.Match[str], language: Language) -> str | None:
+    def half(name: str) -> str:
+        return f" {spell(found[name][0] + 'm')}" if found[name] else ""
+
+    def clock(hour: str, minute: str) -> str:
+        value = int(found[minute] or 0)
+        said = language.cardinal(int(found[hour]))
+        if value:
+            said += f" {'oh ' if value < 10 else ''}{language.cardinal(value)}"
+        return said
+
+    if not (found["half"] or found["minute"] and found["last_minute"]):
+        return None
+    if int(found["hour"]) > 24 or int(found["last"]) > 24:
+        return None
+    return f"{clock('hour', 'minute')}{half('first_half')} to {clock('last', 'last_minute')}{half('half')}"
+
+
+def _ordinal(found: re.Match[str], language: Language) -> str | None:
+    value = found["value"].replace(",", "")
+    return None if len(value) > 12 else language.ordinal(int(value))
+
+
+_TENS: Final = {
+    0: "hundreds", 10: "tens", 20: "twenties", 30: "thirties", 40: "forties", 50: "fifties",
+    60: "sixties", 70: "seventies", 80: "eighties", 90: "nineties",
+}  # fmt: skip
+
+
+def decade(written: str, language: Language) -> str | None:
+    """"1820" is "eighteen twenties", "90" is "nineties"."""
+    value = int(written)
+    century, rest = divmod(value, 100)
+    if len(written) == 2:
+        return _TENS.get(rest)
+    if rest % 10:
+        return None
+    if rest == 0:
+        return "two thousands" if value == 2_000 else f"{language.cardinal(century)} hundreds"
+    return f"{language.cardinal(century)} {_TENS[rest]}"
+
+
+def _decade(found: re.Match[str], language: Language) -> str | None:
+    tail = found["tail"] or ""
+    said = decade(found["value"], language)
+    if said is None or not tail:
+        return said
+    last = decade(found["last"], language)
+    return None if last is None else f"{said} to {last}"
+
+
+_IN_A_DECADE: Final = re.compile(
+    r"(?:\b(?:the|her|his|their|my|our|your|its|early|mid|late|in|into|through|since|of)[ -]?|')$", re.I
+)
+
+
+def _short_decade(found: re.Match[str], language: Language) -> str | None:
+    ahead = found.string[max(0, found.start() - 10) : found.start()]
+    if not found["mark"] and not _IN_A_DECADE.search(ahead):
+        return None
+    return decade(found["value"], language)
+
+
+_YEAR_BEFORE: Final = re.compile(
+    r"(?:\b(?:in|since|until|till|from|by|of|year|years|around|circa|about|before|after|early|mid|late|"
+    r"between|during|c\.|ca\.|anno|AD|and|to|spring|summer|autumn|fall|winter|born|died|founded|dated|"
+    r"through|class|copyright|January|February|March|April|May|June|July|August|September|October|"
+    r"November|December),?[ -]|[(©][ ]?|, )$",
+    re.IGNORECASE,
+)
+_YEAR_BEHIND: Final = re.compile(r" ?(?:AD|CE|BC|BCE|A\.D\.|B\.C\.|C\.E\.|B\.C\.E\.)(?!\w)")
+_COUNTED: Final = re.compile(
+    r" (?:[a-z]+ly )?(?!is\b|was\b|has\b|does\b|as\b|its\b|this\b|his\b|us\b|plus\b|always\b|afterwards\b|besides\b|perhaps\b)"
+    r"(?:[a-z]{3,}[^s\W]s|people|men|women|children|feet|of the|times|per)\b"
+)  # fmt: skip
+_SURE_YEAR: Final = re.compile(r"\b(?:in|since|year|circa|until|during|born|founded|of)[ ]$", re.I)
+
+
+def _year(found: re.Match[str], language: Language) -> str | None:
+    """Four digits, which are a year unless something is counted with them."""
+    text, value = found.string, int(found.group())
+    before = _YEAR_BEFORE.search(text[max(0, found.start() - 14) : found.start()])
+    behind = _YEAR_BEHIND.match(text, found.end())
+    if behind is not None:
+        return language.year(value)
+    sure = _SURE_YEAR.search(text[max(0, found.start() - 10) : found.start()])
+    if _COUNTED.match(text, found.end()) and not (sure and 1_500 < value < 2_100):
+        return None
+    if 1_000 <= value < 1_100 or (value >= 2_030 and value < 2_100 and not before):
+        return language.year(value) if before else None
+    return language.year(value) if 1_100 <= value < 2_100 else None
+
+
+def _era_year(found: re.Match[str], language: Language) -> str:
+    era = re.sub(r"\W", "", found["era"])
+    value = int(found["value"])
+    said = language.year(value)
+    if 100 < value < 1_000 and value % 100:
+        oh = "oh " if value % 100 < 10 else ""
+        said = f"{language.cardinal(value // 100)} {oh}{language.cardinal(value % 100)}"
+    return f"{said} {spell(era)}"
+
+
+_VALUES: Final = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1_000}
+_ROMAN: Final = r"(?=[IVXLCM])M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
+
+
+def roman(written: str) -> int:
+    """The value of a Roman numeral in capitals."""
+    values = [_VALUES[letter] for letter in written]
+    return sum(
+        -value if value < following else value
+        for value, following in zip(values, [*values[1:], 0], strict=True)
+    )
+
+
+_NOT_ROMAN: Final = frozenset("I IV VI XX XL CD CV DC DI DIM DM LI MC MD MI MIX MM CC CCC LIV LV VIM CIVIC CI MILD CM LCD".split())
+_PRONOUN_BEHIND: Final = re.compile(
+    r"(?:'| (?:am|was|have|had|think|thought|know|knew|will|would|can|could|do|did|do|want|need|like|love|said|say|"
+    r"see|saw|feel|felt|hope|guess|believe|wish|met|told|must|should|may|might|never|always|just|really)\b)"
+)  # fmt: skip
+
+
+def _roman_numeral(found: re.Match[str], language: Language) -> str | None:
+    written = found["numeral"]
+    ahead = found.string[: found.start()]
+    previous = re.search(r"([^\W\d_]+)\.?[ ]$", ahead)
+    before = previous[1] if previous else ""
+    small, is_name = before.casefold(), before[:1].isupper()
+    possessive = "'s" if found["possessive"] else ""
+    if small in en_words.NUMBERED_THINGS and (is_name or len(written) > 1) and not (
+        written == "I" and not is_name
+    ):
+        return language.cardinal(roman(written)) + possessive
+    if is_name and small in en_words.ORDINAL_NAMES:
+        title = re.search(r"\b(?:King|Queen|Pope|Emperor|Empress|Tsar|Kaiser|Prince|Sultan|Saint)\b", ahead)
+        if written == "I" and not title and _PRONOUN_BEHIND.match(found.string, found.end()):
+            return None
+        if small == "malcolm" and written == "X":
+            return None
+        return f"the {language.ordinal(roman(written))}{possessive}"
+    if re.match(r" [Cc]entur(?:y|ies)\b|(?:st|nd|rd|th)\b", found.string[found.end() :]):
+        return None if written == "I" else language.ordinal(roman(written))
+    if written in _NOT_ROMAN or len(written) < 2 or not re.fullmatch("[IVX]+", written):
+        return None
+    return language.cardinal(roman(written)) + possessive
+
+
+def _street(found: re.Match[str], language: Language) -> str | None:
+    """"St." before a name is "Saint", behind one "Street"; both may be: "St. James St."."""
+    text = found.string
+    behind = re.match(r"[ ]?([^\W\d_]+)", text[found.end() :])
+    ahead = re.search(r"([^\W_]+)[ ]$", text[: found.start()])
+    before = ahead[1] if ahead else ""
+    is_behind_name = before[:1].isupper() or re.search(r"\d(?:st|nd|rd|th)$", before)
+    follows = bool(behind) and behind[1][0].isupper()  # type: ignore[index]
+    starter = bool(behind) and behind[1].casefold() in language.cutting.starters  # type: ignore[index]
+    place = found["what"]
+    if is_behind_name and (not follows or starter or before.casefold() not in _LEADING):
+        if place == "St" and not (follows and not starter):
+            return "Street"
+        if place == "Dr":
+            return "Drive" if not follows else None
+        if place == "St" and before.casefold() not in _LEADING:
+            return "Saint" if _looks_saintly(behind[1] if behind else "") else "Street"
+    if place == "St" and follows:
+        return "Saint"
+    return None
+
+
+_LEADING: Final = frozenset("the at in of near to from by on and with for mount fort port lake west east north south".split())
+_SAINTS: Final = frozenset(
+    "anne ann andrew andrews anthony augustine bernard catherine charles christopher claire clair cloud denis "
+    "elizabeth francis george helena helens ives james john johns joseph kitts lawrence leger louis lucia luke "
+    "margaret mark martin mary matthew michael moritz nicholas olaf pancras patrick paul pauls peter peters "
+    "petersburg stephen thomas tropez valentine vincent vitus albans asaph barts gallen pierre".split()
+)  # fmt: skip
+
+
+def _looks_saintly(word: str) -> bool:
+    return word.casefold().removesuffix("'s") in _SAINTS
+
+
+def _capitals(found: re.Match[str], language: Language) -> str | None:
+    letters, end = found["letters"], (found["end"] or "").lower()
+    small = letters.casefold()
+    if small in en_words.SPECIAL_ACRONYMS and not end:
+        special = en_words.SPECIAL_ACRONYMS[small]
+        return " ".join(spell(word) if word.isupper() else word for word in special.split())
+    if _is_word(small, letters, found):
+        return small + end
+    return spell(letters) + end
+
+
+def _is_word(small: str, letters: str, found: re.Match[str]) -> bool:
+    if small in en_words.SPOKEN_ACRONYMS:
+        return True
+    if small in en_words.AMBIGUOUS or (small in en_words.SPELT_ACRONYMS and small in en_words.SHORT_WORDS):
+        return _is_shouted(found)
+    if small in en_words.SPELT_ACRONYMS:
+        return False
+    if small in en_words.SHORT_WORDS or small.removesuffix("s") in en_words.SHORT_WORDS:
+        return True
+    return len(letters) >= 4 and is_pronounceable(letters)
+
+
+def _is_shouted(found: re.Match[str]) -> bool:
+    """Whether a neighbour is a word in capitals that is no abbreviation."""
+    before = re.search(r"([A-Z]+(?:'[A-Z]+)?)[ ,]+$", found.string[: found.start()])
+    behind = re.match(r"[ ,]+([A-Z]+(?:'[A-Z]+)?)(?![a-z])", found.string[found.end() :])
+    for word in (before, behind):
+        if word is None or word[1] == "I" and behind is None:
+            continue
+        small = word[1].casefold()
+        if small in en_words.SHORT_WORDS and small not in ("a", "i") and small not in en_words.SPELT_ACRONYMS:
+            return True
+        if len(small) >= 5 and small not in en_words.SPELT_ACRONYMS and is_pronounceable(word[1]):
+            return True
+    return False
+
+
+def _feet(found: re.Match[str], language: Language) -> str | None:
+    if found.string.count("'", 0, found.start()) % 2 and not found["inches"]:
+        return None
+    feet = language.cardinal(int(found["feet"]))
+    if found["inches"]:
+        return f"{feet} foot {language.cardinal(int(found['inches']))}"
+    return f"{feet} {'foot' if found['feet'] == '1' else 'feet'}"
+
+
+def _inches(found: re.Match[str], language: Language) -> str | None:
+    if found.string.count('"', 0, found.start()) % 2:
+        return None  # it closes a quotation
+    attributive = re.match(r" [a-z]{3,}", found.string[found.end() :]) is not None
+    one = found["number"] == "1" or attributive
+    return f"{spoken_number(found['number'], language)} {'inch' if one else 'inches'}"
+
+
+def _pence(found: re.Match[str], language: Language) -> str:
+    return f"{language.cardinal(int(found['number']))} {'penny' if found['number'] == '1' else 'pence'}"
+
+
+def _page(found: re.Match[str], language: Language) -> str:
+    words = {
+        "p": "page", "pp": "pages", "vol": "volume", "vols": "volumes", "ch": "chapter", "fig": "figure",
+        "figs": "figures", "sec": "section", "art": "article", "eq": "equation", "nos": "numbers",
+        "no": "number", "par": "paragraph", "op": "opus", "nr": "number", "ref": "reference",
+    }  # fmt: skip
+    word = words[found["what"].lower()]
+    return word.capitalize() if found["what"][0].isupper() else word
+
+
+def _days(found: re.Match[str], language: Language) -> str:
+    first, last = (_DAYS[re.sub(r"\W", "", part).lower()] for part in re.split("[-–—]", found.group()))
+    return f"{first} to {last}"
+
+
+def _day(found: re.Match[str], language: Language) -> str:
+    return _DAYS[found["day"].lower()]
+
+
+def _months(found: re.Match[str], language: Language) -> str:
+    first, last = (_FULL[_month(part.strip()) - 1] for part in re.split("[-–—]", found.group()))
+    return f"{first} to {last}"
+
+
+def _multiple(found: re.Match[str], language: Language) -> str:
+    return f"{spoken_number(found['number'], language)} times"
+
+
+def _hashtag(found: re.Match[str], language: Language) -> str:
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", found.group())
+    said = [language.cardinal(int(word)) if word.isdigit() else word for word in words]
+    return " ".join(["hashtag", *said])
+
+
+def _handle(found: re.Match[str], language: Language) -> str:
+    parts = re.findall(r"[^\W\d_]+|\d+|_", found.group())
+    said = ["underscore" if part == "_" else digits(part, language) if part.isdigit() else part for part in parts]
+    return " ".join(["at", *said])
+
+
+def _either(found: re.Match[str], language: Language) -> str:
+    first, last = found["first"], found["last"]
+    return f"{first} {'' if last.lower() in ('or', 'and') or first.lower() in ('or', 'and') else 'or '}{last}"
+
+
+_YEAR: Final = r"(?:1\d|2[01])\d\d(?![\d:]|[.,]\d|-\d)"
+_ORD: Final = r"(?:st|nd|rd|th)?"
+_NUMBER: Final = r"\d{1,3}(?:,\d{3})+|\d+"
+
+KINDS: Final = (
+    Kind("street", re.compile(r"(?P<what>St|Dr)\.(?!\w)"), _street),
+    Kind("page", re.compile(r"(?P<what>[Pp]{1,2}|[Vv]ols?|[Cc]h|[Ff]igs?|[Ss]ec|[Aa]rt|[Ee]q|[Nn]os?|[Pp]ar|[Oo]p|[Nn]r|[Rr]ef)\.(?=[ ]?[\divxIVX])"), _page),
+    Kind("days", re.compile(rf"(?:(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\.?){_DASH}(?:(?:Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\.?)(?!\w)"), _days),
+    Kind("day", re.compile(rf"(?P<day>Mon|Tues?|Wed|Thu(?:rs?)?|Fri|Sat|Sun)\.?(?=,? (?:{_MONTH} \d|\d|at \d))"), _day),
+    Kind(
+        "month_day",
+        re.compile(
+            rf"(?P<month>{_MONTH})[ ](?P<day>\d{{1,2}}){_ORD}(?:{_DASH}(?P<last>\d{{1,2}}){_ORD})?(?!\w|[:%]|[.,]\d)"
+            rf"(?:,?[ ](?P<year>{_YEAR})(?!\w))?"
+        ),
+        _named_date,
+    ),
+    Kind(
+        "day_month",
+        re.compile(
+            rf"(?P<day>\d{{1,2}}){_ORD}(?:{_DASH}(?P<last>\d{{1,2}}){_ORD})?[ ](?:of )?(?P<month>{_MONTH})(?![\w-])"
+            rf"(?:,?[ ](?P<year>{_YEAR})(?!\w))?"
+        ),
+        _day_month,
+    ),
+    Kind("month_year", re.compile(rf"(?P<month>{_MONTH})[ ](?P<year>{_YEAR})(?!\w)"), _month_year),
+    Kind("months", re.compile(rf"{_MONTH}{_DASH}{_MONTH}(?![\w])"), _months),
+    Kind(
+        "time_range",
+        re.compile(
+            rf"(?P<hour>\d{{1,2}})(?:[:.](?P<minute>[0-5]\d))?(?:[ ]?(?P<first_half>[aApP]\.?[mM]\b\.?))?{_DASH}"
+            r"(?P<last>\d{1,2})(?:[:.](?P<last_minute>[0-5]\d))?(?:[ ]?(?P<half>[aApP]\.?[mM]\b\.?))?(?![\w:])"
+        ),
+        _time_range,
+    ),
+    Kind(
+        "time",
+        re.compile(
+            r"(?P<hour>\d{1,2})(?:[:.](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?)?[ ]?(?P<half>[aApP])\.?[ ]?[mM](?:\.(?!\w)|(?!\w))"
+        ),
+        _time,
+    ),
+    Kind("ordinal", re.compile(rf"(?P<value>{_NUMBER})(?:st|nd|rd|th|ST|ND|RD|TH)(?![^\W_])"), _ordinal),
+    Kind(
+        "decade",
+        re.compile(r"(?P<value>(?:1\d|20)\d0)'?s(?P<tail>[-–](?P<last>(?:(?:1\d|20)\d|\d)0)'?s)?(?!\w)"),
+        _decade,
+    ),
+    Kind("short_decade", re.compile(r"(?P<mark>')?(?P<value>\d0)'?s(?!\w)"), _short_decade),
+    Kind("class_year", re.compile(r"'\d\d(?!\w|')"), lambda found, language: (
+        language.cardinal(int(found.group()[1:])) if found.group()[1] != "0" else f"oh {language.cardinal(int(found.group()[2:]))}"
+    )),
+    Kind("era", re.compile(r"(?P<value>\d{1,4})[ ]?(?P<era>AD|CE|BCE?|A\.D\.|B\.C\.(?:E\.)?|C\.E\.)(?!\w)"), _era_year),
+    Kind("feet", re.compile(r"(?P<feet>\d{1,3})'(?:[ ]?(?P<inches>\d{1,2})(?:\"|'')?)?(?!\w)"), _feet),
+    Kind("inches", re.compile(rf"(?P<number>{_NUMBER}|\d+\.\d+)\"(?!\w)"), _inches),
+    Kind("pence", re.compile(r"(?P<number>\d{1,2})p(?!\w)"), _pence),
+    Kind("multiple", re.compile(r"(?P<number>\d{1,4}(?:\.\d+)?)[x×](?![\w]|[ ]\d)"), _multiple),
+    Kind("year", re.compile(r"(?:1\d|20)\d\d(?![\w%°$€£/:]|[.,]\d|[-–—][\d]|[ ]?[-–][ ]?\d|[ ]\d{3}(?!\d))"), _year),
+    Kind("roman", re.compile(rf"(?P<numeral>{_ROMAN})(?P<possessive>'s)?(?![\w'&-]|\.[A-Z])"), _roman_numeral),
+    Kind("hashtag", re.compile(r"#[^\W\d]\w{0,60}"), _hashtag),
+    Kind("handle", re.compile(r"@[^\W_]\w{1,40}"), _handle),
+    Kind("either", re.compile(r"(?P<first>[a-zA-Z]{2,})/(?P<last>[a-zA-Z]{2,})(?![\w/.-])"), _either),
+    Kind("capitals", re.compile(r"(?P<letters>[A-Z]{2,})(?P<end>'?s|'S)?(?![\w&])"), _capitals),
+)  # fmt: skip
+"""Before the kinds of all languages, and in this order."""
