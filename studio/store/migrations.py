@@ -20,7 +20,12 @@ def _add_prompting(raw: dict[str, Any]) -> dict[str, Any]:
     return {**raw, "defaults": {**raw.get("defaults", {}), "prompting": "two-segment"}}
 
 
-MIGRATIONS: Final[list[Migration]] = [_add_prompting]
+def _add_lexicon(raw: dict[str, Any]) -> dict[str, Any]:
+    """Format 3 says how a voice says certain words."""
+    return {**raw, "lexicon": ""}
+
+
+MIGRATIONS: Final[list[Migration]] = [_add_prompting, _add_lexicon]
 
 
 def migrate(raw: dict[str, Any]) -> dict[str, Any]:

@@ -124,9 +124,7 @@ def _version(found: re.Match[str], language: Language) -> str | None:
     if numbers.count(".") == 0 and not prefix:
         return None
     point = f" {language.words['point']} "
-    said = point.join(
-        whole_number(part, language) for part in numbers.split(".") if part
-    )
+    said = point.join(whole_number(part, language) for part in numbers.split(".") if part)
     lead = f"{language.words['version']} " if prefix else ""
     behind = said_parts(tail, language, quiet="-.+") if tail else ""
     return f"{lead}{said} {behind}".rstrip()

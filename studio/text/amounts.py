@@ -101,14 +101,18 @@ _NO_NOUN: Final = frozenset(
     "tall high deep thick older younger old later ago more less apart above below under over into "
     "off out up down back there here now today tomorrow yesterday around about".split()
 )  # fmt: skip
-_DETERMINER: Final = re.compile(r"\b(a|an|one|every|each|another|the|this|that|his|her|my|our|its|their|your|\w+'s)\s$", re.I)
+_DETERMINER: Final = re.compile(
+    r"\b(a|an|one|every|each|another|the|this|that|his|her|my|our|its|their|your|\w+'s)\s$", re.I
+)
 _STRICT: Final = frozenset(["a", "an", "another", "every", "each", "one"])
 
 
 def _is_attributive(found: re.Match[str]) -> bool:
     """Whether what is measured follows, as in "a 6 m wall", so that the unit stays singular."""
     text = found.string
-    behind = re.match(r"-([a-z]+)|(?: \([^()]{1,12}\))? ([a-z]+)", text[found.end() : found.end() + 40])
+    behind = re.match(
+        r"-([a-z]+)|(?: \([^()]{1,12}\))? ([a-z]+)", text[found.end() : found.end() + 40]
+    )
     ahead = text[max(0, found.start() - 30) : found.start()]
     inside = re.match(r"\) ([a-z]+)", text[found.end() : found.end() + 30])
     if ahead.endswith("(") and inside and inside[1] not in _NO_NOUN:

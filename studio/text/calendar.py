@@ -47,7 +47,11 @@ def _numeric(found: re.Match[str], language: Language) -> str | None:
     if found["mark"] != found["mark_again"]:
         return None
     year = full_year(found["year"])
-    if found["mark"] == "-" and len(found["year"]) == 2 and not (found["first"] + found["second"]).startswith("0"):
+    if (
+        found["mark"] == "-"
+        and len(found["year"]) == 2
+        and not (found["first"] + found["second"]).startswith("0")
+    ):
         return None  # 5-10-15 may be anything
     day_first = language.day_first or found["mark"] == "."
     day, month = (first, second) if day_first else (second, first)
@@ -101,9 +105,7 @@ DATES: Final = (
 TIMES: Final = (
     Kind(
         "clock",
-        re.compile(
-            r"(?P<hour>\d{1,3}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?![\w:]|\.\d)"
-        ),
+        re.compile(r"(?P<hour>\d{1,3}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?![\w:]|\.\d)"),
         _clock,
     ),
     Kind("ratio", re.compile(r"\d{1,4}:\d{1,4}(?![\w:]|\.\d)"), _ratio),

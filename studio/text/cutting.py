@@ -154,25 +154,3 @@ def _line_stands_alone(text: str, start: int, newline: int) -> bool:
     if following[:1].islower() or line.endswith((",", "-", "–", "—")):
         return False
     return len(line) < _SHORT_LINE_CHARS
-
-
-_CLAUSES: Final = (re.compile(r"[;:—…]\s+"), re.compile(r",\s+"), re.compile(r"\s+"))
-
-
-def parts(spoken: str, max_chars: int) -> list[int]:
-    """Where to cut ``spoken`` so that no part is longer than ``max_chars``: behind a clause, else
-    behind a word, else anywhere. The last number is its length."""
-    cuts: list[int] = []
-    start = 0
-    while len(spoken) - start > max_chars:
-        limit = start + max_chars
-        cut = limit
-        for pattern in _CLAUSES:
-            found = [m.end() for m in pattern.finditer(spoken, start + max_chars // 3, limit + 1)]
-            ends = [end for end in found if start < end <= limit + 1]
-            if ends:
-                cut = ends[-1]
-                break
-        cuts.append(cut)
-        start = cut
-    return [*cuts, len(spoken)]

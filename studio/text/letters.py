@@ -30,7 +30,9 @@ def _abbreviation(found: re.Match[str], language: Language) -> str | None:
     for form in (key, key.replace(" ", ""), key.rstrip(".")):
         words = language.abbreviations.get(form)
         if words is not None:
-            return words[:1].upper() + words[1:] if written[:1].isupper() and len(key) > 2 else words
+            return (
+                words[:1].upper() + words[1:] if written[:1].isupper() and len(key) > 2 else words
+            )
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,6 @@ MAX_ENTRIES: Final = 5_000
 MAX_LINE_CHARS: Final = 200
 MAX_BYTES: Final = 1_000_000
 
-_WORD: Final = re.compile(r"[^\W_]+(?:['’.&+-]?[^\W_]+)*[+.]*")
 _REMARK: Final = re.compile(r"(?:^|\s)#.*")
 
 
@@ -47,13 +47,10 @@ class Lexicon:
 
     def __init__(self, entries: tuple[Entry, ...] = ()) -> None:
         self.entries = entries
-        self._by_first: dict[str, list[tuple[re.Pattern[str], Entry]]] = {}
-        self._exact: dict[str, Entry] = {}
-        for entry in entries:
-            self._exact[entry.typed] = entry
+        self._exact = {entry.typed: entry for entry in entries}
+        self._by_first: dict[str, list[Entry]] = {}
         for entry in sorted(self._exact.values(), key=lambda entry: -len(entry.typed)):
-            key = entry.typed[:1].casefold()
-            self._by_first.setdefault(key, []).append((_pattern(entry.typed), entry))
+            self._by_first.setdefault(_first_run(entry.typed), []).append(entry)
 
     def __bool__(self) -> bool:
         return bool(self.entries)
@@ -78,17 +75,24 @@ class Lexicon:
                 done = found.end
 
     def _at(self, text: str, start: int) -> Found | None:
-        for pattern, entry in self._by_first.get(text[start].casefold(), ()):
-            match = pattern.match(text, start)
+        for entry in self._by_first.get(_first_run(text, start), ()):
+            match = _pattern(entry.typed).match(text, start)
             if match is not None:
-                exact = self._exact.get(match.group(), entry)
+                exact = self._exact.get(" ".join(match.group().split()), entry)
                 return Found(exact, start, match.end())
         return None
 
 
 _START: Final = re.compile(r"(?<![^\W_])(?=\S)")
+_RUN: Final = re.compile(r"[^\W_]+|\S")
 
 
+def _first_run(text: str, start: int = 0) -> str:
+    found = _RUN.match(text, start)
+    return found.group().casefold() if found else ""
+
+
+@lru_cache(maxsize=4_096)
 def _pattern(typed: str) -> re.Pattern[str]:
     words = r"\s+".join(re.escape(word) for word in typed.split())
     ending = r"(?![^\W_])" if typed[-1].isalnum() else ""
@@ -149,7 +153,8 @@ def _entry(line: str) -> Entry | str:
 
 
 def read_lexicon(path: Path) -> Lexicon:
-    """The entries in the file at ``path``; none where there is no such file.
+    """The entries in the file at ``path``; none where there is no such file. It is read anew when
+    it has changed.
 
     Raises:
         TextError: it cannot be read, is too large, or a line is no entry.
@@ -157,9 +162,10 @@ def read_lexicon(path: Path) -> Lexicon:
     try:
         if not path.exists():
             return Lexicon()
-        if path.stat().st_size > MAX_BYTES:
+        state = path.stat()
+        if state.st_size > MAX_BYTES:
             raise TextError(f"The lexicon {path.name!r} is larger than 1 MB. Take entries out.")
-        text = path.read_text(encoding="utf-8")
+        return _read(path, state.st_mtime_ns, state.st_size)
     except UnicodeDecodeError:
         raise TextError(
             f"The lexicon {path.name!r} is not text in UTF-8. Save it as plain text in UTF-8."
@@ -168,4 +174,9 @@ def read_lexicon(path: Path) -> Lexicon:
         raise TextError(
             f"The lexicon {path.name!r} cannot be read ({error.strerror}). Mend or remove it."
         ) from error
-    return parse_lexicon(text, f"The lexicon {path.name!r}")
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, changed_ns: int, size: int) -> Lexicon:
+    """``changed_ns`` and ``size`` tell a file that was changed from what was read of it."""
+    return parse_lexicon(path.read_text(encoding="utf-8"), f"The lexicon {path.name!r}")

@@ -12,9 +12,7 @@ BLOCK: Final = "\x02"
 """Stands where a heading, an item of a list or a row begins: a sentence of its own."""
 
 _TARGET: Final = r"\((?:[^()\s]|\([^()\s]*\)){0,500}(?:\s+\"[^\"\n]{0,200}\")?\)"
-_GERMAN_MONTH: Final = (
-    r"(?:Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)[a-zä]{0,7}\b(?!,)"
-)
+_GERMAN_MONTH: Final = r"(?:Jan|Feb|Mär|Apr|Mai|Jun|Jul|Aug|Sep|Okt|Nov|Dez)[a-zä]{0,7}\b(?!,)"
 """A day with its dot, not a number in a list: "3. Mai"."""
 
 _MARKUP: Final = re.compile(

@@ -82,7 +82,16 @@ def _grouped(found: re.Match[str], language: Language) -> str | None:
     is_amount = len(groups[0]) <= 3 and all(len(group) == 3 for group in groups[1:])
     if groups[0].startswith("0") or _has_cue(found, _CUE) or _has_cue(found, _CODE_CUE):
         return groups_said(found.group(), language)
-    if is_amount or len(groups) < 3 or (len(groups) == 3 and all(len(g) == 4 for g in groups[:1]) and len(groups[1]) == 4 and count < 10):
+    if (
+        is_amount
+        or len(groups) < 3
+        or (
+            len(groups) == 3
+            and all(len(g) == 4 for g in groups[:1])
+            and len(groups[1]) == 4
+            and count < 10
+        )
+    ):
         return None
     return groups_said(found.group(), language)
 
@@ -95,7 +104,9 @@ def _in_row(found: re.Match[str], language: Language) -> str | None:
         return digits(figures, language)
     if not _has_cue(found, _CUE):
         return None
-    if len(figures) == 3 and re.search(r"\b(?:call|dial|ring|phone)(?:ed|ing)? $", found.string[: found.start()], re.I):
+    if len(figures) == 3 and re.search(
+        r"\b(?:call|dial|ring|phone)(?:ed|ing)? $", found.string[: found.start()], re.I
+    ):
         return digits(figures, language)
     if 5 <= len(figures) <= 15 and not (len(figures) < 7 and figures.endswith("000")):
         size = 3 if len(figures) > 6 else len(figures)

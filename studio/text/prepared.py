@@ -5,10 +5,13 @@ All positions count characters (Unicode code points) of the text as it was typed
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Final
 
-PAUSES = ",;:.!?…—"
+PAUSES: Final = ",;:.!?…—"
 """The marks that ``Sentence.spoken`` keeps. A dash stands between spaces, the others behind their
 word."""
 
@@ -81,3 +84,65 @@ class PreparedText:
     def spoken(self) -> str:
         """All that is said, in words."""
         return " ".join(sentence.spoken for sentence in self.sentences)
+
+    def within(self, max_chars: int) -> PreparedText:
+        """The same with every sentence that has more than ``max_chars`` spoken characters cut at
+        clause marks, or else between words. A word is never cut, however long it is."""
+        if all(len(sentence.spoken) <= max_chars for sentence in self.sentences):
+            return self
+        cut = [part for one in self.sentences for part in _cut(one, self.text, max_chars)]
+        return replace(self, sentences=tuple(cut))
+
+
+def _cut(sentence: Sentence, text: str, max_chars: int) -> Iterator[Sentence]:
+    """``sentence`` in parts whose spoken form has at most ``max_chars``, cut at clause marks.
+
+    A word is never cut, so one that is longer by itself is a part of its own.
+    """
+    cuts = _cuts(sentence.spoken, max_chars)
+    groups: list[list[Word]] = [[] for _ in cuts]
+    part = 0
+    for word in sentence.words:
+        while word.at + len(word.spoken) > cuts[part] and part < len(cuts) - 1 and (
+            word.at >= cuts[part] or groups[part]
+        ):  # fmt: skip
+            part += 1
+        groups[part].append(word)
+    filled = [group for group in groups if group]
+    for number, group in enumerate(filled):
+        is_last = number == len(filled) - 1
+        start = sentence.start if number == 0 else group[0].start
+        end = sentence.end if is_last else filled[number + 1][0].start
+        begins = group[0].at
+        stops = len(sentence.spoken) if is_last else filled[number + 1][0].at
+        yield replace(
+            sentence,
+            text=text[start:end].strip(),
+            start=start,
+            end=end,
+            spoken=sentence.spoken[begins:stops].strip(),
+            words=tuple(replace(word, at=word.at - begins) for word in group),
+            ends_paragraph=sentence.ends_paragraph and is_last,
+        )
+
+
+_CLAUSES: Final = (re.compile(r"[;:—…]\s+"), re.compile(r",\s+"), re.compile(r"\s+"))
+
+
+def _cuts(spoken: str, max_chars: int) -> list[int]:
+    """Where to cut ``spoken`` so that no part is longer than ``max_chars``: behind a clause, else
+    behind a word, else anywhere. The last number is its length."""
+    cuts: list[int] = []
+    start = 0
+    while len(spoken) - start > max_chars:
+        limit = start + max_chars
+        cut = limit
+        for pattern in _CLAUSES:
+            found = [m.end() for m in pattern.finditer(spoken, start + max_chars // 3, limit + 1)]
+            ends = [end for end in found if start < end <= limit + 1]
+            if ends:
+                cut = ends[-1]
+                break
+        cuts.append(cut)
+        start = cut
+    return [*cuts, len(spoken)]

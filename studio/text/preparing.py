@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
-from studio.text.cutting import parts, stretches
+from studio.text.cutting import stretches
 from studio.text.languages import reader_of
 from studio.text.lexicon import Lexicon
 from studio.text.markup import Plain, plain
@@ -36,9 +36,8 @@ def prepare(
             replace(sentence, text=text[start:end].strip(), start=start, end=end)
             for sentence, (start, end) in zip(found, pairwise(starts), strict=True)
         ]
-    if max_chars is not None:
-        found = [part for sentence in found for part in split(sentence, text, max_chars)]
-    return PreparedText(text, language, tuple(found))
+    made = PreparedText(text, language, tuple(found))
+    return made if max_chars is None else made.within(max_chars)
 
 
 def _sentences(text: str, bare: Plain, code: str, lexicon: Lexicon) -> Iterator[Sentence]:
@@ -80,35 +79,3 @@ def _assembled(pieces: list[Piece], bare: Plain, *, closes: bool) -> tuple[str, 
     if closes and spoken[-1][-1] not in _ENDS:
         spoken.append(".")
     return "".join(spoken), tuple(words)
-
-
-def split(sentence: Sentence, text: str, max_chars: int) -> Iterator[Sentence]:
-    """``sentence`` in parts whose spoken form has at most ``max_chars``, cut at clause marks.
-
-    A word is never cut, so one that is longer by itself is a part of its own.
-    """
-    cuts = parts(sentence.spoken, max_chars)
-    groups: list[list[Word]] = [[] for _ in cuts]
-    part = 0
-    for word in sentence.words:
-        while word.at + len(word.spoken) > cuts[part] and part < len(cuts) - 1 and (
-            word.at >= cuts[part] or groups[part]
-        ):  # fmt: skip
-            part += 1
-        groups[part].append(word)
-    filled = [group for group in groups if group]
-    for number, group in enumerate(filled):
-        is_last = number == len(filled) - 1
-        start = sentence.start if number == 0 else group[0].start
-        end = sentence.end if is_last else filled[number + 1][0].start
-        begins = group[0].at
-        stops = len(sentence.spoken) if is_last else filled[number + 1][0].at
-        yield replace(
-            sentence,
-            text=text[start:end].strip(),
-            start=start,
-            end=end,
-            spoken=sentence.spoken[begins:stops].strip(),
-            words=tuple(replace(word, at=word.at - begins) for word in group),
-            ends_paragraph=sentence.ends_paragraph and is_last,
-        )

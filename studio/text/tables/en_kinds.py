@@ -16,7 +16,20 @@ _MONTH: Final = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|"
     r"Sep(?:t(?:ember)?)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS: Final = (
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "may",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "oct",
+    "nov",
+    "dec",
+)
 _FULL: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -106,7 +119,7 @@ _TENS: Final = {
 
 
 def decade(written: str, language: Language) -> str | None:
-    """"1820" is "eighteen twenties", "90" is "nineties"."""
+    """ "1820" is "eighteen twenties", "90" is "nineties"."""
     value = int(written)
     century, rest = divmod(value, 100)
     if len(written) == 2:
@@ -128,7 +141,8 @@ def _decade(found: re.Match[str], language: Language) -> str | None:
 
 
 _IN_A_DECADE: Final = re.compile(
-    r"(?:\b(?:the|her|his|their|my|our|your|its|early|mid|late|in|into|through|since|of)[ -]?|')$", re.I
+    r"(?:\b(?:the|her|his|their|my|our|your|its|early|mid|late|in|into|through|since|of)[ -]?|')$",
+    re.I,
 )
 
 
@@ -192,7 +206,9 @@ def roman(written: str) -> int:
     )
 
 
-_NOT_ROMAN: Final = frozenset("I IV VI XX XL CD CV DC DI DIM DM LI MC MD MI MIX MM CC CCC LIV LV VIM CIVIC CI MILD CM LCD".split())
+_NOT_ROMAN: Final = frozenset(
+    "I IV VI XX XL CD CV DC DI DIM DM LI MC MD MI MIX MM CC CCC LIV LV VIM CIVIC CI MILD CM LCD".split()
+)
 _PRONOUN_BEHIND: Final = re.compile(
     r"(?:'| (?:am|was|have|had|think|thought|know|knew|will|would|can|could|do|did|do|want|need|like|love|said|say|"
     r"see|saw|feel|felt|hope|guess|believe|wish|met|told|must|should|may|might|never|always|just|really)\b)"
@@ -206,12 +222,16 @@ def _roman_numeral(found: re.Match[str], language: Language) -> str | None:
     before = previous[1] if previous else ""
     small, is_name = before.casefold(), before[:1].isupper()
     possessive = "'s" if found["possessive"] else ""
-    if small in en_words.NUMBERED_THINGS and (is_name or len(written) > 1) and not (
-        written == "I" and not is_name
+    if (
+        small in en_words.NUMBERED_THINGS
+        and (is_name or len(written) > 1)
+        and not (written == "I" and not is_name)
     ):
         return language.cardinal(roman(written)) + possessive
     if is_name and small in en_words.ORDINAL_NAMES:
-        title = re.search(r"\b(?:King|Queen|Pope|Emperor|Empress|Tsar|Kaiser|Prince|Sultan|Saint)\b", ahead)
+        title = re.search(
+            r"\b(?:King|Queen|Pope|Emperor|Empress|Tsar|Kaiser|Prince|Sultan|Saint)\b", ahead
+        )
         if written == "I" and not title and _PRONOUN_BEHIND.match(found.string, found.end()):
             return None
         if small == "malcolm" and written == "X":
@@ -225,7 +245,7 @@ def _roman_numeral(found: re.Match[str], language: Language) -> str | None:
 
 
 def _street(found: re.Match[str], language: Language) -> str | None:
-    """"St." before a name is "Saint", behind one "Street"; both may be: "St. James St."."""
+    """ "St." before a name is "Saint", behind one "Street"; both may be: "St. James St."."""
     text = found.string
     behind = re.match(r"[ ]?([^\W\d_]+)", text[found.end() :])
     ahead = re.search(r"([^\W_]+)[ ]$", text[: found.start()])
@@ -246,7 +266,9 @@ def _street(found: re.Match[str], language: Language) -> str | None:
     return None
 
 
-_LEADING: Final = frozenset("the at in of near to from by on and with for mount fort port lake west east north south".split())
+_LEADING: Final = frozenset(
+    "the at in of near to from by on and with for mount fort port lake west east north south".split()
+)
 _SAINTS: Final = frozenset(
     "anne ann andrew andrews anthony augustine bernard catherine charles christopher claire clair cloud denis "
     "elizabeth francis george helena helens ives james john johns joseph kitts lawrence leger louis lucia luke "
@@ -273,7 +295,9 @@ def _capitals(found: re.Match[str], language: Language) -> str | None:
 def _is_word(small: str, letters: str, found: re.Match[str]) -> bool:
     if small in en_words.SPOKEN_ACRONYMS:
         return True
-    if small in en_words.AMBIGUOUS or (small in en_words.SPELT_ACRONYMS and small in en_words.SHORT_WORDS):
+    if small in en_words.AMBIGUOUS or (
+        small in en_words.SPELT_ACRONYMS and small in en_words.SHORT_WORDS
+    ):
         return _is_shouted(found)
     if small in en_words.SPELT_ACRONYMS:
         return False
@@ -290,7 +314,11 @@ def _is_shouted(found: re.Match[str]) -> bool:
         if word is None or word[1] == "I" and behind is None:
             continue
         small = word[1].casefold()
-        if small in en_words.SHORT_WORDS and small not in ("a", "i") and small not in en_words.SPELT_ACRONYMS:
+        if (
+            small in en_words.SHORT_WORDS
+            and small not in ("a", "i")
+            and small not in en_words.SPELT_ACRONYMS
+        ):
             return True
         if len(small) >= 5 and small not in en_words.SPELT_ACRONYMS and is_pronounceable(word[1]):
             return True
@@ -329,7 +357,9 @@ def _page(found: re.Match[str], language: Language) -> str:
 
 
 def _days(found: re.Match[str], language: Language) -> str:
-    first, last = (_DAYS[re.sub(r"\W", "", part).lower()] for part in re.split("[-–—]", found.group()))
+    first, last = (
+        _DAYS[re.sub(r"\W", "", part).lower()] for part in re.split("[-–—]", found.group())
+    )
     return f"{first} to {last}"
 
 
@@ -354,7 +384,10 @@ def _hashtag(found: re.Match[str], language: Language) -> str:
 
 def _handle(found: re.Match[str], language: Language) -> str:
     parts = re.findall(r"[^\W\d_]+|\d+|_", found.group())
-    said = ["underscore" if part == "_" else digits(part, language) if part.isdigit() else part for part in parts]
+    said = [
+        "underscore" if part == "_" else digits(part, language) if part.isdigit() else part
+        for part in parts
+    ]
     return " ".join(["at", *said])
 
 

@@ -57,7 +57,9 @@ SHORT_WORDS: Final = frozenset(
 )  # fmt: skip
 """Words of up to five letters that people set in capitals."""
 
-AMBIGUOUS: Final = frozenset("us it who am or add aids ice can may pin ok hi an in me so as at".split())
+AMBIGUOUS: Final = frozenset(
+    "us it who am or add aids ice can may pin ok hi an in me so as at".split()
+)
 """Words that in capitals are mostly something else, unless all around them is in capitals."""
 
 SPOKEN_ACRONYMS: Final = frozenset(
