@@ -104,7 +104,10 @@ _NO_NOUN: Final = frozenset(
 _DETERMINER: Final = re.compile(
     r"\b(a|an|one|every|each|another|the|this|that|his|her|my|our|its|their|your|\w+'s)\s$", re.I
 )
-_STRICT: Final = frozenset(["a", "an", "another", "every", "each", "one"])
+_PRICED: Final = frozenset(
+    "bill bills note notes coin coins ticket tickets fee fees fine check cheque gift deal budget loan bet "
+    "discount voucher prize".split()
+)  # fmt: skip
 
 
 def _is_attributive(found: re.Match[str]) -> bool:
@@ -121,6 +124,8 @@ def _is_attributive(found: re.Match[str]) -> bool:
         return False
     noun = behind[1] or (behind[2] if behind.re.groups > 1 else "") or ""
     if behind.group().startswith("-"):
+        return True
+    if found.string[found.start()] in "$€£" and noun in _PRICED:
         return True
     before = _DETERMINER.search(ahead)
     if before is None or noun in _NO_NOUN:
@@ -193,7 +198,7 @@ def _mixed(found: re.Match[str], language: Language) -> str | None:
 
 def _fraction(found: re.Match[str], language: Language) -> str | None:
     upper, lower = int(found["upper"]), int(found["lower"])
-    if (upper, lower) in ((24, 7), (9, 11)):
+    if (upper, lower) in ((24, 7), (9, 11)) or upper == lower:
         return f"{language.cardinal(upper)} {language.cardinal(lower)}"
     said = language.fraction(upper, lower) if 0 < upper < lower else None
     if said is not None:
@@ -229,7 +234,7 @@ def _in_range(written: str, language: Language) -> str:
 
 
 def _dimensions(found: re.Match[str], language: Language) -> str:
-    word = language.words["times" if "×" in found.group() and " " in found.group() else "by"]
+    word = language.words["times" if "×" in found.group() else "by"]
     numbers = re.split(r"[ ]?[x×][ ]?", found.group())
     return f" {word} ".join(spoken_number(number, language) for number in numbers)
 
@@ -315,7 +320,7 @@ def kinds(language: Language) -> tuple[Kind, ...]:
         one("fraction", r"(?P<upper>\d{1,3})/(?P<lower>\d{1,3})(?![\w/]|[.,]\d)", _fraction),
         one("of_total", rf"{number}/{number}(?![\w/]|[.,]\d)", _of_total),
         one("dimensions", rf"{number}(?:[ ]?[x×][ ]?{number}){{1,3}}(?!\w)", _dimensions),
-        one("power", r"(?P<base>\d{1,9}|[^\W\d_]{1,20})(?P<power>[²³])(?!\w)", _power),
+        one("power", r"(?P<base>\d{1,9}|[a-zA-Z]{1,20})(?P<power>[²³])(?!\w)", _power),
         one(
             "range",
             rf"(?P<first>{number})(?P<dash>{_DASH})(?P<last>{number})(?![\w]|[-–]\d|%)",

@@ -69,14 +69,20 @@ def _ends(text: str, start: int, match: re.Match[str], cutting: Cutting) -> bool
     if kind == "stuck":
         return word.casefold() in cutting.starters
     mark = match.group()
-    if mark[0] in "!?" or (mark[0] == "…" or mark.startswith("..")):
-        return not word[:1].islower()
-    if _is_open(text, start, match.start()):
+    goes_on = word[:1].islower()
+    if mark[0] == "…" or mark.startswith("..") or (mark[-1] in "\"'”’»)]" and mark[0] in "!?."):
+        if goes_on:  # "Really?" he said.
+            return False
+        if mark[0] != ".":
+            return True
+    if _is_open(text, start, match.end()):
         return False
     before = _BEFORE.search(text, start, match.start())
     stem = before.group() if before else ""
-    if mark[-1] in "\"'”’»" and word[:1].islower():
-        return False
+    if mark[0] == "!":
+        return not (goes_on and stem[:1].isupper())  # Yahoo! is
+    if mark[0] in "?…" or mark.startswith(".."):
+        return True
     return _dot_ends(text, start, match, stem, word, cutting)
 
 
@@ -88,14 +94,16 @@ def _dot_ends(
     if small in cutting.never:
         return not word
     if small in cutting.counting and not begins:
-        return not word[:1].isdigit()
+        return not (word[:1].isdigit() or re.fullmatch("[IVXLC]+", word))
     if small in cutting.seldom or (len(stem) > 1 and _INITIALS.fullmatch(stem) and "." in stem):
         return not word or begins
     if len(stem) == 1 and stem.isalpha():
         return _letter_ends(text, start, match, stem, word, begins)
     if cutting.ordinal_dot and re.fullmatch(r"\d{1,3}|[IVX]{1,6}", stem):
         return _ordinal_ends(text, start, match, stem, word, begins, cutting)
-    return not word[:1].islower() or len(small) > 3 or not small.isalpha()
+    if not word[:1].islower() or len(small) > 3 or not small.isalpha():
+        return True
+    return word in cutting.starters
 
 
 def _letter_ends(

@@ -51,6 +51,7 @@ class Cutting:
 class Language:
     """``decimal`` and ``grouping`` are the marks in numbers; ``words`` are those for signs.
 
+    ``kinds`` come before those that all languages have, ``letter_kinds`` before those of letters.
     ``cardinal`` etc. take values; ``date`` (day, month, year or None), ``clock`` (hour, minute,
     second or None), ``amount`` (whole in words or "", cents in words or "", the currency, whether
     the whole is one, whether the cents are one).
@@ -75,5 +76,6 @@ class Language:
     cutting: Cutting
     day_first: bool = True
     kinds: tuple[Kind, ...] = ()
+    letter_kinds: tuple[Kind, ...] = ()
     before_noun: Callable[[str], str] = field(default=lambda words: words)
     """A cardinal before a noun: German "eins" is "ein", Spanish "uno" is "un"."""

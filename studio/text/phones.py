@@ -7,7 +7,6 @@ from typing import Final
 
 from studio.text.language import Kind, Language
 from studio.text.numbers import digits
-from studio.text.spelling import spell
 
 _CUE: Final = re.compile(
     r"(?:\b(?:call(?:s|ed|ing)?|phone[sd]?|tel(?:ephone)?|ring|rang|dial(?:led)?|text|fax|mobile|cell|"
@@ -23,6 +22,10 @@ _CODE_CUE: Final = re.compile(
     r"pedido|c[oó]digo|cuenta|commande|code postal|ordine|codice|bestellung|plz|konto)"
     r"(?: (?:number|no|nr|num|is|was))*\.?:? ?(?:#|nr\.? |no\.? |is )?$",
     re.IGNORECASE,
+)
+_ROOM_CUE: Final = re.compile(
+    r"\b(?:[Rr]oom|[Ff]light|[Bb]us|[Rr]oute|[Hh]ighway|[Ss]uite|[Aa]partment|[Aa]pt\.?|Boeing|Airbus) "
+    r"(?:[A-Z]{2} ?)?$"
 )
 _ZIP: Final = re.compile(r"\b[A-Z]{2},? $")
 
@@ -100,6 +103,8 @@ def _in_row(found: re.Match[str], language: Language) -> str | None:
     figures = found.group()
     if _has_cue(found, _CODE_CUE) and (len(figures) > 3 or figures[0] == "0"):
         return digits(figures, language)
+    if language.code.startswith("en") and len(figures) == 3 and _has_cue(found, _ROOM_CUE):
+        return _as_a_room(figures, language)
     if len(figures) == 5 and _ZIP.search(found.string[: found.start()]):
         return digits(figures, language)
     if not _has_cue(found, _CUE):
@@ -115,13 +120,22 @@ def _in_row(found: re.Match[str], language: Language) -> str | None:
     return None
 
 
+def _as_a_room(figures: str, language: Language) -> str | None:
+    """Room 101 is "one oh one", flight 212 "two twelve"."""
+    rest = int(figures[1:])
+    if not rest:
+        return None
+    oh = "oh " if rest < 10 else ""
+    return f"{language.cardinal(int(figures[0]))} {oh}{language.cardinal(rest)}"
+
+
 def _zip_plus(found: re.Match[str], language: Language) -> str | None:
     if not _ZIP.search(found.string[: found.start()]) and not _has_cue(found, _CODE_CUE):
         return None
     return groups_said(found.group(), language)
 
 
-KINDS: Final = (
+SURE_KINDS: Final = (
     Kind("international", re.compile(r"\+[ ]?\d{1,3}(?:[ .\-/]?\(?\d{1,11}\)?){1,6}(?!\w)"), _international),
     Kind(
         "north_american",
@@ -134,6 +148,10 @@ KINDS: Final = (
             None if found["letters"] and not found["country"] else _north_american(found, language)
         ),
     ),
+)  # fmt: skip
+"""Before addresses, whose dots and dashes they share."""
+
+KINDS: Final = (
     Kind("local", re.compile(r"\d{3}[-.]\d{4}(?![\w-]|[.,]\d)"), _local),
     Kind("zip", re.compile(r"\d{5}-\d{4}(?![\w-])"), _zip_plus),
     Kind("insurance", re.compile(r"\d{3}-\d{2}-\d{4}(?![\w-])"), lambda f, language: groups_said(f.group(), language)),
@@ -141,16 +159,3 @@ KINDS: Final = (
     Kind("in_row", re.compile(r"\d{3,20}(?![\w-]|[.,:/]\d)"), _in_row),
 )  # fmt: skip
 
-
-def letters_and_digits(written: str, language: Language) -> str:
-    """An order number, a postcode, a flight: letters one by one; long figures digit by digit."""
-    said = []
-    for run in re.findall(r"[^\W\d_]+|\d+", written):
-        if not run.isdigit():
-            is_word = len(run) > 3 and not run.isupper() and re.search(r"[aeiouy]", run.lower())
-            said.append(run if is_word else spell(run))
-        elif len(run) > 2 or (run[0] == "0" and len(run) > 1):
-            said.append(digits(run, language))
-        else:
-            said.append(language.cardinal(int(run)))
-    return " ".join(said)

@@ -74,8 +74,15 @@ def _assembled(pieces: list[Piece], bare: Plain, *, closes: bool) -> tuple[str, 
         start, reached = max(start, words[-1].start if words else 0), max(reached, end)
         words.append(Word(said, length, start, reached, is_spelt, piece.phonemes))
         write(said)
+    if spoken[0][:1].islower() and not _typed_small(bare, pieces[0]):
+        spoken[0] = spoken[0][0].upper() + spoken[0][1:]
+        words[0] = replace(words[0], spoken=words[0].spoken[0].upper() + words[0].spoken[1:])
     if spoken[-1].strip() in ("—", ",", ";", ":") and (closes or spoken[-1].strip() in "—,"):
         spoken.pop()
     if closes and spoken[-1][-1] not in _ENDS:
         spoken.append(".")
     return "".join(spoken), tuple(words)
+
+
+def _typed_small(bare: Plain, piece: Piece) -> bool:
+    return bare.text[piece.start].islower()

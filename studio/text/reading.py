@@ -13,8 +13,12 @@ from studio.text.lexicon import Found, Lexicon
 from studio.text.markup import BLOCK
 from studio.text.numbers import whole_number
 
-_SMALL_WORD: Final = re.compile(r"[^\W\d_A-ZÀ-ÖØ-Þ]{2,}(?:'[^\W\d_]+)?(?=[ ,;!?)\"\n]|\Z)")
-_WORD: Final = re.compile(r"[^\W\d_]+(?:['’\u200c\u200d\u0300-\u036f\u0900-\u0963-][^\W\d_]+|[\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0962\u0963]+)*['’]?")  # fmt: skip
+_SMALL_WORD: Final = re.compile(r"(?![ivxlc]+\b)[^\W\d_A-ZÀ-ÖØ-Þ¹²³¼-¾⅐-⅞]{2,}(?:'[^\W\d_]+)?(?=[ ,;!?)\"\n]|\Z)")
+_WORD: Final = re.compile(r"[^\W\d_¹²³¼-¾⅐-⅞]+(?:['’\u200c\u200d\u0300-\u036f\u0900-\u0963-][^\W\d_]+|[\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0962\u0963]+)*['’]?")  # fmt: skip
+MAX_WORD_CHARS: Final = 80
+"""A longer run of letters is cut, so that no engine is given what it cannot hold."""
+
+_DOTS: Final = re.compile(r"\.\.+")
 _FIGURES: Final = re.compile(r"\d+")
 _GROUPS: Final = re.compile(r"\(\?P<[a-z_]+>")
 _BACK: Final = re.compile(r"\(\?P=[a-z_]+\)")
@@ -43,12 +47,14 @@ class Reader:
     def __init__(self, language: Language) -> None:
         self.language = language
         self.kinds: tuple[Kind, ...] = (
+            *phones.SURE_KINDS,
             *addresses.KINDS,
             *language.kinds,
             *calendar.DATES,
             *phones.KINDS,
             *calendar.TIMES,
             *amounts.kinds(language),
+            *language.letter_kinds,
             *letters.kinds(language),
         )
         self._any = _any_of(self.kinds)
@@ -133,6 +139,10 @@ class _Reading:
         if figures is not None:
             self._say(whole_number(figures.group(), self._language), at, figures.end())
             return figures.end()
+        dots = _DOTS.match(text, at)
+        if dots is not None:
+            self._mark("…", at, dots.end())
+            return dots.end()
         self._sign(text, at)
         return at + 1
 
@@ -159,8 +169,9 @@ class _Reading:
                 self._mark(word[len(bare) :][:1], start, end)
 
     def _add(self, word: str, start: int, end: int) -> None:
-        if word:
-            self._pieces.append(Piece(word, self._offset + start, self._offset + end))
+        for begin in range(0, len(word), MAX_WORD_CHARS):
+            part = word[begin : begin + MAX_WORD_CHARS]
+            self._pieces.append(Piece(part, self._offset + start, self._offset + end))
 
     def _mark(self, mark: str, start: int, end: int) -> None:
         if not self._pieces:
@@ -182,8 +193,6 @@ class _Reading:
                 return
             if char == "-":
                 return
-        if char == "." and text[at : at + 3] == "...":
-            char = "…"
         if char == "-":
             is_dash = (not before.strip() and not behind.strip()) or text[at : at + 2] == "--"
             if is_dash:
@@ -219,15 +228,15 @@ def _sign_words(char: str, before: str, behind: str, language: Language) -> str:
     if char == "=" and (before == "=" or behind == "="):
         return words["equals"] if before != "=" else ""
     if char == "+":
-        return words["plus"] if behind.strip() or before.strip() else ""
-    if char == "@":
-        return words["at"] if behind.isspace() or not behind or behind.isdigit() else words["at"]
+        return words["plus"]
+    if char == "^":
+        return words["power"] if before.isalnum() and behind.strip() else ""
     return _SIGNS.get(char, "") and words.get(_SIGNS[char], "")
 
 
 _SIGNS: Final = {
     "&": "and", "=": "equals", "×": "times", "÷": "divided", "≤": "at_most", "≥": "at_least",
     "≈": "about", "≠": "not_equal", "±": "plus_minus", "→": "to", "§": "section", "%": "percent",
-    "‰": "permille", "°": "degrees", "−": "minus", "∞": "infinity", "π": "pi", "√": "root",
+    "@": "at", "‰": "permille", "°": "degrees", "−": "minus", "∞": "infinity", "π": "pi", "√": "root",
     "$": "dollars", "€": "euros", "£": "pounds", "µ": "micro", "¢": "cents",
 }  # fmt: skip

@@ -97,7 +97,7 @@ _WORDS: Final = {
     "point": "point", "minus": "minus", "plus": "plus", "percent": "percent", "permille": "per mille",
     "to": "to", "dot": "dot", "slash": "slash", "dash": "dash", "underscore": "underscore", "at": "at",
     "colon": "colon", "tilde": "tilde", "hash": "hash", "and": "and", "equals": "equals",
-    "backslash": "backslash", "version": "version", "ratio": "to", "per": "per", "over": "over", "by": "by",
+    "backslash": "backslash", "version": "version", "ratio": "to", "power": "to the power of", "per": "per", "over": "over", "by": "by",
     "times": "times", "divided": "divided by", "squared": "squared", "cubed": "cubed", "number": "number",
     "less": "is less than", "greater": "is greater than", "at_most": "is at most", "at_least": "is at least",
     "about": "about", "not_equal": "is not equal to", "plus_minus": "plus or minus", "section": "section",
@@ -124,8 +124,8 @@ ABBREVIATIONS: Final = {
     "ltd.": "limited", "corp.": "corporation", "co.": "company", "bros.": "brothers", "intl.": "international",
     "natl.": "national", "mfg.": "manufacturing", "ave.": "avenue", "blvd.": "boulevard", "rd.": "road",
     "ln.": "lane", "hwy.": "highway", "pkwy.": "parkway", "sq.": "square", "apt.": "apartment", "bldg.": "building",
-    "ste.": "suite", "ph.d.": "P H D", "ph.d": "P H D", "phd": "P H D", "p.s.": "P S", "no.": "number",
-    "w/o": "without", "w/": "with", "c/o": "care of", "n/a": "not applicable", "b/c": "because",
+    "ste.": "suite", "ph.d.": "P H D", "ph.d": "P H D", "phd": "P H D", "p.s.": "P S",
+    "wwi": "World War one", "wwii": "World War two", "ww1": "World War one", "ww2": "World War two", "w/o": "without", "w/": "with", "c/o": "care of", "n/a": "not applicable", "b/c": "because",
     "ext.": "extension", "min": "minute", "tel.": "telephone", "tues.": "Tuesday", "wed.": "Wednesday",
     "thu.": "Thursday", "thur.": "Thursday", "thurs.": "Thursday", "mon.": "Monday", "tue.": "Tuesday",
     "fri.": "Friday", "sat.": "Saturday", "jan.": "January", "feb.": "February", "mar.": "March",
@@ -248,6 +248,7 @@ def language(code: str) -> Language:
         cutting=Cutting(_NEVER, _SELDOM, _COUNTING, _STARTERS),
         day_first=british,
         kinds=en_kinds.KINDS,
+        letter_kinds=en_kinds.LETTER_KINDS,
     )
 
 

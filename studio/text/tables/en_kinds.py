@@ -244,6 +244,14 @@ def _roman_numeral(found: re.Match[str], language: Language) -> str | None:
     return language.cardinal(roman(written)) + possessive
 
 
+def _small_roman(found: re.Match[str], language: Language) -> str | None:
+    written = found["numeral"].upper()
+    previous = re.search(r"([^\W\d_]+)\.?[ ]$", found.string[: found.start()])
+    if previous is None or previous[1].casefold() not in en_words.NUMBERED_THINGS or not re.fullmatch(_ROMAN, written):
+        return None
+    return language.cardinal(roman(written))
+
+
 def _street(found: re.Match[str], language: Language) -> str | None:
     """ "St." before a name is "Saint", behind one "Street"; both may be: "St. James St."."""
     text = found.string
@@ -454,10 +462,17 @@ KINDS: Final = (
     Kind("pence", re.compile(r"(?P<number>\d{1,2})p(?!\w)"), _pence),
     Kind("multiple", re.compile(r"(?P<number>\d{1,4}(?:\.\d+)?)[x×](?![\w]|[ ]\d)"), _multiple),
     Kind("year", re.compile(r"(?:1\d|20)\d\d(?![\w%°$€£/:]|[.,]\d|[-–—][\d]|[ ]?[-–][ ]?\d|[ ]\d{3}(?!\d))"), _year),
+    Kind("small_roman", re.compile(r"(?P<numeral>[ivxl]{1,6})(?P<possessive>(?!))?(?![\w'&-])"), _small_roman),
     Kind("roman", re.compile(rf"(?P<numeral>{_ROMAN})(?P<possessive>'s)?(?![\w'&-]|\.[A-Z])"), _roman_numeral),
     Kind("hashtag", re.compile(r"#[^\W\d]\w{0,60}"), _hashtag),
     Kind("handle", re.compile(r"@[^\W_]\w{1,40}"), _handle),
-    Kind("either", re.compile(r"(?P<first>[a-zA-Z]{2,})/(?P<last>[a-zA-Z]{2,})(?![\w/.-])"), _either),
-    Kind("capitals", re.compile(r"(?P<letters>[A-Z]{2,})(?P<end>'?s|'S)?(?![\w&])"), _capitals),
 )  # fmt: skip
 """Before the kinds of all languages, and in this order."""
+
+LETTER_KINDS: Final = (
+    Kind("either", re.compile(r"(?P<first>[a-zA-Z]?[a-z]+)/(?P<last>[a-z]{2,})(?![\w/.-])"), _either),
+    Kind("sharp", re.compile(r"[A-G]#(?!\w)"), lambda found, _: f"{found.group()[0]} sharp"),
+    Kind("net", re.compile(r"\.NET(?!\w)"), lambda _found, _: "dot net"),
+    Kind("capitals", re.compile(r"(?P<letters>[A-Z]{2,})(?P<end>'?s|'S)?(?![\w&$])"), _capitals),
+)  # fmt: skip
+"""Before the kinds of letters of all languages."""
