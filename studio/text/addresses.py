@@ -119,9 +119,12 @@ def _ip(found: re.Match[str], language: Language) -> str | None:
     return f"{said} {language.words['colon']} {_figures(port, language)}" if port else said
 
 
+_GROUPED: Final = re.compile(r"\d{1,3}(?:\.\d{3})+")
+
+
 def _version(found: re.Match[str], language: Language) -> str | None:
     prefix, numbers, tail = found["prefix"] or "", found["numbers"], found["tail"] or ""
-    if numbers.count(".") == 0 and not prefix:
+    if not prefix and "." in language.grouping and _GROUPED.fullmatch(numbers):
         return None
     point = f" {language.words['point']} "
     said = point.join(whole_number(part, language) for part in numbers.split(".") if part)

@@ -94,7 +94,7 @@ def _dot_ends(
     if small in cutting.never:
         return not word
     if small in cutting.counting and not begins:
-        return not (word[:1].isdigit() or re.fullmatch("[IVXLC]+", word))
+        return not (word[:1].isdigit() or re.fullmatch("[IVXLC]+|[ivxlc]+", word))
     if small in cutting.seldom or (len(stem) > 1 and _INITIALS.fullmatch(stem) and "." in stem):
         return not word or begins
     if len(stem) == 1 and stem.isalpha():
@@ -103,7 +103,7 @@ def _dot_ends(
         return _ordinal_ends(text, start, match, stem, word, begins, cutting)
     if not word[:1].islower() or len(small) > 3 or not small.isalpha():
         return True
-    return word in cutting.starters
+    return word in cutting.starters or re.search("[aeiouyà-ÿ]", small) is not None
 
 
 def _letter_ends(

@@ -77,5 +77,8 @@ class Language:
     day_first: bool = True
     kinds: tuple[Kind, ...] = ()
     letter_kinds: tuple[Kind, ...] = ()
+    reads_numbers: bool = True
+    """Otherwise figures stay as they are, for an engine that reads them."""
+
     before_noun: Callable[[str], str] = field(default=lambda words: words)
     """A cardinal before a noun: German "eins" is "ein", Spanish "uno" is "un"."""

@@ -66,7 +66,7 @@ def _assembled(pieces: list[Piece], bare: Plain, *, closes: bool) -> tuple[str, 
         if piece.is_mark:
             write(f" {piece.said}" if piece.said == "—" else piece.said)
             continue
-        if spoken:
+        if spoken and not (_is_unspaced(spoken[-1][-1]) and _is_unspaced(piece.said[0])):
             write(" ")
         is_spelt = piece.said.startswith(SPELT)
         said = piece.said.replace(SPELT, " ").strip()
@@ -82,6 +82,11 @@ def _assembled(pieces: list[Piece], bare: Plain, *, closes: bool) -> tuple[str, 
     if closes and spoken[-1][-1] not in _ENDS:
         spoken.append(".")
     return "".join(spoken), tuple(words)
+
+
+def _is_unspaced(char: str) -> bool:
+    """Whether ``char`` is of a script that puts no space between words."""
+    return "\u3040" <= char <= "\u30ff" or "\u3400" <= char <= "\u9fff" or char == "々"
 
 
 def _typed_small(bare: Plain, piece: Piece) -> bool:

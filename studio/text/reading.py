@@ -46,17 +46,7 @@ class Reader:
 
     def __init__(self, language: Language) -> None:
         self.language = language
-        self.kinds: tuple[Kind, ...] = (
-            *phones.SURE_KINDS,
-            *addresses.KINDS,
-            *language.kinds,
-            *calendar.DATES,
-            *phones.KINDS,
-            *calendar.TIMES,
-            *amounts.kinds(language),
-            *language.letter_kinds,
-            *letters.kinds(language),
-        )
+        self.kinds = _kinds(language)
         self._any = _any_of(self.kinds)
 
     def read(self, text: str, start: int, end: int, lexicon: Lexicon) -> list[Piece]:
@@ -78,6 +68,27 @@ class Reader:
                 if said is not None:
                     return said, found.end()
         return None
+
+
+def _kinds(language: Language) -> tuple[Kind, ...]:
+    if not language.reads_numbers:
+        return (_AS_WRITTEN,)
+    return (
+        *phones.SURE_KINDS,
+        *addresses.KINDS,
+        *language.kinds,
+        *calendar.DATES,
+        *phones.KINDS,
+        *calendar.TIMES,
+        *amounts.kinds(language),
+        *language.letter_kinds,
+        *letters.kinds(language),
+    )
+
+
+_AS_WRITTEN: Final = Kind(
+    "as_written", re.compile(r"[-−+]?[$€£¥₹]?\d+(?:[.,:/-]\d+)*[%°€]?"), lambda found, _: found.group()
+)
 
 
 def _any_of(kinds: tuple[Kind, ...]) -> re.Pattern[str]:

@@ -85,7 +85,7 @@ SPELT_ACRONYMS: Final = frozenset(
 
 SPECIAL_ACRONYMS: Final = {
     "ieee": "I triple E", "naacp": "N double A C P", "aaa": "triple A", "jpg": "jay peg",
-    "sql": "S Q L", "ok": "okay",
+    "sql": "S Q L", "wwi": "World War one", "wwii": "World War two", "ok": "okay",
 }  # fmt: skip
 
 ORDINAL_NAMES: Final = frozenset(
