@@ -50,16 +50,11 @@ def _name(part: str) -> str:
     vowels = re.search(r"[aeiouyà-ÿ]", small)
     if small in _SAID_AS_WORDS or not part.isascii():
         return part
-    if len(part) <= 2 and small not in _SHORT_WORDS or not vowels:
+    if not vowels or len(part) == 1:
         return spell(part)
     if part.isupper() and len(part) <= 4:
         return spell(part)
     return part
-
-
-_SHORT_WORDS: Final = frozenset(
-    "a i me my we us no go so to of on in it is at be by do he if or up am an as hi ok ad id ox".split()
-)
 
 
 def _figures(part: str, language: Language) -> str:
@@ -133,10 +128,18 @@ def _version(found: re.Match[str], language: Language) -> str | None:
     return f"{lead}{said} {behind}".rstrip()
 
 
-def _named_version(found: re.Match[str], language: Language) -> str:
+_NAMED: Final = re.compile(
+    r"\b(?:[Vv]ersion|[Vv]ersi[oó]n|[Vv]ers[ãa]o|[Vv]ersione|[Rr]elease|Python|Java|Ubuntu|Debian|iOS|macOS|"
+    r"Android|Windows|PHP|Ruby|Node|CUDA|PyTorch|Kotlin|Swift|Firefox|Chrome)[ ]$"
+)
+
+
+def _named_version(found: re.Match[str], language: Language) -> str | None:
+    """Two numbers behind the name of what has versions: 3.12 is "three point twelve" there."""
+    if not _NAMED.search(found.string, max(0, found.start() - 12), found.start()):
+        return None
     point = f" {language.words['point']} "
-    said = point.join(whole_number(part, language) for part in found["numbers"].split("."))
-    return f"{found['name']} {said}"
+    return point.join(whole_number(part, language) for part in found.group().split("."))
 
 
 KINDS: Final = (
@@ -185,6 +188,11 @@ KINDS: Final = (
         ),
         _path,
     ),
+)  # fmt: skip
+"""In this order: what is more particular comes first."""
+
+DOTTED_KINDS: Final = (
+    Kind("named_version", re.compile(r"\d{1,4}(?:\.\d{1,4})+(?![\w]|\.\d)"), _named_version),
     Kind(
         "ip",
         re.compile(r"\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2}|:\d{2,5})?(?![\w]|\.\d)"),
@@ -206,14 +214,5 @@ KINDS: Final = (
         ),
         _version,
     ),
-    Kind(
-        "named_version",
-        re.compile(
-            r"(?P<name>[Vv]ersion|[Vv]ersi[oó]n|[Vv]ers[ãa]o|[Rr]elease|Python|Java|Ubuntu|Debian|iOS|macOS|Android|"
-            r"Windows|PHP|Ruby|Node|CUDA|PyTorch|Go|Kotlin|Swift|Firefox|Chrome)"
-            r"[ ](?P<numbers>\d{1,4}(?:\.\d{1,4}){1,5})(?![\w]|\.\d)"
-        ),
-        _named_version,
-    ),
 )  # fmt: skip
-"""In this order: what is more particular comes first."""
+"""Behind dates, which may have dots, too."""

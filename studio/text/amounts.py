@@ -16,12 +16,12 @@ _CODES: Final = {
     "BRL": "R$", "MXN": "MX$", "Rs.": "₹", "Rs": "₹", "KRW": "₩", "RUB": "₽", "SEK": "SEK",
     "NOK": "NOK", "DKK": "DKK", "PLN": "zł", "TRY": "₺",
 }  # fmt: skip
-_FRACTIONS: Final = {
+FRACTIONS: Final = {
     "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5),
     "⅗": (3, 5), "⅘": (4, 5), "⅙": (1, 6), "⅚": (5, 6), "⅐": (1, 7), "⅛": (1, 8), "⅜": (3, 8),
     "⅝": (5, 8), "⅞": (7, 8), "⅑": (1, 9), "⅒": (1, 10),
 }  # fmt: skip
-FRACTION_SIGNS: Final = "".join(_FRACTIONS)
+FRACTION_SIGNS: Final = "".join(FRACTIONS)
 _NEGATIVE: Final = r"(?P<sign>(?<![\w)])[-−])?"
 
 
@@ -173,13 +173,15 @@ def _percent_range(found: re.Match[str], language: Language) -> str:
 def _percent(found: re.Match[str], language: Language) -> str:
     sign = language.words["permille" if "‰" in found.group() else "percent"]
     minus = f"{language.words['minus']} " if found["sign"] else ""
-    return f"{minus}{spoken_number(found['number'], language)} {sign}"
+    number = spoken_number(found["number"], language)
+    said = f"{sign}{number}" if language.words.get("percent_first") else f"{number} {sign}"
+    return f"{minus}{said}"
 
 
 def _mixed(found: re.Match[str], language: Language) -> str | None:
     whole = found["whole"]
     if found["drawn"]:
-        upper, lower = _FRACTIONS[found["drawn"]]
+        upper, lower = FRACTIONS[found["drawn"]]
     else:
         upper, lower = int(found["upper"]), int(found["lower"])
         if not 0 < upper < lower:
@@ -257,7 +259,15 @@ def _numbered(found: re.Match[str], language: Language) -> str:
 
 def _number(found: re.Match[str], language: Language) -> str:
     minus = f"{language.words['minus']} " if found["sign"] else ""
-    return f"{minus}{spoken_number(found['number'], language)}"
+    words = spoken_number(found["number"], language)
+    noun = re.match(r" ([^\W\d_]{3,})", found.string[found.end() : found.end() + 24])
+    if (
+        noun
+        and noun[1] not in language.cutting.starters
+        and not parted(found["number"], language)[1]
+    ):
+        words = language.before_noun(words, noun[1])
+    return f"{minus}{words}"
 
 
 def kinds(language: Language) -> tuple[Kind, ...]:

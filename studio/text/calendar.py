@@ -53,6 +53,8 @@ def _numeric(found: re.Match[str], language: Language) -> str | None:
         and not (found["first"] + found["second"]).startswith("0")
     ):
         return None  # 5-10-15 may be anything
+    if found["mark"] == "." and len(found["year"]) == 2 and language.code.startswith("en"):
+        return None  # a version
     day_first = language.day_first or found["mark"] == "."
     day, month = (first, second) if day_first else (second, first)
     return date_words(day, month, year, language) or date_words(month, day, year, language)

@@ -47,7 +47,7 @@ def stretches(text: str, cutting: Cutting) -> Iterator[Stretch]:
         end = match.end()
         while end < len(text) and text[end].isspace():
             end += 1
-        is_paragraph = text.count("\n", match.start(), end) > 1
+        is_paragraph = end == len(text) or text.count("\n", match.start(), end) > 1
         yield Stretch(start, end, is_paragraph, _is_block(text, start, end))
         start = end
     if start < len(text):
@@ -93,8 +93,11 @@ def _dot_ends(
     begins = word.casefold() in cutting.starters and word[:1].isupper()
     if small in cutting.never:
         return not word
+    if cutting.before_number and small.endswith(cutting.before_number) and word[:1].isdigit():
+        return False
     if small in cutting.counting and not begins:
-        return not (word[:1].isdigit() or re.fullmatch("[IVXLC]+|[ivxlc]+", word))
+        is_numbered = word[:1].isdigit() or re.fullmatch("[IVXLC]+|[ivxlc]+", word)
+        return not is_numbered and not (len(small) == 1 and word[:1].islower())
     if small in cutting.seldom or (len(stem) > 1 and _INITIALS.fullmatch(stem) and "." in stem):
         return not word or begins
     if len(stem) == 1 and stem.isalpha():

@@ -36,6 +36,7 @@ class Cutting:
     ``never``: none does. ``seldom``: only before a word of ``starters``, with which a sentence may
     begin. ``counting``: only before a number is it an abbreviation. ``ordinal_dot``: a number with
     a dot is an ordinal, as in German; ``before_ordinal`` and ``after_ordinal`` are words beside it.
+    ``before_number``: endings of names of streets, whose dot ends nothing before a number.
     """
 
     never: frozenset[str]
@@ -43,6 +44,7 @@ class Cutting:
     counting: frozenset[str]
     starters: frozenset[str]
     ordinal_dot: bool = False
+    before_number: tuple[str, ...] = ()
     before_ordinal: frozenset[str] = frozenset()
     after_ordinal: frozenset[str] = frozenset()
 
@@ -80,5 +82,5 @@ class Language:
     reads_numbers: bool = True
     """Otherwise figures stay as they are, for an engine that reads them."""
 
-    before_noun: Callable[[str], str] = field(default=lambda words: words)
-    """A cardinal before a noun: German "eins" is "ein", Spanish "uno" is "un"."""
+    before_noun: Callable[[str, str], str] = field(default=lambda words, _: words)
+    """A cardinal (first) before a noun (second): German "eins" is "ein", Spanish "uno" is "un"."""

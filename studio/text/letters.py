@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from studio.text.nearby import text_behind
 from studio.text.language import Kind, Language
 from studio.text.numbers import digits
 from studio.text.spelling import spell
@@ -14,14 +15,22 @@ _VOWELS: Final = frozenset("AEIOUYÀÁÂÃÄÅÆÈÉÊËÌÍÎÏÒÓÔÕÖØÙÚ
 _HARD: Final = re.compile(r"[BCDFGHJKLMNPQRSTVWXZ]{4}|^[BCDFGHJKLMNPQRTVWXZ][BCDFGJKLMNPQSTVXZ][BCDFGHJKMNPQSTVWXZ]|[BCDFGHJKMPQVWXZ][BCDFGJKLMNPQRVWXZ]$|[AEIOU]{4}")  # fmt: skip
 
 
+_ONSETS: Final = frozenset(
+    "bl br ch cl cr dr fl fr gl gr kl kn kr pf ph pl pr ps qu rh sc sch sh sk sl sm sn sp sq st str sw "
+    "th tr ts tw tz vl vr wh wr zw gn gh kh ly my by ny sy ty".split()
+)  # fmt: skip
+
+
 def is_pronounceable(letters: str) -> bool:
     """Whether capitals could be a word: with vowels, and no heap of consonants."""
     has_vowel = any(letter in _VOWELS for letter in letters)
-    return has_vowel and not (letters.isascii() and _HARD.search(letters))
+    onset = letters[:2].casefold()
+    is_onset = onset in _ONSETS or any(letter in _VOWELS for letter in letters[:2])
+    return has_vowel and is_onset and not (letters.isascii() and _HARD.search(letters))
 
 
 def _ends_sentence(found: re.Match[str]) -> bool:
-    return not found.string[found.end() :].strip(" \"')]»")
+    return not text_behind(found).strip(" \"')]»")
 
 
 def _abbreviation(found: re.Match[str], language: Language) -> str | None:
@@ -56,7 +65,7 @@ def _letters_and_digits(found: re.Match[str], language: Language) -> str:
 
 def _mixed(written: str, language: Language) -> str:
     said = []
-    for run in re.findall(r"[^\W\d_]+(?:'s)?|\d+", written):
+    for run in re.findall(r"[^\W\d_²³]+(?:'s)?|\d+", written):
         if not run.isdigit():
             is_word = len(run) > 3 and not run.isupper() and re.search(r"[aeiouyà-ÿ]", run.lower())
             said.append(run if is_word else spell(run))
@@ -79,7 +88,7 @@ def _capitals(found: re.Match[str], language: Language) -> str | None:
 
 def _is_shouted(found: re.Match[str]) -> bool:
     """Whether a neighbour is a longer word in capitals."""
-    around = found.string[max(0, found.start() - 24) : found.start()], found.string[found.end() :]
+    around = found.string[max(0, found.start() - 24) : found.start()], text_behind(found)
     before = re.search(r"([^\W\d_]{2,})[\s,]+$", around[0])
     behind = re.match(r"[\s,]+([^\W\d_]{2,})", around[1])
     return any(
@@ -115,9 +124,10 @@ def kinds(language: Language) -> tuple[Kind, ...]:
             re.compile(rf"(?P<first>[{_UPPER}]{{1,4}})[ ]?&[ ]?(?P<last>[{_UPPER}]{{1,4}})(?P<end>'?s)?(?!\w)"),
             _joined,
         ),
+        *language.letter_kinds,
         Kind(
             "letters_and_digits",
-            re.compile(r"(?=[^\W_]*\d)(?=[^\W_]*[^\W\d_])[^\W_]+(?:-(?=[^\W_]*\d)[^\W_]+)*(?!\w)"),
+            re.compile(r"(?=[^\W_]{0,60}\d)(?=[^\W_]{0,60}[^\W\d_])[^\W_²³]+(?:-(?=[^\W_]{0,60}\d)[^\W_²³]+)*"),
             _letters_and_digits,
         ),
         Kind(

@@ -119,7 +119,7 @@ def _plain(kind: str | None, match: re.Match[str]) -> str:
     if kind == "accented":
         return unicodedata.normalize("NFC", written)
     if kind == "control":
-        return "\n" if written in "\r\x0b\x0c" else "" if written in "\x02\x1f" else " "
+        return "\n" if written in "\r\x0b\x0c" else "" if written in "\x02\x04" else " "
     return _BY_KIND.get(kind or "", "")
 
 
@@ -152,7 +152,7 @@ def _drawn(text: str, place: int) -> str:
     if category[0] == "Z":
         return " "
     if category[0] == "L" or category in ("Nd", "Nl", "No"):
-        return unicodedata.normalize("NFKC", char) if category != "No" else _numeral(char)
+        return unicodedata.normalize("NFKC", char) if category != "No" else _numeral(text, place)
     if category in ("Mn", "Mc"):
         # Of an emoji, not of a letter.
         return "" if "\ufe00" <= char <= "\ufe0f" or char == "\u20e3" else char
@@ -168,10 +168,17 @@ def _drawn(text: str, place: int) -> str:
     return " "  # emoji and other pictures: a good reader says nothing
 
 
-def _numeral(char: str) -> str:
-    """Superscripts and fractions stay for the reader; circled numbers are the numbers."""
-    if "FRACTION" in unicodedata.name(char, "") or "SUPERSCRIPT" in unicodedata.name(char, ""):
-        return char
-    if char in "¼½¾¹²³":
-        return char
-    return f"{unicodedata.normalize('NFKC', char)}"
+def _numeral(text: str, place: int) -> str:
+    """Superscripts and fractions stay for the reader, apart from letters that are not theirs;
+    circled numbers are the numbers."""
+    char = text[place]
+    before, behind = text[place - 1 : place], text[place + 1 : place + 2]
+    name = unicodedata.name(char, "")
+    gap = " " if behind.isalnum() else ""
+    if "FRACTION" in name:
+        return f"{' ' if before.isalpha() else ''}{char}{gap}"
+    if char in "²³":
+        return f"{char}{gap}"
+    if "SUPERSCRIPT" in name:
+        return " "  # a note
+    return f"{' ' if before.isalnum() else ''}{unicodedata.normalize('NFKC', char)}{gap}"

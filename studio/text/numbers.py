@@ -79,6 +79,8 @@ def is_one(written: str, language: Language) -> bool:
 def counted(written: str, names: tuple[str, str], language: Language) -> str:
     """``written`` with what is counted: "two metres"."""
     if is_one(written, language) and not parted(written, language)[1]:
-        words = language.before_noun(spoken_number(written, language))
+        words = language.before_noun(spoken_number(written, language), names[0])
         return f"{words} {names[0]}"
-    return f"{spoken_number(written, language)} {names[is_one(written, language) ^ 1]}"
+    name = names[is_one(written, language) ^ 1]
+    words = spoken_number(written, language)
+    return f"{words if parted(written, language)[1] else language.before_noun(words, name)} {name}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from studio.text.nearby import text_ahead
 from studio.text.language import Kind, Language
-from studio.text.numbers import digits
+from studio.text.numbers import digits, whole_number
 
 _CUE: Final = re.compile(
     r"(?:\b(?:call(?:s|ed|ing)?|phone[sd]?|tel(?:ephone)?|ring|rang|dial(?:led)?|text|fax|mobile|cell|"
@@ -35,7 +36,9 @@ def _has_cue(found: re.Match[str], cue: re.Pattern[str]) -> bool:
 
 
 def groups_said(written: str, language: Language) -> str:
-    """Groups of digits, a short pause after each."""
+    """Groups of digits, a short pause after each. The French say groups of two as numbers."""
+    if language.code == "fr" and re.fullmatch(r"\d\d(?:[ .-]\d\d){3,}", written):
+        return ", ".join(whole_number(group, language) for group in re.findall(r"\d+", written))
     return ", ".join(digits(group, language) for group in re.findall(r"\d+", written))
 
 
@@ -71,7 +74,7 @@ def _local(found: re.Match[str], language: Language) -> str | None:
     is_round = found.group().endswith("00") and not found.group().endswith("000")
     if not _has_cue(found, _CUE) and (is_round or not language.code.startswith("en")):
         return None
-    if re.search(r"\b(?:pages?|pp\.?|from|between|lines?) $", found.string[: found.start()]):
+    if re.search(r"\b(?:pages?|pp\.?|from|between|lines?) $", text_ahead(found)):
         return None
     return groups_said(found.group(), language)
 
@@ -83,6 +86,8 @@ def _grouped(found: re.Match[str], language: Language) -> str | None:
     if count < 7 or len(groups) < 2:
         return None
     is_amount = len(groups[0]) <= 3 and all(len(group) == 3 for group in groups[1:])
+    if "/" in found.group() and not groups[0].startswith("0"):
+        return None
     if groups[0].startswith("0") or _has_cue(found, _CUE) or _has_cue(found, _CODE_CUE):
         return groups_said(found.group(), language)
     if (
@@ -105,12 +110,12 @@ def _in_row(found: re.Match[str], language: Language) -> str | None:
         return digits(figures, language)
     if language.code.startswith("en") and len(figures) == 3 and _has_cue(found, _ROOM_CUE):
         return _as_a_room(figures, language)
-    if len(figures) == 5 and _ZIP.search(found.string[: found.start()]):
+    if len(figures) == 5 and _ZIP.search(text_ahead(found)):
         return digits(figures, language)
     if not _has_cue(found, _CUE):
         return None
     if len(figures) == 3 and re.search(
-        r"\b(?:call|dial|ring|phone)(?:ed|ing)? $", found.string[: found.start()], re.I
+        r"\b(?:call|dial|ring|phone)(?:ed|ing)? $", text_ahead(found), re.I
     ):
         return digits(figures, language)
     if 5 <= len(figures) <= 15 and not (len(figures) < 7 and figures.endswith("000")):
@@ -130,7 +135,7 @@ def _as_a_room(figures: str, language: Language) -> str | None:
 
 
 def _zip_plus(found: re.Match[str], language: Language) -> str | None:
-    if not _ZIP.search(found.string[: found.start()]) and not _has_cue(found, _CODE_CUE):
+    if not _ZIP.search(text_ahead(found)) and not _has_cue(found, _CODE_CUE):
         return None
     return groups_said(found.group(), language)
 
@@ -158,4 +163,3 @@ KINDS: Final = (
     Kind("grouped", re.compile(r"\(?\d{1,6}\)?(?:[ ]?[-/.][ ]?\d{2,8}|[ ]\d{2,8}){1,6}(?:-\d|-X)?(?![\w-]|[.,/]\d)"), _grouped),
     Kind("in_row", re.compile(r"\d{3,20}(?![\w-]|[.,:/]\d)"), _in_row),
 )  # fmt: skip
-

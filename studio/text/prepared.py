@@ -109,21 +109,32 @@ def _cut(sentence: Sentence, text: str, max_chars: int) -> Iterator[Sentence]:
             part += 1
         groups[part].append(word)
     filled = [group for group in groups if group]
+    start = sentence.start
     for number, group in enumerate(filled):
         is_last = number == len(filled) - 1
-        start = sentence.start if number == 0 else group[0].start
-        end = sentence.end if is_last else filled[number + 1][0].start
+        following = sentence.words[-1] if is_last else filled[number + 1][0]
+        # What was typed as one and is said in two parts is read when the first of them is.
+        end = sentence.end if is_last else max(start, group[-1].end, following.start)
         begins = group[0].at
-        stops = len(sentence.spoken) if is_last else filled[number + 1][0].at
+        stops = len(sentence.spoken) if is_last else following.at
         yield replace(
             sentence,
             text=text[start:end].strip(),
             start=start,
             end=end,
             spoken=sentence.spoken[begins:stops].strip(),
-            words=tuple(replace(word, at=word.at - begins) for word in group),
+            words=tuple(
+                replace(
+                    word,
+                    at=word.at - begins,
+                    start=max(start, word.start),
+                    end=max(start, word.end),
+                )
+                for word in group
+            ),
             ends_paragraph=sentence.ends_paragraph and is_last,
         )
+        start = end
 
 
 _CLAUSES: Final = (re.compile(r"[;:—…]\s+"), re.compile(r",\s+"), re.compile(r"\s+"))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from studio.text import addresses, amounts, calendar, letters, phones
@@ -13,7 +14,9 @@ from studio.text.lexicon import Found, Lexicon
 from studio.text.markup import BLOCK
 from studio.text.numbers import whole_number
 
-_SMALL_WORD: Final = re.compile(r"(?![ivxlc]+\b)[^\W\d_A-ZÀ-ÖØ-Þ¹²³¼-¾⅐-⅞]{2,}(?:'[^\W\d_]+)?(?=[ ,;!?)\"\n]|\Z)")
+_SMALL_WORD: Final = re.compile(
+    r"(?![ivxlc]+\b)[^\W\d_A-ZÀ-ÖØ-Þ¹²³¼-¾⅐-⅞]{2,}(?:'[^\W\d_]+)?(?=[ ,;!?)\"\n]|\Z)"
+)
 _WORD: Final = re.compile(r"[^\W\d_¹²³¼-¾⅐-⅞]+(?:['’\u200c\u200d\u0300-\u036f\u0900-\u0963-][^\W\d_]+|[\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0962\u0963]+)*['’]?")  # fmt: skip
 MAX_WORD_CHARS: Final = 80
 """A longer run of letters is cut, so that no engine is given what it cannot hold."""
@@ -73,21 +76,30 @@ class Reader:
 def _kinds(language: Language) -> tuple[Kind, ...]:
     if not language.reads_numbers:
         return (_AS_WRITTEN,)
-    return (
+    found = (
         *phones.SURE_KINDS,
         *addresses.KINDS,
         *language.kinds,
         *calendar.DATES,
+        *addresses.DOTTED_KINDS,
         *phones.KINDS,
         *calendar.TIMES,
         *amounts.kinds(language),
-        *language.letter_kinds,
         *letters.kinds(language),
+    )
+    if language.code not in ("zh", "ja"):
+        return found
+    # Their words stand without a space, so that a number ends where one of their signs begins.
+    return tuple(
+        replace(kind, pattern=re.compile(kind.pattern.pattern, kind.pattern.flags & ~re.U | re.A))
+        for kind in found
     )
 
 
 _AS_WRITTEN: Final = Kind(
-    "as_written", re.compile(r"[-−+]?[$€£¥₹]?\d+(?:[.,:/-]\d+)*[%°€]?"), lambda found, _: found.group()
+    "as_written",
+    re.compile(r"[-−+]?[$€£¥₹]?\d+(?:[.,:/-]\d+)*[%°€]?"),
+    lambda found, _: found.group(),
 )
 
 
@@ -99,8 +111,9 @@ def _any_of(kinds: tuple[Kind, ...]) -> re.Pattern[str]:
         if _BACK.search(source):
             source = _BACK.sub(lambda _: r"[-/.]", source)
         source = _GROUPS.sub("(?:", source)
-        if kind.pattern.flags & re.IGNORECASE:
-            source = f"(?i:{source})"
+        flags = "i" * bool(kind.pattern.flags & re.I) + "a" * bool(kind.pattern.flags & re.A)
+        if flags:
+            source = f"(?{flags}:{source})"
         sources.append(f"(?P<k{number}>{source})")
     return re.compile("|".join(sources))
 
@@ -154,7 +167,10 @@ class _Reading:
         if dots is not None:
             self._mark("…", at, dots.end())
             return dots.end()
-        self._sign(text, at)
+        if text[at].isnumeric():
+            self._say(_numeral(text[at], self._language), at, at + 1)
+        else:
+            self._sign(text, at)
         return at + 1
 
     def _say_own(self, own: Found) -> None:
@@ -222,6 +238,17 @@ def _is_between(before: str, behind: str) -> bool:
     return bool(before) and bool(behind) and (before.isalnum() or before in "%°$€£") and (
         behind.isalnum() or behind in "$€£"
     )  # fmt: skip
+
+
+def _numeral(char: str, language: Language) -> str:
+    """A sign that stands for a number, wherever no reader knew what it belongs to."""
+    if char in "²³":
+        return language.words["squared" if char == "²" else "cubed"]
+    value = amounts.FRACTIONS.get(char)
+    if value is not None:
+        return language.fraction(*value) or ""
+    number = unicodedata.numeric(char)
+    return language.cardinal(int(number)) if number.is_integer() and number >= 0 else ""
 
 
 def _sign_words(char: str, before: str, behind: str, language: Language) -> str:

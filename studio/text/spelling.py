@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-SPELT: Final = "\x1f"
+SPELT: Final = "\x04"
 """Stands before each letter that is spelt, so that letters which belong together stay together."""
 
 _HUMPS: Final = re.compile(r"[^\W\d_]+|\d+")

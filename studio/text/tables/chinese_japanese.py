@@ -117,7 +117,8 @@ def language(
         date=date,
         clock=clock,
         amount=amount,
-        fraction=lambda upper, lower: f"{count(lower)}分之{count(upper)}" if code == "zh"
+        fraction=lambda upper, lower: f"{count(lower)}分之{count(upper)}"
+        if code == "zh"
         else f"{count(lower)}分の{count(upper)}",
         currencies=currencies,
         scales={"万": ("万", "万"), "亿": ("亿", "亿"), "億": ("億", "億")},

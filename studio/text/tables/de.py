@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from studio.text.nearby import text_behind
 from studio.text.calendar import date_words
 from studio.text.counting import number_words
 from studio.text.language import Kind, Language, Money
@@ -16,7 +17,20 @@ _MONTHS: Final = (
     "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September",
     "Oktober", "November", "Dezember",
 )  # fmt: skip
-_SHORT_MONTHS: Final = ("jan", "feb", "mär", "apr", "mai", "jun", "jul", "aug", "sep", "okt", "nov", "dez")
+_SHORT_MONTHS: Final = (
+    "jan",
+    "feb",
+    "mär",
+    "apr",
+    "mai",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "okt",
+    "nov",
+    "dez",
+)
 _WORDS: Final = signs(
     "point = Komma, minus = minus, plus = plus, percent = Prozent, permille = Promille, to = bis, dot = Punkt,"
     "slash = Schrägstrich, dash = Bindestrich, underscore = Unterstrich, at = ät, colon = Doppelpunkt, tilde = Tilde,"
@@ -39,7 +53,9 @@ _UNITS: Final = units(
     qm="Quadratmeter",
     PS="P S",
 )
-_UNITS.update({"Std.": ("Stunde", "Stunden"), "Min.": ("Minute", "Minuten"), "Sek.": ("Sekunde", "Sekunden")})
+_UNITS.update(
+    {"Std.": ("Stunde", "Stunden"), "Min.": ("Minute", "Minuten"), "Sek.": ("Sekunde", "Sekunden")}
+)
 _CURRENCIES: Final = {
     "€": money("Euro", "Euro", "Cent", "Cent"), "$": money("Dollar", "Dollar", "Cent", "Cent"),
     "£": money("Pfund", "Pfund", "Penny", "Pence"), "¥": money("Yen", "Yen"),
@@ -76,6 +92,7 @@ _CUTTING: Final = cutting(
     seine mein meine dein ihre unser hier da dort dann danach heute morgen gestern jetzt später früher auch noch schon
     nur sehr so also jedoch trotzdem deshalb daher alle jeder niemand nichts jemand etwas danke hallo gut bitte""",
     ordinal_dot=True,
+    before_number=("str", "pl"),
     before_ordinal=words(
         "am der die das dem den des vom zum zur im beim seit bis ab jeder jede jedes jeden ihr sein mein unser ein eine einen "
         "einem einer und oder auf ins ans unter über in nach vor"
@@ -100,6 +117,11 @@ def _ordinal(value: int) -> str:
 
 def _year(value: int) -> str:
     return number_words(value, "de", "year") if 1_100 <= value < 2_000 else _cardinal(value)
+
+
+def _before(said: str, noun: str) -> str:
+    """Before a noun: "ein Tag", "eine Stunde"."""
+    return _feminine(said) if re.search(r"(?:e|ung|heit|keit)$", noun) else _shortened(said)
 
 
 def _shortened(said: str) -> str:
@@ -167,7 +189,9 @@ def _numeric_date(found: re.Match[str], language: Language) -> str | None:
     day, month = int(found["day"]), int(found["month"])
     year = None
     if found["year"]:
-        year = int(found["year"]) + (0 if len(found["year"]) > 2 else 2_000 if int(found["year"]) < 69 else 1_900)
+        year = int(found["year"]) + (
+            0 if len(found["year"]) > 2 else 2_000 if int(found["year"]) < 69 else 1_900
+        )
     said = date_words(day, month, year, language)
     if said is None:
         return None
@@ -194,26 +218,26 @@ def _time(found: re.Match[str], language: Language) -> str | None:
 
 
 def _dotted_ordinal(found: re.Match[str], language: Language) -> str | None:
-    if not found.string[found.end() :].strip():
+    if not text_behind(found).strip():
         return None
     return _inflected(language.ordinal(int(found["value"])), found)
 
 
 def _ruler(found: re.Match[str], language: Language) -> str:
     said = language.ordinal(european.roman_value(found["numeral"]))
-    genitive = re.search(r"s $", found.string[: found.start()]) is not None and False
-    return f"des {said}n" if genitive else f"der {said}"
+    return f"der {said}"
 
 
 def _plain_year(found: re.Match[str], language: Language) -> str | None:
     value = int(found.group())
     ahead = found.string[max(0, found.start() - 16) : found.start()]
     cue = re.search(
-        r"\b(?:[Ii]m Jahre?|[Jj]ahre?|[Ss]eit|[Vv]on|[Bb]is|[Aa]b|[Uu]m|[Aa]nno|[Gg]eboren|[Uu]nd|[Vv]or|[Nn]ach|[Ii]n|"
+        r"\b(?:[Ii]m Jahre?|[Jj]ahre?|[Ss]eit|[Vv]on|[Bb]is|[Aa]b|[Uu]m|[Aa]nno|[Gg]eboren|[Vv]or|[Nn]ach|[Ii]n|"
         r"Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember|Frühling|Sommer|Herbst|Winter|Ende|Anfang|Mitte) $",
         ahead,
     )
-    return _year(value) if cue else None
+    counts = re.match(r" [A-ZÄÖÜ%€]", text_behind(found))
+    return _year(value) if cue or not counts else None
 
 
 _MONTH: Final = r"(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember|(?:Jan|Feb|Mär|Apr|Jun|Jul|Aug|Sept?|Okt|Nov|Dez)\.?)"
@@ -221,6 +245,7 @@ _KINDS: Final = (
     Kind("named_date", re.compile(rf"(?P<day>\d{{1,2}})\.[ ]?(?P<month>{_MONTH})(?!\w)(?:[ ](?P<year>\d{{4}}))?(?!\w)"), _named_date),
     Kind("numeric_date", re.compile(r"(?P<day>\d{1,2})\.[ ]?(?P<month>\d{1,2})\.(?:[ ]?(?P<year>\d{4}|\d{2}))?(?![\w]|\.\d)"), _numeric_date),
     Kind("iso_date", re.compile(r"(?P<year>\d{4})-(?P<month>\d\d)-(?P<day>\d\d)(?:[T ](?P<hour>\d\d):(?P<minute>\d\d)(?::\d\d)?Z?)?(?![\w-])"), _iso),
+    Kind("street", re.compile(r"(?P<stem>[^\W\d_]{2,}(?:-|s)?)str\.(?!\w)"), lambda found, _: f"{found['stem']}straße"),
     Kind("time", re.compile(r"(?P<hour>\d{1,2})(?:[:.](?P<minute>[0-5]\d))?(?:[:.]\d\d)?[ ]Uhr(?!\w)"), _time),
     Kind("ruler", re.compile(r"(?<=[a-zäöü] )(?P<numeral>[IVX]{1,6})\.(?=[ ][^\W\d_]|[ ]?[,;)]|$)"), _ruler),
     Kind("ordinal", re.compile(r"(?P<value>\d{1,3})\.(?=[ ][^\W\d_])"), _dotted_ordinal),
@@ -248,15 +273,25 @@ def language(code: str) -> Language:
         fraction=_fraction,
         currencies=_CURRENCIES,
         scales={
-            "Tausend": ("Tausend", "Tausend"), "Million": ("Million", "Millionen"), "Millionen": ("Million", "Millionen"),
-            "Milliarde": ("Milliarde", "Milliarden"), "Milliarden": ("Milliarde", "Milliarden"),
-            "Mio.": ("Million", "Millionen"), "Mrd.": ("Milliarde", "Milliarden"), "Mio": ("Million", "Millionen"),
-            "Mrd": ("Milliarde", "Milliarden"), "Tsd.": ("Tausend", "Tausend"),
+            "Tausend": ("Tausend", "Tausend"),
+            "Million": ("Million", "Millionen"),
+            "Millionen": ("Million", "Millionen"),
+            "Milliarde": ("Milliarde", "Milliarden"),
+            "Milliarden": ("Milliarde", "Milliarden"),
+            "Mio.": ("Million", "Millionen"),
+            "Mrd.": ("Milliarde", "Milliarden"),
+            "Mio": ("Million", "Millionen"),
+            "Mrd": ("Milliarde", "Milliarden"),
+            "Tsd.": ("Tausend", "Tausend"),
         },  # fmt: skip
         units=_UNITS,
         abbreviations=_ABBREVIATIONS,
         cutting=_CUTTING,
         kinds=_KINDS,
-        letter_kinds=(european.capitals_kind(words("nato uno nasa unesco tüv aids ufo edeka ikea bafög fifa uefa rewe")),),
-        before_noun=_shortened,
+        letter_kinds=(
+            european.capitals_kind(
+                words("nato uno nasa unesco tüv aids ufo edeka ikea bafög fifa uefa rewe")
+            ),
+        ),
+        before_noun=_before,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from studio.text.nearby import text_ahead, text_behind
 from studio.text.calendar import date_words, full_year
 from studio.text.language import Kind, Language
 from studio.text.letters import is_pronounceable
@@ -61,14 +62,14 @@ def _named_date(found: re.Match[str], language: Language) -> str | None:
 def _day_month(found: re.Match[str], language: Language) -> str | None:
     said = _named_date(found, language)
     if said is None or language.code == "en-gb":
-        if said and re.search(r"\bthe $", found.string[: found.start()], re.I):
+        if said and re.search(r"\bthe $", text_ahead(found), re.I):
             return said.removeprefix("the ")
         return said
     month = _FULL[_month(found["month"]) - 1]
     ordinal = language.ordinal(int(found["day"]))
     if found["last"]:
         ordinal += f" to {language.ordinal(int(found['last']))}"
-    has_the = re.search(r"\bthe $", found.string[: found.start()], re.I)
+    has_the = re.search(r"\bthe $", text_ahead(found), re.I)
     year = f", {language.year(int(found['year']))}" if found["year"] else ""
     return f"{'' if has_the else 'the '}{ordinal} of {month}{year}"
 
@@ -210,14 +211,14 @@ _NOT_ROMAN: Final = frozenset(
     "I IV VI XX XL CD CV DC DI DIM DM LI MC MD MI MIX MM CC CCC LIV LV VIM CIVIC CI MILD CM LCD".split()
 )
 _PRONOUN_BEHIND: Final = re.compile(
-    r"(?:'| (?:am|was|have|had|think|thought|know|knew|will|would|can|could|do|did|do|want|need|like|love|said|say|"
+    r"(?:'| (?:am|think|thought|know|knew|will|would|can|could|do|did|do|want|need|like|love|say|"
     r"see|saw|feel|felt|hope|guess|believe|wish|met|told|must|should|may|might|never|always|just|really)\b)"
 )  # fmt: skip
 
 
 def _roman_numeral(found: re.Match[str], language: Language) -> str | None:
     written = found["numeral"]
-    ahead = found.string[: found.start()]
+    ahead = text_ahead(found)
     previous = re.search(r"([^\W\d_]+)\.?[ ]$", ahead)
     before = previous[1] if previous else ""
     small, is_name = before.casefold(), before[:1].isupper()
@@ -237,7 +238,7 @@ def _roman_numeral(found: re.Match[str], language: Language) -> str | None:
         if small == "malcolm" and written == "X":
             return None
         return f"the {language.ordinal(roman(written))}{possessive}"
-    if re.match(r" [Cc]entur(?:y|ies)\b|(?:st|nd|rd|th)\b", found.string[found.end() :]):
+    if re.match(r" [Cc]entur(?:y|ies)\b|(?:st|nd|rd|th)\b", text_behind(found)):
         return None if written == "I" else language.ordinal(roman(written))
     if written in _NOT_ROMAN or len(written) < 2 or not re.fullmatch("[IVX]+", written):
         return None
@@ -246,8 +247,13 @@ def _roman_numeral(found: re.Match[str], language: Language) -> str | None:
 
 def _small_roman(found: re.Match[str], language: Language) -> str | None:
     written = found["numeral"].upper()
-    previous = re.search(r"([^\W\d_]+)\.?[ ]$", found.string[: found.start()])
-    if previous is None or previous[1].casefold() not in en_words.NUMBERED_THINGS or not re.fullmatch(_ROMAN, written):
+    previous = re.search(r"([^\W\d_]+)\.?[ ]$", text_ahead(found))
+    things = en_words.NUMBERED_THINGS | {"p", "pp"}
+    if (
+        previous is None
+        or previous[1].casefold() not in things
+        or not re.fullmatch(_ROMAN, written)
+    ):
         return None
     return language.cardinal(roman(written))
 
@@ -255,8 +261,8 @@ def _small_roman(found: re.Match[str], language: Language) -> str | None:
 def _street(found: re.Match[str], language: Language) -> str | None:
     """ "St." before a name is "Saint", behind one "Street"; both may be: "St. James St."."""
     text = found.string
-    behind = re.match(r"[ ]?([^\W\d_]+)", text[found.end() :])
-    ahead = re.search(r"([^\W_]+)[ ]$", text[: found.start()])
+    behind = re.match(r"[ ]?([^\W\d_]+)", text_behind(found))
+    ahead = re.search(r"([^\W_]+)[ ]$", text_ahead(found))
     before = ahead[1] if ahead else ""
     is_behind_name = before[:1].isupper() or re.search(r"\d(?:st|nd|rd|th)$", before)
     follows = bool(behind) and behind[1][0].isupper()  # type: ignore[index]
@@ -316,8 +322,8 @@ def _is_word(small: str, letters: str, found: re.Match[str]) -> bool:
 
 def _is_shouted(found: re.Match[str]) -> bool:
     """Whether a neighbour is a word in capitals that is no abbreviation."""
-    before = re.search(r"([A-Z]+(?:'[A-Z]+)?)[ ,]+$", found.string[: found.start()])
-    behind = re.match(r"[ ,]+([A-Z]+(?:'[A-Z]+)?)(?![a-z])", found.string[found.end() :])
+    before = re.search(r"([A-Z]+(?:'[A-Z]+)?)[ ,]+$", text_ahead(found))
+    behind = re.match(r"[ ,]+([A-Z]+(?:'[A-Z]+)?)(?![a-z])", text_behind(found))
     for word in (before, behind):
         if word is None or word[1] == "I" and behind is None:
             continue
@@ -343,9 +349,9 @@ def _feet(found: re.Match[str], language: Language) -> str | None:
 
 
 def _inches(found: re.Match[str], language: Language) -> str | None:
-    if found.string.count('"', 0, found.start()) % 2:
+    if len(re.findall(r'(?<!\d)"', text_ahead(found))) % 2:
         return None  # it closes a quotation
-    attributive = re.match(r" [a-z]{3,}", found.string[found.end() :]) is not None
+    attributive = re.match(r" [a-z]{3,}", text_behind(found)) is not None
     one = found["number"] == "1" or attributive
     return f"{spoken_number(found['number'], language)} {'inch' if one else 'inches'}"
 

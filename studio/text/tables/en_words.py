@@ -105,7 +105,7 @@ ORDINAL_NAMES: Final = frozenset(
 
 NUMBERED_THINGS: Final = frozenset(
     """
-    chapter part act scene section page pages p pp volume vol book phase article war mark type level stage class
+    chapter part act scene section page pages volume vol book phase article war mark type level stage class
     grade bowl apollo gemini fantasy episode round rocky wars appendix figure fig table title
     schedule annex category tier group unit module lesson step vatican olympiad number no verse
     canto sonnet symphony opus op no. division corps schedule exhibit amendment factor photo form

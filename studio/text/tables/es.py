@@ -59,7 +59,7 @@ _ABBREVIATIONS: Final = {
     "dcha.": "derecha", "a. m.": "A M", "p. m.": "P M", "a.m.": "A M", "p.m.": "P M", "q.e.p.d.": "que en paz descanse",
 }  # fmt: skip
 _CUTTING: Final = cutting(
-    "sr sra srta sres dr dra prof ing lic arq d dña ud uds vd vds p.ej ej núm tel avda av pza aprox gral sto sta vs p",
+    "ee sr sra srta sres dr dra prof ing lic arq d dña ud uds vd vds p.ej ej núm tel avda av pza aprox gral sto sta vs p",
     "etc ee.uu a.c d.c cía dpto s.a s.l a.m p.m izq dcha máx mín uu c",
     "pág págs cap vol fig art n nº",
     """el la los las un una unos unas lo él ella ellos ellas yo tú usted nosotros y o pero si no sí que qué cómo
@@ -70,15 +70,20 @@ _CUTTING: Final = cutting(
 
 
 def _cardinal(value: int) -> str:
-    return number_words(value, "es")
+    said = number_words(value, "es")
+    return re.sub(r"\buno(?= m)", "un", re.sub(r"veintiuno(?= m)", "veintiún", said))
 
 
 def _ordinal(value: int) -> str:
     return number_words(value, "es", "ordinal") if value <= 20 else _cardinal(value)
 
 
+def _before(said: str, noun: str) -> str:
+    """Before a noun: "veintiún años", "veintiuna casas"."""
+    return _feminine(said) if re.search(r"[^m]as?$", noun) else _shortened(said)
+
+
 def _shortened(said: str) -> str:
-    """Before a noun: "veintiuno" is "veintiún"."""
     return re.sub(r"uno$", "un", re.sub(r"veintiuno$", "veintiún", said))
 
 
@@ -97,7 +102,9 @@ def _amount(whole: int | None, cents: int, of: Money) -> str:
     small = f"{_shortened(_cardinal(cents))} {of.cent if cents == 1 else of.cents}"
     if not whole and cents:
         return small
-    number = _feminine(_cardinal(whole or 0)) if of.one == "libra" else _shortened(_cardinal(whole or 0))
+    number = (
+        _feminine(_cardinal(whole or 0)) if of.one == "libra" else _shortened(_cardinal(whole or 0))
+    )
     joined = " de" if re.search(r"mill[oó]n(?:es)?$", number) else ""
     said = f"{number}{joined} {of.one if whole == 1 else of.many}"
     return f"{said} con {_cardinal(cents)}" if cents else said
@@ -180,15 +187,21 @@ def language(code: str) -> Language:
         fraction=_fraction,
         currencies=currencies,
         scales={
-            "mil": ("mil", "mil"), "millón": ("millón", "millones"), "millones": ("millón", "millones"),
-            "M": ("millón", "millones"), "mill.": ("millón", "millones"), "k": ("mil", "mil"),
+            "mil": ("mil", "mil"),
+            "millón": ("millón", "millones"),
+            "millones": ("millón", "millones"),
+            "M": ("millón", "millones"),
+            "mill.": ("millón", "millones"),
+            "k": ("mil", "mil"),
         },  # fmt: skip
         units=_UNITS,
         abbreviations=_ABBREVIATIONS,
         cutting=_CUTTING,
         kinds=_KINDS,
         letter_kinds=(
-            european.capitals_kind(words("onu otan ong pib iva uci ovni sida tac inri renfe aena aves ave")),
+            european.capitals_kind(
+                words("onu otan ong pib iva uci ovni sida tac inri renfe aena aves ave")
+            ),
         ),
-        before_noun=_shortened,
+        before_noun=_before,
     )

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from studio.text.nearby import text_ahead, text_behind
 from studio.text.language import Cutting, Kind, Language, Money
 from studio.text.letters import is_pronounceable
 from studio.text.spelling import spell
@@ -42,6 +43,7 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_CENTURIES: Final = frozenset(["secolo", "siècle"])
 _VALUES: Final = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1_000}
 _ROMAN: Final = r"(?=[IVXLCM])M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
 
@@ -63,13 +65,16 @@ def roman_kind(
 
     def say(found: re.Match[str], language: Language) -> str | None:
         written = found["numeral"]
-        previous = re.search(r"([^\W\d_]+)\.?[ ]$", found.string[: found.start()])
+        previous = re.search(r"([^\W\d_]+)\.?[ ]$", text_ahead(found))
         before = previous[1].casefold() if previous else ""
         value = roman_value(written)
         if before in plain:
             return language.cardinal(value)
         if before in names and previous is not None and previous[1][0].isupper():
             return ordinal(value) if value < cardinal_from else language.cardinal(value)
+        behind = re.match(r" ([^\W\d_]+)", text_behind(found))
+        if behind and behind[1].casefold() in _CENTURIES:
+            return ordinal(value)
         if len(written) < 2 or not re.fullmatch("[IVX]+", written) or written in ("XX", "VI"):
             return None
         return language.cardinal(value)
@@ -95,8 +100,8 @@ def capitals_kind(said_as_words: frozenset[str]) -> Kind:
 
 
 def _is_shouted(found: re.Match[str]) -> bool:
-    before = re.search(r"([A-ZÀ-ÖØ-Þ]{4,})[\s,]+$", found.string[: found.start()])
-    behind = re.match(r"[\s,]+([A-ZÀ-ÖØ-Þ]{4,})(?![a-zà-ÿ])", found.string[found.end() :])
+    before = re.search(r"([A-ZÀ-ÖØ-Þ]{4,})[\s,]+$", text_ahead(found))
+    behind = re.match(r"[\s,]+([A-ZÀ-ÖØ-Þ]{4,})(?![a-zà-ÿ])", text_behind(found))
     return before is not None or behind is not None
 
 

@@ -98,7 +98,11 @@ def _clock(hour: int, minute: int, second: int | None) -> str:
 def _amount(whole: int | None, cents: int, of: Money) -> str:
     if not whole and cents:
         return f"{_cardinal(cents)} {of.cent if cents == 1 else of.cents}"
-    joined = " d'" if re.search(r"milli(?:on|ard)s?$", _cardinal(whole or 0)) and of.many[0] in "aeiou" else " "
+    joined = (
+        " d'"
+        if re.search(r"milli(?:on|ard)s?$", _cardinal(whole or 0)) and of.many[0] in "aeiou"
+        else " "
+    )
     said = f"{_cardinal(whole or 0)}{joined}{of.one if (whole or 0) < 2 else of.many}"
     return f"{said} {_cardinal(cents)}" if cents else said
 
@@ -173,15 +177,22 @@ def language(code: str) -> Language:
         fraction=_fraction,
         currencies=_CURRENCIES,
         scales={
-            "mille": ("mille", "mille"), "million": ("million", "millions"), "millions": ("million", "millions"),
-            "milliard": ("milliard", "milliards"), "milliards": ("milliard", "milliards"), "M": ("million", "millions"),
-            "Md": ("milliard", "milliards"), "k": ("mille", "mille"),
+            "mille": ("mille", "mille"),
+            "million": ("million", "millions"),
+            "millions": ("million", "millions"),
+            "milliard": ("milliard", "milliards"),
+            "milliards": ("milliard", "milliards"),
+            "M": ("million", "millions"),
+            "Md": ("milliard", "milliards"),
+            "k": ("mille", "mille"),
         },  # fmt: skip
         units=_UNITS,
         abbreviations=_ABBREVIATIONS,
         cutting=_CUTTING,
         kinds=_KINDS,
         letter_kinds=(
-            european.capitals_kind(words("onu otan ong ovni sida smic unesco nasa fifa uefa insee inserm fnac")),
+            european.capitals_kind(
+                words("onu otan ong ovni sida smic unesco nasa fifa uefa insee inserm fnac")
+            ),
         ),
     )

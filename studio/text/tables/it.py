@@ -72,6 +72,11 @@ def _ordinal(value: int) -> str:
     return number_words(value, "it", "ordinal")
 
 
+def _before(said: str, noun: str) -> str:
+    """Before a noun: "un metro", "una casa", "ventun euro"."""
+    return "una" if said == "uno" and noun.endswith("a") else _shortened(said)
+
+
 def _shortened(said: str) -> str:
     return "un" if said == "uno" else re.sub(r"uno$", "un", said)
 
@@ -83,7 +88,13 @@ def _date(day: int, month: int, year: int | None) -> str:
 
 def _clock(hour: int, minute: int, second: int | None) -> str:
     said = "una" if hour == 1 else _cardinal(hour)
-    said = f"{said} e {_cardinal(minute)}" if minute else said if second is not None else f"{said} in punto"
+    said = (
+        f"{said} e {_cardinal(minute)}"
+        if minute
+        else said
+        if second is not None
+        else f"{said} in punto"
+    )
     return said if second is None else f"{said} e {_shortened(_cardinal(second))} secondi"
 
 
@@ -155,14 +166,23 @@ def language(code: str) -> Language:
         fraction=_fraction,
         currencies=_CURRENCIES,
         scales={
-            "mila": ("mila", "mila"), "milione": ("milione", "milioni"), "milioni": ("milione", "milioni"),
-            "miliardo": ("miliardo", "miliardi"), "miliardi": ("miliardo", "miliardi"), "mln": ("milione", "milioni"),
-            "mld": ("miliardo", "miliardi"), "k": ("mila", "mila"),
+            "mila": ("mila", "mila"),
+            "milione": ("milione", "milioni"),
+            "milioni": ("milione", "milioni"),
+            "miliardo": ("miliardo", "miliardi"),
+            "miliardi": ("miliardo", "miliardi"),
+            "mln": ("milione", "milioni"),
+            "mld": ("miliardo", "miliardi"),
+            "k": ("mila", "mila"),
         },  # fmt: skip
         units=_UNITS,
         abbreviations=_ABBREVIATIONS,
         cutting=_CUTTING,
         kinds=_KINDS,
-        letter_kinds=(european.capitals_kind(words("onu nato iva ong fiat rai inps asl ufo unesco nasa fifa uefa cai")),),
-        before_noun=_shortened,
+        letter_kinds=(
+            european.capitals_kind(
+                words("onu nato iva ong fiat rai inps asl ufo unesco nasa fifa uefa cai")
+            ),
+        ),
+        before_noun=_before,
     )

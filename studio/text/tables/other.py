@@ -5,6 +5,7 @@ espeak-ng puts numbers into words in all the languages that it speaks.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import lru_cache
 
 from studio.text.language import Cutting, Language, Money
@@ -20,7 +21,7 @@ def language(code: str) -> Language:
         cardinal=str,
         ordinal=str,
         year=str,
-        words={"and": "&", "at": "@", "plus": "+", "percent": "%", "degrees": "°"},
+        words=defaultdict(str, {"and": "&", "at": "@", "plus": "+", "percent": "%"}),
         months={},
         date=lambda day, month, year: f"{day}/{month}" if year is None else f"{day}/{month}/{year}",
         clock=lambda hour, minute, _: f"{hour}:{minute:02d}",

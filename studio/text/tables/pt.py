@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from studio.text.nearby import text_behind
 from studio.text.calendar import date_words
 from studio.text.counting import number_words
 from studio.text.language import Kind, Language, Money
@@ -54,7 +55,7 @@ _ABBREVIATIONS: Final = {
 for _not_alone in ("p.", "r.", "d."):
     _ABBREVIATIONS.pop(_not_alone)
 _CUTTING: Final = cutting(
-    "sr sra srta srs dr dra prof profa eng exmo p.ex ex av pça aprox gen sto sta vs tel",
+    "d sr sra srta srs dr dra prof profa eng exmo p.ex ex av pça aprox gen sto sta vs tel",
     "etc a.c d.c cia ltda depto s.a máx mín",
     "pág págs p núm cap vol fig art n",
     """o a os as um uma uns umas ele ela eles elas eu tu você nós vocês e ou mas se não sim que quem qual como quando
@@ -73,8 +74,29 @@ def _ordinal(value: int) -> str:
     return number_words(value, "pt_BR", "ordinal")
 
 
+def _before(said: str, noun: str) -> str:
+    """Before a noun: "duzentas libras"."""
+    return (
+        _feminine(said) if re.search(r"[^m]as?$", noun) and not noun.endswith(_MASCULINE) else said
+    )
+
+
+_MASCULINE: Final = (
+    "grama",
+    "gramas",
+    "quilograma",
+    "quilogramas",
+    "dia",
+    "dias",
+    "problema",
+    "problemas",
+    "mapa",
+    "mapas",
+)
+
+
 def _feminine(said: str) -> str:
-    return re.sub(r"\bdois$", "duas", re.sub(r"\bum$", "uma", re.sub("centos", "centas", said)))
+    return re.sub(r"\bdois$", "duas", re.sub(r"\bum$", "uma", re.sub("entos", "entas", said)))
 
 
 def _date(day: int, month: int, year: int | None) -> str:
@@ -84,7 +106,9 @@ def _date(day: int, month: int, year: int | None) -> str:
 
 def _clock(hour: int, minute: int, second: int | None) -> str:
     said = _feminine(_cardinal(hour))
-    said = f"{said} e {_cardinal(minute)}" if minute else f"{said} {'hora' if hour == 1 else 'horas'}"
+    said = (
+        f"{said} e {_cardinal(minute)}" if minute else f"{said} {'hora' if hour == 1 else 'horas'}"
+    )
     return said if second is None else f"{said} e {_cardinal(second)} segundos"
 
 
@@ -135,6 +159,9 @@ _KINDS: Final = (
         _named_date,
     ),
     Kind("hour", re.compile(r"(?P<hour>\d{1,2})h(?:(?P<minute>[0-5]\d)(?:min)?)?(?!\w|/)"), _hour),
+    Kind("dom", re.compile(r"D\.(?=[ ][A-ZÀ-Ý])"), lambda found, _: (
+        "Dona" if re.match(r"[ ]\w+a\b", text_behind(found)) else "Dom"
+    )),
     Kind("suffixed", re.compile(r"(?P<value>\d{1,3})\.?(?P<ending>[ºª°]|[oa](?=\s))(?!\w)"), _suffixed),
     european.roman_kind(
         "século séculos capítulo tomo volume parte ato cena livro fase artigo título guerra mundial tipo nível anexo seção",
@@ -164,13 +191,24 @@ def language(code: str) -> Language:
         fraction=_fraction,
         currencies=_CURRENCIES,
         scales={
-            "mil": ("mil", "mil"), "milhão": ("milhão", "milhões"), "milhões": ("milhão", "milhões"),
-            "bilhão": ("bilhão", "bilhões"), "bilhões": ("bilhão", "bilhões"), "mi": ("milhão", "milhões"),
-            "bi": ("bilhão", "bilhões"), "M": ("milhão", "milhões"), "k": ("mil", "mil"),
+            "mil": ("mil", "mil"),
+            "milhão": ("milhão", "milhões"),
+            "milhões": ("milhão", "milhões"),
+            "bilhão": ("bilhão", "bilhões"),
+            "bilhões": ("bilhão", "bilhões"),
+            "mi": ("milhão", "milhões"),
+            "bi": ("bilhão", "bilhões"),
+            "M": ("milhão", "milhões"),
+            "k": ("mil", "mil"),
         },  # fmt: skip
         units=_UNITS,
         abbreviations=_ABBREVIATIONS,
         cutting=_CUTTING,
         kinds=_KINDS,
-        letter_kinds=(european.capitals_kind(words("onu otan ong ovni aids sida unesco nasa fifa uefa senai sus")),),
+        before_noun=_before,
+        letter_kinds=(
+            european.capitals_kind(
+                words("onu otan ong pib ovni aids sida unesco nasa fifa uefa senai sus")
+            ),
+        ),
     )

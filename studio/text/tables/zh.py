@@ -10,7 +10,7 @@ from studio.text.tables import chinese_japanese
 from studio.text.tables.european import signs
 
 _WORDS: Final = signs(
-    "point = 点, minus = 负, plus = 加, percent = 百分之, permille = 千分之, to = 到, dot = 点, slash = 斜杠, dash = 杠,"
+    "point = 点, minus = 负, plus = 加, percent = 百分之, percent_first = yes, permille = 千分之, to = 到, dot = 点, slash = 斜杠, dash = 杠,"
     "underscore = 下划线, at = 艾特, colon = 冒号, tilde = 波浪号, hash = 井号, and = 和, equals = 等于,"
     "backslash = 反斜杠, version = 版本, ratio = 比, per = 每, over = 每, by = 乘, times = 乘以, divided = 除以,"
     "squared = 的平方, cubed = 的立方, number = 第, less = 小于, greater = 大于, at_most = 不超过, at_least = 至少,"
