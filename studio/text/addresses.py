@@ -8,6 +8,7 @@ from typing import Final
 from studio.text.language import Kind, Language
 from studio.text.numbers import digits, whole_number
 from studio.text.spelling import runs, spell
+from studio.text.word_sets import word_set
 
 _ENDINGS: Final = (
     "com|org|net|edu|gov|mil|int|info|biz|app|dev|xyz|online|site|shop|blog|cloud|tech|store|"
@@ -20,10 +21,12 @@ _FILE_ENDINGS: Final = (
     "sh|bat|ps1|c|h|cpp|hpp|cs|java|rs|go|rb|php|sql|ini|cfg|conf|log|ipynb|onnx|safetensors|env|"
     "lock|gitignore"
 )
-_SAID_AS_WORDS: Final = frozenset(
-    "com org net edu gov mil int info biz app dev online site shop blog cloud tech store museum "
-    "json toml md5 zip tar java log env lock doc docs wave yaml rar dot bat conf opus flac "
-    "safetensors onnx gitignore".split()
+_SAID_AS_WORDS: Final = word_set(
+    """
+    com org net edu gov mil int info biz app dev online site shop blog cloud tech store museum
+    json toml md5 zip tar java log env lock doc docs wave yaml rar dot bat conf opus flac
+    safetensors onnx gitignore
+    """
 )
 _MARKS: Final = {
     ".": "dot", "/": "slash", "-": "dash", "_": "underscore", "@": "at", "+": "plus", ":": "colon",
@@ -183,7 +186,8 @@ KINDS: Final = (
     Kind(
         "path",
         re.compile(
-            r"(?<!\w)(?:[A-Z]:\\[\w\\. -]{0,200}[\w\\]|(?:~|\.{1,2})?(?:/[\w.-]{1,80}){2,12}/?|~/[\w.-]{1,80})"
+            r"(?<!\w)(?:[A-Z]:\\[\w\\. -]{0,200}[\w\\]"
+            r"|(?:~|\.{1,2})?(?:/[\w.-]{1,80}){2,12}/?|~/[\w.-]{1,80})"
             r"(?<![.,;:!?])(?![\w/])"
         ),
         _path,

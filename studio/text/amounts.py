@@ -8,6 +8,7 @@ from typing import Final
 
 from studio.text.language import Kind, Language, Money
 from studio.text.numbers import MAX_DIGITS, counted, parted, pattern_of, spoken_number
+from studio.text.word_sets import word_set
 
 _DASH: Final = r"[ ]?[-–—−][ ]?"
 _CODES: Final = {
@@ -43,10 +44,10 @@ def money_words(
         return None
     if scale:
         names = language.scales.get(scale) or language.scales[scale.lower()]
-        said = counted(written, names, language)
-        return f"{said} {language.words.get('of_money', '')} {money.one if attributive else money.many}".replace(
-            "  ", " "
-        )
+        name = money.one if attributive else money.many
+        of = language.words.get("of_money")
+        joined = f"{of} " if of and names[1][-2:] not in ("il", "le", "la") else ""
+        return f"{counted(written, names, language)} {joined}{name}"
     whole, fraction = parted(written, language)
     if len(fraction) == 2 and money.cent:
         said_whole = int(whole) if whole else 0
@@ -94,20 +95,25 @@ def _money_range(found: re.Match[str], language: Language) -> str | None:
     return f"{spoken_number(first, language)} {to} {upper}"
 
 
-_NO_NOUN: Final = frozenset(
-    "that which who of from to in on at by for with and or but is was are were be been has had have "
-    "will would can could than as if so then when while after before until per each a an the this "
-    "these those it they we you he she i my your his her our their not left remaining away long wide "
-    "tall high deep thick older younger old later ago more less apart above below under over into "
-    "off out up down back there here now today tomorrow yesterday around about".split()
-)  # fmt: skip
+_NO_NOUN: Final = word_set(
+    """
+    that which who of from to in on at by for with and or but is was are were be been has had
+    have will would can could than as if so then when while after before until per each a an
+    the this these those it they we you he she i my your his her our their not left remaining
+    away long wide tall high deep thick older younger old later ago more less apart above
+    below under over into off out up down back there here now today tomorrow yesterday around
+    about
+    """
+)
 _DETERMINER: Final = re.compile(
     r"\b(a|an|one|every|each|another|the|this|that|his|her|my|our|its|their|your|\w+'s)\s$", re.I
 )
-_PRICED: Final = frozenset(
-    "bill bills note notes coin coins ticket tickets fee fees fine check cheque gift deal budget loan bet "
-    "discount voucher prize".split()
-)  # fmt: skip
+_PRICED: Final = word_set(
+    """
+    bill bills note notes coin coins ticket tickets fee fees fine check cheque gift deal
+    budget loan bet discount voucher prize
+    """
+)
 
 
 def _is_attributive(found: re.Match[str]) -> bool:
@@ -128,9 +134,7 @@ def _is_attributive(found: re.Match[str]) -> bool:
     if found.string[found.start()] in "$€£" and noun in _PRICED:
         return True
     before = _DETERMINER.search(ahead)
-    if before is None or noun in _NO_NOUN:
-        return False
-    return True
+    return before is not None and noun not in _NO_NOUN
 
 
 def _measure(found: re.Match[str], language: Language) -> str | None:
@@ -219,7 +223,8 @@ def _range(found: re.Match[str], language: Language) -> str | None:
     is_spaced = " " in found["dash"]
     one, other = (int(parted(part, language)[0] or 0) for part in (first, last))
     if is_spaced and "-" in found["dash"] and not (len(first) == len(last) == 4) and one >= other:
-        return f"{spoken_number(first, language)} {language.words['minus']} {spoken_number(last, language)}"
+        minus = language.words["minus"]
+        return f"{spoken_number(first, language)} {minus} {spoken_number(last, language)}"
     say = partial(_in_range, language=language)
     both_years = len(first) == 4 and "." not in first and 1_000 <= one <= 2_100
     if both_years and (len(last) == 2 or (len(last) == 4 and one < other <= 2_100)):
@@ -286,7 +291,8 @@ def kinds(language: Language) -> tuple[Kind, ...]:
     found = [
         one(
             "money_range",
-            rf"(?P<currency>{signs})[ ]?(?P<first>{number})(?P<first_scale>(?:{short_scales})(?!\w))?"
+            rf"(?P<currency>{signs})[ ]?(?P<first>{number})"
+            rf"(?P<first_scale>(?:{short_scales})(?!\w))?"
             rf"{_DASH}(?P<again>{signs})?[ ]?(?P<last>{number}){scales}(?![\w/%])",
             _money_range,
         ),
@@ -314,17 +320,20 @@ def kinds(language: Language) -> tuple[Kind, ...]:
         one("percent", rf"{_NEGATIVE}(?P<number>{number})[ ]?[%‰]", _percent),
         one(
             "measure",
-            rf"{_NEGATIVE}(?:(?P<first>{number}){_DASH})?(?P<number>{number})(?:[ ]?|-)(?P<unit>{units})(?![\w²³]|/\w)",
+            rf"{_NEGATIVE}(?:(?P<first>{number}){_DASH})?(?P<number>{number})(?:[ ]?|-)"
+            rf"(?P<unit>{units})(?![\w²³]|/\w)",
             _measure,
         ),
         one(
             "mixed",
-            rf"(?:(?P<whole>\d{{1,6}})[ -]?)?(?P<drawn>[{FRACTION_SIGNS}])(?P<upper>(?!))?(?P<lower>(?!))?(?!\w)",
+            rf"(?:(?P<whole>\d{{1,6}})[ -]?)?(?P<drawn>[{FRACTION_SIGNS}])"
+            r"(?P<upper>(?!))?(?P<lower>(?!))?(?!\w)",
             _mixed,
         ),
         one(
             "mixed_slash",
-            r"(?P<whole>\d{1,6})[ -](?P<upper>\d{1,2})/(?P<lower>\d{1,2})(?P<drawn>(?!))?(?![\w/]|\.\d)",
+            r"(?P<whole>\d{1,6})[ -](?P<upper>\d{1,2})/(?P<lower>\d{1,2})(?P<drawn>(?!))?"
+            r"(?![\w/]|\.\d)",
             _mixed,
         ),
         one("fraction", r"(?P<upper>\d{1,3})/(?P<lower>\d{1,3})(?![\w/]|[.,]\d)", _fraction),

@@ -5,20 +5,28 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from studio.text.nearby import text_behind
 from studio.text.language import Kind, Language
+from studio.text.nearby import text_behind
 from studio.text.numbers import digits
 from studio.text.spelling import spell
+from studio.text.word_sets import word_set
 
 _PLURAL: Final = re.compile(r"(s|'s|'S|S')?$")
 _VOWELS: Final = frozenset("AEIOUYÀÁÂÃÄÅÆÈÉÊËÌÍÎÏÒÓÔÕÖØÙÚÛÜÝ")
-_HARD: Final = re.compile(r"[BCDFGHJKLMNPQRSTVWXZ]{4}|^[BCDFGHJKLMNPQRTVWXZ][BCDFGJKLMNPQSTVXZ][BCDFGHJKMNPQSTVWXZ]|[BCDFGHJKMPQVWXZ][BCDFGJKLMNPQRVWXZ]$|[AEIOU]{4}")  # fmt: skip
+_HARD: Final = re.compile(
+    r"[BCDFGHJKLMNPQRSTVWXZ]{4}"
+    r"|^[BCDFGHJKLMNPQRTVWXZ][BCDFGJKLMNPQSTVXZ][BCDFGHJKMNPQSTVWXZ]"
+    r"|[BCDFGHJKMPQVWXZ][BCDFGJKLMNPQRVWXZ]$"
+    r"|[AEIOU]{4}"
+)
 
 
-_ONSETS: Final = frozenset(
-    "bl br ch cl cr dr fl fr gl gr kl kn kr pf ph pl pr ps qu rh sc sch sh sk sl sm sn sp sq st str sw "
-    "th tr ts tw tz vl vr wh wr zw gn gh kh ly my by ny sy ty".split()
-)  # fmt: skip
+_ONSETS: Final = word_set(
+    """
+    bl br ch cl cr dr fl fr gl gr kl kn kr pf ph pl pr ps qu rh sc sch sh sk sl sm sn sp sq st
+    str sw th tr ts tw tz vl vr wh wr zw gn gh kh ly my by ny sy ty
+    """
+)
 
 
 def is_pronounceable(letters: str) -> bool:
@@ -27,10 +35,6 @@ def is_pronounceable(letters: str) -> bool:
     onset = letters[:2].casefold()
     is_onset = onset in _ONSETS or any(letter in _VOWELS for letter in letters[:2])
     return has_vowel and is_onset and not (letters.isascii() and _HARD.search(letters))
-
-
-def _ends_sentence(found: re.Match[str]) -> bool:
-    return not text_behind(found).strip(" \"')]»")
 
 
 def _abbreviation(found: re.Match[str], language: Language) -> str | None:
@@ -121,7 +125,10 @@ def kinds(language: Language) -> tuple[Kind, ...]:
         ),
         Kind(
             "joined",
-            re.compile(rf"(?P<first>[{_UPPER}]{{1,4}})[ ]?&[ ]?(?P<last>[{_UPPER}]{{1,4}})(?P<end>'?s)?(?!\w)"),
+            re.compile(
+                rf"(?P<first>[{_UPPER}]{{1,4}})[ ]?&[ ]?"
+                rf"(?P<last>[{_UPPER}]{{1,4}})(?P<end>'?s)?(?!\w)"
+            ),
             _joined,
         ),
         *language.letter_kinds,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from studio.text.nearby import text_ahead
 from studio.text.language import Kind, Language
+from studio.text.nearby import text_ahead
 from studio.text.numbers import digits, whole_number
 
 _CUE: Final = re.compile(
@@ -25,7 +25,8 @@ _CODE_CUE: Final = re.compile(
     re.IGNORECASE,
 )
 _ROOM_CUE: Final = re.compile(
-    r"\b(?:[Rr]oom|[Ff]light|[Bb]us|[Rr]oute|[Hh]ighway|[Ss]uite|[Aa]partment|[Aa]pt\.?|Boeing|Airbus) "
+    r"\b(?:[Rr]oom|[Ff]light|[Bb]us|[Rr]oute|[Hh]ighway|[Ss]uite|[Aa]partment|[Aa]pt\.?|"
+    r"Boeing|Airbus) "
     r"(?:[A-Z]{2} ?)?$"
 )
 _ZIP: Final = re.compile(r"\b[A-Z]{2},? $")
@@ -141,7 +142,11 @@ def _zip_plus(found: re.Match[str], language: Language) -> str | None:
 
 
 SURE_KINDS: Final = (
-    Kind("international", re.compile(r"\+[ ]?\d{1,3}(?:[ .\-/]?\(?\d{1,11}\)?){1,6}(?!\w)"), _international),
+    Kind(
+        "international",
+        re.compile(r"\+[ ]?\d{1,3}(?:[ .\-/]?\(?\d{1,11}\)?){1,6}(?!\w)"),
+        _international,
+    ),
     Kind(
         "north_american",
         re.compile(
@@ -159,7 +164,17 @@ SURE_KINDS: Final = (
 KINDS: Final = (
     Kind("local", re.compile(r"\d{3}[-.]\d{4}(?![\w-]|[.,]\d)"), _local),
     Kind("zip", re.compile(r"\d{5}-\d{4}(?![\w-])"), _zip_plus),
-    Kind("insurance", re.compile(r"\d{3}-\d{2}-\d{4}(?![\w-])"), lambda f, language: groups_said(f.group(), language)),
-    Kind("grouped", re.compile(r"\(?\d{1,6}\)?(?:[ ]?[-/.][ ]?\d{2,8}|[ ]\d{2,8}){1,6}(?:-\d|-X)?(?![\w-]|[.,/]\d)"), _grouped),
+    Kind(
+        "insurance",
+        re.compile(r"\d{3}-\d{2}-\d{4}(?![\w-])"),
+        lambda found, language: groups_said(found.group(), language),
+    ),
+    Kind(
+        "grouped",
+        re.compile(
+            r"\(?\d{1,6}\)?(?:[ ]?[-/.][ ]?\d{2,8}|[ ]\d{2,8}){1,6}(?:-\d|-X)?(?![\w-]|[.,/]\d)"
+        ),
+        _grouped,
+    ),
     Kind("in_row", re.compile(r"\d{3,20}(?![\w-]|[.,:/]\d)"), _in_row),
 )  # fmt: skip

@@ -17,7 +17,12 @@ from studio.text.numbers import whole_number
 _SMALL_WORD: Final = re.compile(
     r"(?![ivxlc]+\b)[^\W\d_A-ZÀ-ÖØ-Þ¹²³¼-¾⅐-⅞]{2,}(?:'[^\W\d_]+)?(?=[ ,;!?)\"\n]|\Z)"
 )
-_WORD: Final = re.compile(r"[^\W\d_¹²³¼-¾⅐-⅞]+(?:['’\u200c\u200d\u0300-\u036f\u0900-\u0963-][^\W\d_]+|[\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0962\u0963]+)*['’]?")  # fmt: skip
+_WORD: Final = re.compile(
+    r"[^\W\d_¹²³¼-¾⅐-⅞]+(?:['’\u200c\u200d\u0300-\u036f\u0900-\u0963-][^\W\d_]+"
+    r"|[\u0300-\u036f\u0900-\u0903\u093a-\u094f\u0962\u0963]+)*['’]?"
+)
+"""With the signs inside and behind it that belong to it, also those of Hindi."""
+
 MAX_WORD_CHARS: Final = 80
 """A longer run of letters is cut, so that no engine is given what it cannot hold."""
 
@@ -275,6 +280,7 @@ def _sign_words(char: str, before: str, behind: str, language: Language) -> str:
 _SIGNS: Final = {
     "&": "and", "=": "equals", "×": "times", "÷": "divided", "≤": "at_most", "≥": "at_least",
     "≈": "about", "≠": "not_equal", "±": "plus_minus", "→": "to", "§": "section", "%": "percent",
-    "@": "at", "‰": "permille", "°": "degrees", "−": "minus", "∞": "infinity", "π": "pi", "√": "root",
+    "@": "at", "‰": "permille", "°": "degrees", "−": "minus", "∞": "infinity", "π": "pi",
+    "√": "root",
     "$": "dollars", "€": "euros", "£": "pounds", "µ": "micro", "¢": "cents",
 }  # fmt: skip

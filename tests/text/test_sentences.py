@@ -121,4 +121,4 @@ def test_paragraphs_are_told() -> None:
 
 def test_a_prepared_text_can_be_sent_to_another_process() -> None:
     prepared = prepare("It cost $5.", "en")
-    assert pickle.loads(pickle.dumps(prepared)) == prepared  # noqa: S301 - our own
+    assert pickle.loads(pickle.dumps(prepared)) == prepared

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
-from studio.text.nearby import text_behind
 from studio.text.calendar import date_words
 from studio.text.counting import number_words
 from studio.text.language import Kind, Language, Money
+from studio.text.nearby import text_behind
 from studio.text.tables import european
-from studio.text.tables.european import cutting, money, signs, units, words
+from studio.text.tables.european import cutting, money, signs, units
+from studio.text.word_sets import word_set
 
 _MONTHS: Final = (
     "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September",
@@ -82,22 +84,24 @@ _ABBREVIATIONS: Final = {
 }  # fmt: skip
 for _not_alone in ("min.", "mo.", "di.", "mi.", "do.", "sa.", "so.", "fr."):
     _ABBREVIATIONS.pop(_not_alone)
-_CUTTING: Final = cutting(
-    "z.b z bzw d.h d ca ggf evtl inkl exkl zzgl bspw sog vgl dr prof hr hrn fr frl ing st tel vs allg ehem geb max mind u.a v.a "
-    "dipl.-ing v n i m hl entspr zus nr str.",
-    "usw etc u.ä o.ä s.o s.u z.t chr jh jhd mio mrd tsd std str mwst gest jan feb apr aug sept okt nov dez abs r b h ä t",
-    "abb bd kap art s nr",
-    """der die das ein eine er sie es wir ihr ich du und oder aber denn wenn weil dass ob nicht nein ja wer was wie wo wann
+_CUTTING: Final = replace(
+    cutting(
+        "z.b z bzw d.h d ca ggf evtl inkl exkl zzgl bspw sog vgl dr prof hr hrn fr frl ing st tel vs allg ehem geb max mind u.a v.a "
+        "dipl.-ing v n i m hl entspr zus nr str.",
+        "usw etc u.ä o.ä s.o s.u z.t chr jh jhd mio mrd tsd std str mwst gest jan feb apr aug sept okt nov dez abs r b h ä t",
+        "abb bd kap art s nr",
+        """der die das ein eine er sie es wir ihr ich du und oder aber denn wenn weil dass ob nicht nein ja wer was wie wo wann
     warum wieso für mit ohne in im an am auf aus bei von vom zu zum zur nach vor über unter dieser diese dieses jener sein
     seine mein meine dein ihre unser hier da dort dann danach heute morgen gestern jetzt später früher auch noch schon
     nur sehr so also jedoch trotzdem deshalb daher alle jeder niemand nichts jemand etwas danke hallo gut bitte""",
+    ),
     ordinal_dot=True,
     before_number=("str", "pl"),
-    before_ordinal=words(
+    before_ordinal=word_set(
         "am der die das dem den des vom zum zur im beim seit bis ab jeder jede jedes jeden ihr sein mein unser ein eine einen "
         "einem einer und oder auf ins ans unter über in nach vor"
     ),
-    after_ordinal=words(
+    after_ordinal=word_set(
         "januar februar märz april mai juni juli august september oktober november dezember jan feb mär apr jun jul aug sep "
         "sept okt nov dez jahrhundert jahrhunderts weltkrieg stock etage klasse kapitel mal platz rang tag woche monat"
     ),
@@ -283,14 +287,14 @@ def language(code: str) -> Language:
             "Mio": ("Million", "Millionen"),
             "Mrd": ("Milliarde", "Milliarden"),
             "Tsd.": ("Tausend", "Tausend"),
-        },  # fmt: skip
+        },
         units=_UNITS,
         abbreviations=_ABBREVIATIONS,
         cutting=_CUTTING,
         kinds=_KINDS,
         letter_kinds=(
             european.capitals_kind(
-                words("nato uno nasa unesco tüv aids ufo edeka ikea bafög fifa uefa rewe")
+                word_set("nato uno nasa unesco tüv aids ufo edeka ikea bafög fifa uefa rewe")
             ),
         ),
         before_noun=_before,

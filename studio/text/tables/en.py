@@ -8,7 +8,8 @@ from typing import Final
 
 from studio.text.counting import number_words
 from studio.text.language import Cutting, Language, Money
-from studio.text.tables import en_kinds
+from studio.text.tables import en_calendar, en_kinds
+from studio.text.word_sets import word_set
 
 _SCALES: Final = {
     "thousand": ("thousand",) * 2, "million": ("million",) * 2, "billion": ("billion",) * 2,
@@ -135,27 +136,37 @@ ABBREVIATIONS: Final = {
 for _not_alone in ("min", "ft."):
     ABBREVIATIONS.pop(_not_alone)
 
-_NEVER: Final = frozenset(
-    "mr mrs ms messrs dr drs prof rev hon gen gov sen rep capt lt sgt cpl maj adm cmdr pres supt fr msgr atty "
-    "mt e.g eg i.e ie vs cf viz approx ca incl excl".split()
-)  # fmt: skip
-_SELDOM: Final = frozenset(
-    "etc a.m p.m am pm inc ltd co corp bros jr sr esq al st ave blvd rd ln hwy pkwy sq apt bldg ste dept govt "
-    "univ assn assoc a.k.a ph.d p.s u.s u.k d.c est avg max min misc temp ft mi lb lbs oz hr hrs sec yr yrs col ext tel "
-    "jan feb mar apr jun jul aug sep sept oct nov dec mon tue tues wed thu thur thurs fri sat sun".split()
-)  # fmt: skip
-_COUNTING: Final = frozenset("no nos fig figs p pp vol vols ch sec art par eq ref nr op".split())
-_STARTERS: Final = frozenset(
+_NEVER: Final = word_set(
     """
-    the a an he she it they we you i his her its their our your my this that these those there here who what
-    when where why how which if in on at by for from with without as to of and but or so yet nor because
-    although though while after before since until then now however therefore meanwhile moreover also still
-    even just only not no yes is are was were do does did can could will would should may might must have has
-    had let please maybe perhaps today tomorrow yesterday once every each all some most many few both
-    everyone everybody everything nobody nothing someone something anyone another one two three thank thanks
-    well ok okay oh let's it's that's there's he's she's they're we're you're i'm i've i'll don't
-    """.split()
-)  # fmt: skip
+    mr mrs ms messrs dr drs prof rev hon gen gov sen rep capt lt sgt cpl maj adm cmdr pres
+    supt fr msgr atty mt e.g eg i.e ie vs cf viz approx ca incl excl
+    """
+)
+_SELDOM: Final = word_set(
+    """
+    etc a.m p.m am pm inc ltd co corp bros jr sr esq al st ave blvd rd ln hwy pkwy sq apt bldg
+    ste dept govt univ assn assoc a.k.a ph.d p.s u.s u.k d.c est avg max min misc temp ft mi
+    lb lbs oz hr hrs sec yr yrs col ext tel jan feb mar apr jun jul aug sep sept oct nov dec
+    mon tue tues wed thu thur thurs fri sat sun
+    """
+)
+_COUNTING: Final = word_set(
+    """
+    no nos fig figs p pp vol vols ch sec art par eq ref nr op
+    """
+)
+_STARTERS: Final = word_set(
+    """
+    the a an he she it they we you i his her its their our your my this that these those there
+    here who what when where why how which if in on at by for from with without as to of and
+    but or so yet nor because although though while after before since until then now however
+    therefore meanwhile moreover also still even just only not no yes is are was were do does
+    did can could will would should may might must have has had let please maybe perhaps today
+    tomorrow yesterday once every each all some most many few both everyone everybody
+    everything nobody nothing someone something anyone another one two three thank thanks well
+    ok okay oh let's it's that's there's he's she's they're we're you're i'm i've i'll don't
+    """
+)
 
 
 def _cardinal(value: int, *, british: bool) -> str:
@@ -247,7 +258,7 @@ def language(code: str) -> Language:
         abbreviations=ABBREVIATIONS,
         cutting=Cutting(_NEVER, _SELDOM, _COUNTING, _STARTERS),
         day_first=british,
-        kinds=en_kinds.KINDS,
+        kinds=(*en_calendar.KINDS, *en_kinds.KINDS),
         letter_kinds=en_kinds.LETTER_KINDS,
     )
 

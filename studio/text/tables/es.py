@@ -10,7 +10,8 @@ from studio.text.calendar import date_words
 from studio.text.counting import number_words
 from studio.text.language import Kind, Language, Money
 from studio.text.tables import european
-from studio.text.tables.european import cutting, money, signs, units, words
+from studio.text.tables.european import cutting, money, signs, units
+from studio.text.word_sets import word_set
 
 _MONTHS: Final = (
     "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
@@ -193,14 +194,14 @@ def language(code: str) -> Language:
             "M": ("millón", "millones"),
             "mill.": ("millón", "millones"),
             "k": ("mil", "mil"),
-        },  # fmt: skip
+        },
         units=_UNITS,
         abbreviations=_ABBREVIATIONS,
         cutting=_CUTTING,
         kinds=_KINDS,
         letter_kinds=(
             european.capitals_kind(
-                words("onu otan ong pib iva uci ovni sida tac inri renfe aena aves ave")
+                word_set("onu otan ong pib iva uci ovni sida tac inri renfe aena aves ave")
             ),
         ),
         before_noun=_before,

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from studio.text.nearby import text_ahead, text_behind
 from studio.text.language import Cutting, Kind, Language, Money
 from studio.text.letters import is_pronounceable
+from studio.text.nearby import text_ahead, text_behind
 from studio.text.spelling import spell
+from studio.text.word_sets import word_set
 
 # Symbols of units, in the order in which the tables name them.
 _SYMBOLS: Final = (
@@ -38,11 +39,6 @@ def signs(names: str) -> dict[str, str]:
     return {key.strip(): word.strip() for key, _, word in pairs}
 
 
-def words(text: str) -> frozenset[str]:
-    """Words parted by white space."""
-    return frozenset(text.split())
-
-
 _CENTURIES: Final = frozenset(["secolo", "siècle"])
 _VALUES: Final = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100, "D": 500, "M": 1_000}
 _ROMAN: Final = r"(?=[IVXLCM])M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})"
@@ -60,8 +56,8 @@ def roman_kind(
 ) -> Kind:
     """Roman numerals: a number behind words such as "siglo", an ordinal behind names of rulers, and
     from ``cardinal_from`` on a number there, too."""
-    plain = words(cardinal_after)
-    names = words(ordinal_after)
+    plain = word_set(cardinal_after)
+    names = word_set(ordinal_after)
 
     def say(found: re.Match[str], language: Language) -> str | None:
         written = found["numeral"]
@@ -118,6 +114,6 @@ def money(one: str, many: str, cent: str = "", cents: str = "") -> Money:
     return Money(one, many, cent, cents)
 
 
-def cutting(never: str, seldom: str, counting: str, starters: str, **more: object) -> Cutting:
+def cutting(never: str, seldom: str, counting: str, starters: str) -> Cutting:
     """Where sentences end, from words parted by white space."""
-    return Cutting(words(never), words(seldom), words(counting), words(starters), **more)  # type: ignore[arg-type]
+    return Cutting(word_set(never), word_set(seldom), word_set(counting), word_set(starters))

@@ -10,7 +10,8 @@ from studio.text.calendar import date_words
 from studio.text.counting import number_words
 from studio.text.language import Kind, Language, Money
 from studio.text.tables import european
-from studio.text.tables.european import cutting, money, signs, units, words
+from studio.text.tables.european import cutting, money, signs, units
+from studio.text.word_sets import word_set
 
 _MONTHS: Final = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre",
@@ -185,14 +186,14 @@ def language(code: str) -> Language:
             "M": ("million", "millions"),
             "Md": ("milliard", "milliards"),
             "k": ("mille", "mille"),
-        },  # fmt: skip
+        },
         units=_UNITS,
         abbreviations=_ABBREVIATIONS,
         cutting=_CUTTING,
         kinds=_KINDS,
         letter_kinds=(
             european.capitals_kind(
-                words("onu otan ong ovni sida smic unesco nasa fifa uefa insee inserm fnac")
+                word_set("onu otan ong ovni sida smic unesco nasa fifa uefa insee inserm fnac")
             ),
         ),
     )

@@ -10,7 +10,8 @@ from studio.text.calendar import date_words
 from studio.text.counting import number_words
 from studio.text.language import Kind, Language, Money
 from studio.text.tables import european
-from studio.text.tables.european import cutting, money, signs, units, words
+from studio.text.tables.european import cutting, money, signs, units
+from studio.text.word_sets import word_set
 
 _MONTHS: Final = (
     "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre",
@@ -174,14 +175,14 @@ def language(code: str) -> Language:
             "mln": ("milione", "milioni"),
             "mld": ("miliardo", "miliardi"),
             "k": ("mila", "mila"),
-        },  # fmt: skip
+        },
         units=_UNITS,
         abbreviations=_ABBREVIATIONS,
         cutting=_CUTTING,
         kinds=_KINDS,
         letter_kinds=(
             european.capitals_kind(
-                words("onu nato iva ong fiat rai inps asl ufo unesco nasa fifa uefa cai")
+                word_set("onu nato iva ong fiat rai inps asl ufo unesco nasa fifa uefa cai")
             ),
         ),
         before_noun=_before,

@@ -6,12 +6,13 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from studio.text.nearby import text_behind
 from studio.text.calendar import date_words
 from studio.text.counting import number_words
 from studio.text.language import Kind, Language, Money
+from studio.text.nearby import text_behind
 from studio.text.tables import european
-from studio.text.tables.european import cutting, money, signs, units, words
+from studio.text.tables.european import cutting, money, signs, units
+from studio.text.word_sets import word_set
 
 _MONTHS: Final = (
     "janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro",
@@ -200,7 +201,7 @@ def language(code: str) -> Language:
             "bi": ("bilhão", "bilhões"),
             "M": ("milhão", "milhões"),
             "k": ("mil", "mil"),
-        },  # fmt: skip
+        },
         units=_UNITS,
         abbreviations=_ABBREVIATIONS,
         cutting=_CUTTING,
@@ -208,7 +209,7 @@ def language(code: str) -> Language:
         before_noun=_before,
         letter_kinds=(
             european.capitals_kind(
-                words("onu otan ong pib ovni aids sida unesco nasa fifa uefa senai sus")
+                word_set("onu otan ong pib ovni aids sida unesco nasa fifa uefa senai sus")
             ),
         ),
     )
