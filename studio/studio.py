@@ -115,6 +115,7 @@ class Studio:
         that spoke last: seconds of work, safe in a thread. ``close`` cuts it short and waits
         for its end."""
         with self._warming:
+            prepare("1", "en")  # its words take half a second to load
             with suppress(EngineError):  # whoever speaks first is told
                 self._engines.use(self.settings.engine, self._voices.preload)
             if not self._engines.closed:
