@@ -20,6 +20,7 @@ from bench.csm_voice import starter
 from studio.engines.base import EngineSetup
 from studio.engines.csm.checkpoint import open_checkpoint
 from studio.engines.csm.engine import CsmEngine
+from studio.text import prepare
 from studio.types import SAMPLE_RATE, Audio, SpeechOptions
 
 FRAMES = 8
@@ -36,7 +37,7 @@ def main(model: str, kind: str, device: str, cache_dir: str, voice_s: str = "") 
     assert clip.audio is not None
     samples = clip.audio.samples[: round(float(voice_s) * SAMPLE_RATE) if voice_s else None]
     context = engine.prepare([replace(clip, audio=Audio(samples))])
-    stream = engine.stream(context, "Well, hello!", SpeechOptions(seed=1))
+    stream = engine.stream(context, prepare("Well, hello!", "en"), SpeechOptions(seed=1))
     list(islice(stream, FRAMES))
     print(
         json.dumps(

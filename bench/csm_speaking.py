@@ -21,6 +21,7 @@ from studio.engines.base import EngineSetup
 from studio.engines.csm.context import CsmContext
 from studio.engines.csm.engine import CsmEngine
 from studio.engines.csm.speaking import CHUNK, RAMP
+from studio.text import prepare
 from studio.types import FRAME_S, Segment, SpeechOptions
 
 LEAST_GAIN = {"int4": 5.0, "int8": 3.0}
@@ -129,7 +130,7 @@ def _arrivals(
     engine: CsmEngine, context: CsmContext, text: str, seed: int, frames: int
 ) -> Iterator[float]:
     """When each frame was there, of ``frames`` at most, on a fork of ``context``."""
-    stream = engine.stream(context.fork(), text, SpeechOptions(seed=seed))
+    stream = engine.stream(context.fork(), prepare(text, "en"), SpeechOptions(seed=seed))
     with closing(stream):  # type: ignore[type-var]
         for _, frame in zip(range(frames), stream, strict=False):
             if frame.tokens is not None:

@@ -17,13 +17,14 @@ from studio import given
 from studio.errors import ConsentError, ProfileError, ProfileNameError
 from studio.types import CleaningReport, Emotion, Prompting
 
-FORMAT_VERSION: Final = 3
+FORMAT_VERSION: Final = 4
 MAX_NAME_CHARS: Final = 80
 MAX_TAGS: Final = 20
 MAX_TAG_CHARS: Final = 40
 MAX_CLIPS: Final = 64
 MAX_TRANSCRIPT_CHARS: Final = 5_000
 MAX_CONSENT_CHARS: Final = 2_000
+MAX_LEXICON_CHARS: Final = 20_000
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -118,6 +119,9 @@ class ProfileMetadata(_Record):
     segments: tuple[SegmentRecord, ...] = Field(max_length=MAX_CLIPS)
     defaults: Defaults = Defaults()
     persona: str = Field("", max_length=4_000)
+    lexicon: str = Field("", max_length=MAX_LEXICON_CHARS)
+    """How this voice says certain words, a line for each; over the lexicon of all voices."""
+
     starter: bool = False
     """Came with the studio, so that it can say whose voice this is: nobody's."""
 

@@ -128,6 +128,12 @@ class Settings(BaseSettings):
         description="Variation of the delivery; 0 says it the same way each time.",
     )
 
+    lexicon: Path | None = Field(
+        None,
+        description="A text file that says how certain words are said, one 'word = respelling' or "
+        "'word = /phonemes/' a line. None takes lexicon.txt beside the voices, if it is there.",
+    )
+
     # Page
     host: str | None = Field(
         None,

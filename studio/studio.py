@@ -24,19 +24,41 @@ from studio.core.comparison import MAX_VOICES, MIN_VOICES, Take, load_similarity
 from studio.core.contexts import ConversationContext, PreparedVoices, unprompted
 from studio.core.conversing import Conversation
 from studio.core.creating import create_profile, create_starters
-from studio.core.engine_pool import EngineChoice, EnginePool, EngineStatus, engine_setup
+from studio.core.engine_pool import (
+    EngineChoice,
+    EnginePool,
+    EngineStatus,
+    engine_setup,
+    require_engine,
+)
 from studio.core.importing import take_in
+from studio.core.lexicons import common_lexicon, voice_lexicon
 from studio.core.long_text import LongUtterance
 from studio.core.making import Clip, Progress, examine_file
 from studio.core.revising import Revision, find_segment
-from studio.core.speaking import choose_emotion, draw_seed, gather_options, speakable
+from studio.core.speaking import (
+    choose_emotion,
+    draw_seed,
+    gather_options,
+    prepare_text,
+    speakable,
+)
 from studio.core.utterance import Utterance
 from studio.engines.base import Engine, EngineInfo, Weights
 from studio.errors import EngineError, OptionsError
-from studio.profile import ProfileMetadata, clean_name, clean_tags, read_prompting
+from studio.profile import (
+    ProfileMetadata,
+    clean_language,
+    clean_name,
+    clean_tags,
+    read_prompting,
+)
 from studio.settings import Settings
 from studio.store import Deleted, Listed, Problem, ProfileStore
 from studio.store.archive import export_profile
+from studio.text.lexicon import Lexicon
+from studio.text.prepared import PreparedText
+from studio.text.preparing import prepare
 from studio.types import Audio, Emotion, Prompting
 
 
@@ -95,6 +117,7 @@ class Studio:
         that spoke last: seconds of work, safe in a thread. ``close`` cuts it short and waits
         for its end."""
         with self._warming:
+            prepare("1", "en")  # its words take half a second to load
             with suppress(EngineError):  # whoever speaks first is told
                 self._engines.use(self.settings.engine, self._voices.preload)
             if not self._engines.closed:
@@ -241,6 +264,17 @@ class Studio:
         chosen = metadata.defaults.model_copy(update={"prompting": read_prompting(prompting)})
         return metadata if chosen == metadata.defaults else self._update(metadata, defaults=chosen)
 
+    def set_lexicon(self, voice_id: str, lexicon: str) -> ProfileMetadata:
+        """Say how this voice says certain words: ``word = respelling`` or ``word = /phonemes/``,
+        one a line. "" takes all of it back.
+
+        Raises:
+            TextError: a line is no entry; the message says which.
+        """
+        metadata = self.profile(voice_id)
+        voice_lexicon(lexicon, metadata.name)
+        return self._update(metadata, lexicon=lexicon.strip())
+
     def duplicate(self, voice_id: str, new_name: str) -> ProfileMetadata:
         return self.store.duplicate(voice_id, clean_name(new_name))
 
@@ -341,6 +375,7 @@ class Studio:
         """
         metadata = self.profile(voice_id)
         words = speakable(text, self.settings.max_text_chars)
+        prepared = prepare_text(words, metadata.language, self._lexicon(metadata))
         feeling, notes = choose_emotion(emotion or metadata.defaults.emotion, words)
         options = gather_options(
             feeling,
@@ -361,7 +396,7 @@ class Studio:
         return Utterance(
             speaker,
             lambda: self._engines.use(wanted, lambda one: said.after(voice_of(one)), on_progress),
-            words,
+            prepared,
             options,
             profile_revision=metadata.revision,
             language=metadata.language,
@@ -373,7 +408,10 @@ class Studio:
         """Let the voice say a text of any length, with the ``options`` of ``speak``: it is cut at
         ends of sentences into parts of ``max_text_chars`` at most. Raises as ``speak``."""
         return LongUtterance(
-            partial(self.speak, voice_id, **options), text, self.settings.max_text_chars
+            partial(self.speak, voice_id, **options),
+            text,
+            self.settings.max_text_chars,
+            self.profile(voice_id).language,
         )
 
     def compare(
@@ -431,6 +469,32 @@ class Studio:
         metadata = self.profile(voice_id)
         return Conversation(partial(self.speak, metadata.id), load_writer(writer), metadata.persona)
 
+    # Text
+
+    def read(
+        self,
+        text: str,
+        *,
+        voice_id: str | None = None,
+        language: str | None = None,
+        engine: str | None = None,
+    ) -> PreparedText:
+        """What would be said of ``text``, in words, sentence by sentence; nothing is spoken.
+
+        By the voice ``voice_id`` if there is one, in its language and with its own pronunciations.
+        A text of pictures alone has no sentences.
+
+        Raises:
+            TextError, EngineUnavailableError, ProfileError: there is no text, or no such engine,
+                language or voice.
+        """
+        metadata = None if voice_id is None else self.profile(voice_id)
+        code = language or (metadata.language if metadata else "en")
+        if engine is not None:
+            require_engine(engine)
+        words = speakable(text, self.settings.max_text_chars)
+        return prepare(words, clean_language(code), self._lexicon(metadata))
+
     # Engines
 
     def engines(self) -> list[EngineStatus]:
@@ -469,6 +533,12 @@ class Studio:
 
     def _references(self, voice: ProfileMetadata) -> list[Audio]:
         return [decode_flac(self.store.reference(voice.id, clip.id)) for clip in voice.segments]
+
+    def _lexicon(self, voice: ProfileMetadata | None) -> Lexicon:
+        common = common_lexicon(self.settings)
+        if voice is None or not voice.lexicon:
+            return common
+        return voice_lexicon(voice.lexicon, voice.name).over(common)
 
     def _update(self, metadata: ProfileMetadata, **changes: Any) -> ProfileMetadata:
         changed = metadata.model_copy(update={**changes, "updated_at": datetime.now(UTC)})

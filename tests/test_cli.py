@@ -123,12 +123,35 @@ def test_nothing_prints_help(run: Run) -> None:
 @pytest.mark.parametrize(
     "command",
     ["build", "add", "list", "show", "rename", "set", "delete", "undelete", "export", "import",
-     "check", "speak", "compare", "engines", "fetch", "doctor", "bench"],
+     "check", "speak", "read", "compare", "engines", "fetch", "doctor", "bench"],
 )  # fmt: skip
 def test_each_command_explains_itself(run: Run, command: str) -> None:
     done = run(command, "--help")
     assert done.status == 0
     assert f"python -m studio {command}" in done.out
+
+
+def test_read_shows_what_will_be_said(run: Run, workplace: Path) -> None:
+    done = run("read", "Dr. Lee paid $5.10. Ok? 🎉", "--json")
+    assert (done.status, done.err) == (0, "")
+    assert done.json == {
+        "sentences": [
+            {
+                "text": "Dr. Lee paid $5.10.",
+                "spoken": "Doctor Lee paid five dollars and ten cents.",
+            },
+            {"text": "Ok? 🎉", "spoken": "Ok?"},
+        ]
+    }
+    assert run("read", "Am 3. Mai", "--language", "de").out == "Am dritten Mai\n"
+    assert run("read", "🎉", "--json").json == {"sentences": []}
+    (workplace / "ada.lexicon").write_text("GIF = jif")
+    assert run("set", "Ada", "--lexicon", "ada.lexicon").status == 0
+    assert run("read", "A GIF", "--voice", "Ada").out == "A jif\n"
+    (workplace / "none.lexicon").write_text("")
+    assert run("set", "Ada", "--lexicon", "none.lexicon").status == 0
+    for wrong in (["--language", "klingon"], ["--engine", "csm9"], ["--voice", "Nobody"]):
+        assert run("read", "Hello.", *wrong).status == 2
 
 
 # Voices

@@ -21,7 +21,7 @@ FILES = sorted([*(ROOT / "studio").rglob("*.py"), *ROOT.glob("app.py")])
 # which may offer the core's names as its own.
 BELOW_CORE = (
     "errors given types timing plugins settings native audio analysis codec engines profile store "
-    "conversation safety"
+    "conversation safety text"
 )
 MAY_IMPORT = {
     room: set(rooms.split())
@@ -36,7 +36,8 @@ MAY_IMPORT = {
         "analysis": "errors types audio",
         "native": "",
         "codec": "errors types timing native",
-        "engines": "errors types timing plugins native audio analysis codec",
+        "text": "errors types",
+        "engines": "errors types timing plugins native audio analysis codec text",
         "profile": "errors given types",
         "store": "errors types profile",
         "conversation": "errors given types plugins analysis",

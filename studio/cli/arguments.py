@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from studio import __version__
-from studio.cli import doctor, engines, measuring, speaking, voices
+from studio.cli import doctor, engines, measuring, reading, speaking, voices
 from studio.cli.answer import Answer
 from studio.errors import StudioError
 from studio.studio import Studio
@@ -187,7 +187,11 @@ def _add_keeping(add: Callable[..., _Parser]) -> None:
             )
     change = add("set", voices.set_default, "Change how a voice speaks")
     change.add_argument("name", metavar="NAME", help=_NAME_OR_ID)
-    change.add_argument("--prompting", metavar="P", required=True, help=_PROMPTING)
+    changed = change.add_mutually_exclusive_group(required=True)
+    changed.add_argument("--prompting", metavar="P", help=_PROMPTING)
+    changed.add_argument(
+        "--lexicon", metavar="FILE", type=Path, help="how it says certain words; see 'read'"
+    )
     undelete = add("undelete", voices.undelete, "Bring a deleted voice back, or list them all")
     undelete.add_argument(
         "voice",
@@ -247,6 +251,13 @@ def _add_speaking(add: Callable[..., _Parser]) -> None:
         required=True,
         help="folder for the takes, one .wav each; made if missing",
     )
+    read = add("read", reading.read, "Show what would be said of a text, in words")
+    read.add_argument("text", metavar="TEXT", help="the text, in quotes; - reads it from the input")
+    read.add_argument("--voice", metavar="NAME", help="as this voice would say it")
+    read.add_argument(
+        "--language", metavar="L", help="such as en, en-gb, de (default: the voice's, else en)"
+    )
+    read.add_argument("--engine", metavar="E", help="which engine would speak; see 'engines'")
     for command in (speak, compare):
         command.add_argument("--engine", metavar="E", help="which engine speaks; see 'engines'")
         command.add_argument("--emotion", metavar="E", help=f"{', '.join(Emotion)} or auto")

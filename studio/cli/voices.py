@@ -10,7 +10,7 @@ from studio.cli.answer import Answer, facts, figure, table
 from studio.cli.progress import ProgressLine
 from studio.cli.rows import profile_row, profile_text, voice_row
 from studio.core.making import Clip
-from studio.errors import OptionsError, UnreadableClipError
+from studio.errors import OptionsError, TextError, UnreadableClipError
 from studio.studio import Studio
 
 MAX_SIDECAR_BYTES = 20_000
@@ -85,8 +85,22 @@ def rename(studio: Studio, options: argparse.Namespace) -> Answer:
 
 
 def set_default(studio: Studio, options: argparse.Namespace) -> Answer:
-    metadata = studio.set_prompting(studio.find(options.name).id, options.prompting)
+    voice_id = studio.find(options.name).id
+    if options.lexicon is not None:
+        metadata = studio.set_lexicon(voice_id, _lexicon_text(options.lexicon))
+    else:
+        metadata = studio.set_prompting(voice_id, options.prompting)
     return Answer(profile_row(metadata), profile_text(metadata))
+
+
+def _lexicon_text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError, ValueError):
+        raise TextError(
+            f"The lexicon {path.name!r} cannot be read. Give a text file in UTF-8 with lines such "
+            f"as 'Siobhan = shiv awn'."
+        ) from None
 
 
 def delete(studio: Studio, options: argparse.Namespace) -> Answer:

@@ -75,6 +75,16 @@ class Used(Generic[T]):
     notes: tuple[str, ...] = ()
 
 
+def require_engine(name: str) -> None:
+    """Refuse a name that no engine has.
+
+    Raises:
+        EngineUnavailableError: the message lists those there are.
+    """
+    if name != registry.AUTO:
+        registry.load_spec(name)
+
+
 class EnginePool:
     """Starts engines on demand and closes them together. Thread-safe."""
 

@@ -15,8 +15,8 @@ import numpy as np
 from studio import given
 from studio.audio.join import fade_edges
 from studio.core.utterance import Utterance
-from studio.engines.csm.sentences import sentences
 from studio.errors import EngineError, TextError
+from studio.text import sentence_ends
 from studio.types import FRAME_SAMPLES, SAMPLE_RATE, Audio, SpeechFrame, SpeechOptions, SpeechStats
 
 PAUSE_FRAMES: Final = 3
@@ -25,8 +25,7 @@ PAUSE_FRAMES: Final = 3
 MEET_S: Final = 0.015
 """Parts are faded over this much where they meet, so that it does not click."""
 
-_SENTENCE_END: Final = re.compile(r"([.!?…][\"'”’)\]]*\s+|\n\s*)\Z")
-_LOOK_BACK: Final = 16
+_CLAUSE: Final = re.compile(r"[,;:—]\s+|[，、；：]")
 _SPACE: Final = re.compile(r"\s+")
 
 
@@ -38,14 +37,14 @@ class Part:
     start: int
 
 
-def cut(text: str, longest: int) -> list[Part]:
+def cut(text: str, longest: int, language: str = "en") -> list[Part]:
     """``text`` in parts of ``longest`` characters at most, as few as can be.
 
     They end where a sentence does; where none ends in reach, behind a clause, or else a word.
     Parts without a letter or digit are left out.
     """
-    ends = [sentence.end for sentence in sentences(text)]
-    full = [end for end in ends if _SENTENCE_END.search(text, max(0, end - _LOOK_BACK), end)]
+    full = sentence_ends(text, language)
+    ends = [mark.end() for mark in _CLAUSE.finditer(text)]
     found, start = [], 0
     while start < len(text):
         end = len(text)
@@ -85,10 +84,12 @@ class LongUtterance(Iterator[SpeechFrame]):
         TextError, and what ``speak`` raises for the first part.
     """
 
-    def __init__(self, speak: Callable[..., Utterance], text: str, longest: int) -> None:
+    def __init__(
+        self, speak: Callable[..., Utterance], text: str, longest: int, language: str = "en"
+    ) -> None:
         self.text = given.text(text, "text").strip()
         # A text without any word goes to the engine, which says what is wrong with it.
-        self._parts = cut(self.text, longest) or [Part(self.text[:longest], 0)]
+        self._parts = cut(self.text, longest, language) or [Part(self.text[:longest], 0)]
         self._first = speak(self._parts[0].text)
         self._speak = speak
         self._spoken: list[SpeechStats] = []

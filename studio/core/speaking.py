@@ -12,6 +12,9 @@ from studio.engines.base import Capability, EngineInfo
 from studio.errors import OptionsError, TextError
 from studio.profile import Defaults
 from studio.settings import Settings
+from studio.text.lexicon import Lexicon
+from studio.text.prepared import PreparedText
+from studio.text.preparing import prepare
 from studio.types import Emotion, SpeechOptions, read_emotion
 
 AUTO_EMOTION = "auto"
@@ -35,6 +38,18 @@ def speakable(text: str, limit: int) -> str:
             f"setting max_text_chars. Split it into parts, or raise the setting."
         )
     return words
+
+
+def prepare_text(words: str, language: str, lexicon: Lexicon) -> PreparedText:
+    """``words`` as the sentences that an engine speaks.
+
+    Raises:
+        TextError: there is nothing in them that can be spoken.
+    """
+    prepared = prepare(words, language, lexicon)
+    if not prepared.sentences:
+        raise TextError("There is nothing in this text that can be spoken. Write it in words.")
+    return prepared
 
 
 def choose_emotion(asked: Emotion | str | None, text: str) -> tuple[Emotion, tuple[str, ...]]:

@@ -12,6 +12,7 @@ from studio.core.contexts import PreparedVoice
 from studio.core.engine_pool import Used
 from studio.engines.base import Context, Engine
 from studio.errors import EngineError
+from studio.text.prepared import PreparedText
 from studio.timing import SpeechTimer
 from studio.types import Audio, SpeechFrame, SpeechOptions, SpeechStats
 
@@ -35,7 +36,7 @@ class Utterance(Iterator[SpeechFrame]):
         self,
         engine: Engine,
         prepare: Callable[[], Used[PreparedVoice]],
-        text: str,
+        text: PreparedText,
         options: SpeechOptions,
         *,
         profile_revision: int,
@@ -43,7 +44,8 @@ class Utterance(Iterator[SpeechFrame]):
         notes: tuple[str, ...] = (),
         on_spoken: Callable[[Context], None] | None = None,
     ) -> None:
-        self.text = text
+        self.prepared = text
+        self.text = text.text
         self.options = options
         self.notes = notes
         self.positions = 0
@@ -110,7 +112,7 @@ class Utterance(Iterator[SpeechFrame]):
         self.notes = (*self.notes, *ready.notes, *self._language_notes())
         context = voice.context.fork()
         samples = 0
-        stream = self._engine.stream(context, self.text, self.options)
+        stream = self._engine.stream(context, self.prepared, self.options)
         with closing(self._timer.over(stream)) as frames:
             for frame in frames:
                 samples += len(frame.samples)

@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
+from studio.text.prepared import PreparedText
 from studio.types import Audio, CodecTokens, Segment, SpeechFrame, SpeechOptions
 
 Progress = Callable[[float, str], None]
@@ -187,8 +188,13 @@ class Engine(Protocol):
             EngineError: the segments cannot be read; the message says what is missing.
         """
 
-    def stream(self, context: Context, text: str, options: SpeechOptions) -> Iterator[SpeechFrame]:
+    def stream(
+        self, context: Context, text: PreparedText, options: SpeechOptions
+    ) -> Iterator[SpeechFrame]:
         """Speak ``text`` frame by frame, advancing ``context``.
+
+        What is said stands in ``text.sentences``, in words; ``SpeechFrame.text_end`` counts
+        characters of ``text.text``, as it was typed.
 
         Closing the iterator cancels within one frame and frees whatever it held.
 

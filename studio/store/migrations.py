@@ -25,7 +25,12 @@ def _add_consent_of_clips(raw: dict[str, Any]) -> dict[str, Any]:
     return {**raw, "segments": [{**segment, "consent": None} for segment in raw["segments"]]}
 
 
-MIGRATIONS: Final[list[Migration]] = [_add_prompting, _add_consent_of_clips]
+def _add_lexicon(raw: dict[str, Any]) -> dict[str, Any]:
+    """Format 4 says how a voice says certain words."""
+    return {**raw, "lexicon": ""}
+
+
+MIGRATIONS: Final[list[Migration]] = [_add_prompting, _add_consent_of_clips, _add_lexicon]
 
 
 def migrate(raw: dict[str, Any]) -> dict[str, Any]:

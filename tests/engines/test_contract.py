@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from studio.engines.base import Context, Engine
 from studio.errors import ContextMismatchError, EngineError, TextError
+from studio.text import prepare
 from studio.types import (
     FRAME_SAMPLES,
     SAMPLE_RATE,
@@ -29,7 +30,7 @@ OPTIONS = SpeechOptions(seed=7)
 def frames(
     engine: Engine, context: Context, text: str = TEXT, options: SpeechOptions = OPTIONS
 ) -> list[SpeechFrame]:
-    return list(engine.stream(context.fork(), text, options))
+    return list(engine.stream(context.fork(), prepare(text, "en"), options))
 
 
 def samples(
@@ -83,14 +84,16 @@ def test_a_fork_keeps_its_parent_as_it_was(ready: Ready) -> None:
     before = samples(ready.engine, ready.context)
     positions = ready.context.positions
     child = ready.context.fork()
-    for _ in ready.engine.stream(child, "Something else was said in between.", OPTIONS):
+    for _ in ready.engine.stream(
+        child, prepare("Something else was said in between.", "en"), OPTIONS
+    ):
         pass
     assert ready.context.positions == positions
     np.testing.assert_array_equal(before, samples(ready.engine, ready.context))
 
 
 def test_closing_the_stream_stops_it_and_the_engine_speaks_on(ready: Ready) -> None:
-    stream = ready.engine.stream(ready.context.fork(), TEXT, OPTIONS)
+    stream = ready.engine.stream(ready.context.fork(), prepare(TEXT, "en"), OPTIONS)
     next(stream)
     assert isinstance(stream, Generator)
     stream.close()

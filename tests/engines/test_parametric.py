@@ -20,6 +20,7 @@ from studio.engines.parametric.engine import ParametricEngine
 from studio.engines.parametric.espeak import Espeak
 from studio.engines.parametric.grains import resound
 from studio.engines.parametric.vocoder import HOP_S, HOP_SAMPLES, Features
+from studio.text import prepare
 from studio.types import SAMPLE_RATE, Audio, Emotion, SpeechOptions
 from tests.engines.conftest import make_ready, segment
 
@@ -56,7 +57,7 @@ def context() -> ParametricContext:
 def say(
     engine: ParametricEngine, context: ParametricContext, text: str, options: SpeechOptions
 ) -> NDArray[np.float32]:
-    return np.concatenate([f.samples for f in engine.stream(context, text, options)])
+    return np.concatenate([f.samples for f in engine.stream(context, prepare(text, "en"), options)])
 
 
 def measure(sound: NDArray[np.float32]) -> Measured:
@@ -198,17 +199,21 @@ def test_a_long_text_starts_before_it_is_spoken(
     engine: ParametricEngine, context: ParametricContext
 ) -> None:
     # 500 sentences would take minutes; only the first is made.
-    stream = engine.stream(context, "This is one sentence of many. " * 1_600, SpeechOptions())
+    stream = engine.stream(
+        context, prepare("This is one sentence of many. " * 1_600, "en"), SpeechOptions()
+    )
     assert next(stream).index == 0
 
 
 def test_words_that_cannot_be_read_are_left_out_with_a_note(
     engine: ParametricEngine, context: ParametricContext
 ) -> None:
-    frames = list(engine.stream(context, "The word спасибо means thanks.", SpeechOptions()))
+    frames = list(
+        engine.stream(context, prepare("The word спасибо means thanks.", "en"), SpeechOptions())
+    )
     assert "Cyrillic" in frames[0].note
     assert not any(frame.note for frame in frames[1:])
-    assert next(engine.stream(context, "Thanks.", SpeechOptions())).note == ""
+    assert next(engine.stream(context, prepare("Thanks.", "en"), SpeechOptions())).note == ""
 
 
 def test_blocks_join_as_if_they_were_one() -> None:
@@ -263,7 +268,7 @@ def test_without_the_vocoder_the_plain_voice_speaks_and_says_so() -> None:
         assert "pyworld" in engine.info.label
         assert Capability.CLOSENESS not in engine.info.capabilities
         low = engine.prepare([segment("en-us", pitch=20, transcript=TEXT)])
-        assert "pyworld" in next(engine.stream(low, TEXT, SpeechOptions())).note
+        assert "pyworld" in next(engine.stream(low, prepare(TEXT, "en"), SpeechOptions())).note
         high = engine.prepare([segment("en-us+f2", pitch=60, transcript=TEXT)])
         spoken = [measure(say(engine, c, TEXT, SpeechOptions(seed=3))) for c in (low, high)]
         assert spoken[1].pitch - spoken[0].pitch > 8

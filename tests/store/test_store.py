@@ -68,7 +68,7 @@ def test_the_layout_on_disk_is_the_published_one(store: ProfileStore) -> None:
 def test_metadata_is_written_for_people(store: ProfileStore) -> None:
     saved = make(store, "Zoë")
     text = (store.layout.owner_dir / saved.id / "metadata.json").read_text("utf-8")
-    assert text.startswith('{\n  "format_version": 3,\n  "revision": 1,\n  "id": "zoe",\n')
+    assert text.startswith('{\n  "format_version": 4,\n  "revision": 1,\n  "id": "zoe",\n')
     assert "“Grüße” — ça va?\\nこんにちは" in text
     assert text.endswith("}\n")
 

@@ -28,9 +28,9 @@ from studio.engines.csm.planning import choose_plan
 from studio.engines.csm.prompt import PromptText
 from studio.engines.csm.reading import Reader
 from studio.engines.csm.reserve import MOST
-from studio.engines.csm.sentences import sentences
 from studio.engines.csm.speaking import speak
 from studio.errors import ContextMismatchError, EngineError, TextError
+from studio.text.prepared import PreparedText
 from studio.types import (
     FRAME_S,
     SAMPLE_RATE,
@@ -165,9 +165,11 @@ class CsmEngine:
         """A context in which nothing was read: the model speaks as whoever it likes."""
         return CsmContext(Memory())
 
-    def stream(self, context: Context, text: str, options: SpeechOptions) -> Iterator[SpeechFrame]:
+    def stream(
+        self, context: Context, text: PreparedText, options: SpeechOptions
+    ) -> Iterator[SpeechFrame]:
         own = _own(context)
-        if not sentences(text):
+        if not text.sentences:
             raise TextError("There is nothing in this text that can be spoken. Write it in words.")
         return self._stream(own, text, options)
 
@@ -185,7 +187,7 @@ class CsmEngine:
                 self._lent.close()
 
     def _stream(
-        self, context: CsmContext, text: str, options: SpeechOptions
+        self, context: CsmContext, text: PreparedText, options: SpeechOptions
     ) -> Iterator[SpeechFrame]:
         ready = self._ready()
         note = ready.note

@@ -26,6 +26,7 @@ from studio.engines.csm.identity import NAME
 from studio.engines.csm.out_of_memory import out_of_memory_told
 from studio.engines.csm.reading import Reader, unread
 from studio.engines.csm.speaking import speak
+from studio.text.prepared import PreparedText
 from studio.types import SpeechFrame, SpeechOptions
 
 START_S: Final = 15.0
@@ -40,9 +41,9 @@ MOST_S: Final = 120.0
 """All that a visitor who is not signed in has for a day; who asks for more is refused."""
 
 
-def seconds_for(memory: Memory, text: str, options: SpeechOptions) -> float:
+def seconds_for(memory: Memory, text: PreparedText, options: SpeechOptions) -> float:
     """How long to ask for the card at most, to speak ``text``."""
-    return min(MOST_S, START_S + CHARACTER_S * len(text))
+    return min(MOST_S, START_S + CHARACTER_S * len(text.spoken))
 
 
 class LentVoices:
@@ -57,7 +58,7 @@ class LentVoices:
         self._spoken = lend(NAME, self._speak, seconds_for)
 
     def speak(
-        self, voices: Voices, context: CsmContext, text: str, options: SpeechOptions
+        self, voices: Voices, context: CsmContext, text: PreparedText, options: SpeechOptions
     ) -> Generator[SpeechFrame, None, None]:
         """What ``speaking.speak`` does, elsewhere. ``context`` has nothing but what is unread."""
         self._here = voices
@@ -73,7 +74,7 @@ class LentVoices:
         self._here = None
 
     def _speak(
-        self, memory: Memory, text: str, options: SpeechOptions
+        self, memory: Memory, text: PreparedText, options: SpeechOptions
     ) -> Generator[SpeechFrame | Memory, None, None]:
         """The frames and, last, all that was said. For the other process."""
         context = CsmContext(memory)

@@ -16,8 +16,9 @@ from studio.engines.csm.context import CsmContext, Memory
 from studio.engines.csm.generating import Reply, Voices
 from studio.engines.csm.guards import Guard, Judgement
 from studio.engines.csm.reserve import MOST, Reserve
-from studio.engines.csm.sentences import Sentence, sentences
+from studio.engines.csm.sentences import Piece, pieces
 from studio.errors import TextError
+from studio.text.prepared import PreparedText
 from studio.types import FRAME_SAMPLES, SpeechFrame, SpeechOptions
 
 RAMP: Final = (1, 1, 2)
@@ -49,7 +50,11 @@ TRAILING_SAMPLES: Final = 960
 
 
 def speak(
-    voices: Voices, codec: MimiCodec, context: CsmContext, text: str, options: SpeechOptions
+    voices: Voices,
+    codec: MimiCodec,
+    context: CsmContext,
+    text: PreparedText,
+    options: SpeechOptions,
 ) -> Generator[SpeechFrame, None, None]:
     """``text`` as frames. ``context`` goes on from it once the last frame was taken.
 
@@ -60,30 +65,29 @@ def speak(
     Raises:
         TextError: there is nothing in ``text`` to speak, or it does not fit into the model.
     """
-    pieces = sentences(text)
-    if not pieces:
+    turns = pieces(text)
+    if not turns:
         raise TextError("There is nothing in this text that can be spoken. Write it in words.")
     memory = context.memory
-    start = 0
     outgoing = _Outgoing()
     # At temperature 0 another seed says the same, and before a single sentence there is nothing.
-    reserve = Reserve(MOST if len(pieces) > 1 and options.temperature > 0 else 0)
+    reserve = Reserve(MOST if len(turns) > 1 and options.temperature > 0 else 0)
     with codec.stream() as stream:
         sizes = _chunk_sizes()
-        for number, sentence in enumerate(pieces):
+        for number, piece in enumerate(turns):
             seed = (options.seed + _SEED_STEP * number) % _SEEDS
             own = replace(options, seed=seed)
-            saying = _Saying(voices, memory, sentence, start, own, stream, reserve)
+            saying = _Saying(voices, memory, piece, own, stream, reserve)
             with closing(saying.frames(sizes)) as frames:
                 for frame in frames:
                     yield outgoing.numbered(frame)
-                    if sentence is pieces[-1] and not saying.is_unheard:
+                    if piece is turns[-1] and not saying.is_unheard:
                         reserve.end()
-            memory, start = saying.memory, sentence.end
+            memory = saying.memory
             outgoing.tell(saying.note)
     for frame in reserve.rest():
         yield outgoing.numbered(frame)
-    yield outgoing.numbered(SpeechFrame(0, np.zeros(TRAILING_SAMPLES, np.float32), len(text)))
+    yield outgoing.numbered(SpeechFrame(0, np.zeros(TRAILING_SAMPLES, np.float32), len(text.text)))
     context.memory = memory
 
 
@@ -115,8 +119,7 @@ class _Saying:
         self,
         voices: Voices,
         before: Memory,
-        sentence: Sentence,
-        start: int,
+        piece: Piece,
         options: SpeechOptions,
         stream: MimiStream,
         reserve: Reserve,
@@ -124,8 +127,7 @@ class _Saying:
         self.memory = before
         self.note = ""
         self._voices = voices
-        self._sentence = sentence
-        self._start = start
+        self._piece = piece
         self._options = options
         self._stream = stream
         self._reserve = reserve
@@ -141,7 +143,7 @@ class _Saying:
     def frames(self, sizes: Iterator[int]) -> Generator[SpeechFrame, None, None]:
         before = self.memory
         for left in reversed(range(MOST_TRIES)):
-            reply = self._voices.speak(before, self._sentence.text, self._options)
+            reply = self._voices.speak(before, self._piece.text, self._options)
             self._made = 0
             with closing(reply):
                 judgement = yield from self._follow(reply, sizes, can_begin_anew=left > 0)
@@ -160,8 +162,8 @@ class _Saying:
         self, reply: Reply, sizes: Iterator[int], *, can_begin_anew: bool
     ) -> Generator[SpeechFrame, None, Judgement | None]:
         """The frames of ``reply``, which is ended when the guard says so; None to begin anew."""
-        text = self._sentence.text
-        guard = Guard(len(text) * FRAMES_PER_CHARACTER)
+        expected = len(self._piece.text) * FRAMES_PER_CHARACTER
+        guard = Guard(expected)
         judgement = Judgement.FINE
         for chunk in _chunks(reply, sizes):
             samples = self._stream.decode(chunk).reshape(-1, FRAME_SAMPLES)
@@ -169,8 +171,7 @@ class _Saying:
                 self._made += 1
                 if judgement is Judgement.FINE and self._options.temperature > 0:
                     judgement = guard.hear(codes, sound)
-                said = min(len(text), round(self._made / FRAMES_PER_CHARACTER))
-                reached = min(self._sentence.end, self._start + said)
+                reached = self._piece.reached(self._made / expected)
                 frame = SpeechFrame(0, sound, reached, np.ascontiguousarray(codes))
                 yield from self._reserve.add(frame)
             if judgement is Judgement.NOTHING_HEARD:

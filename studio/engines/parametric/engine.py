@@ -24,6 +24,7 @@ from studio.engines.parametric.speaking import Source, speak
 from studio.engines.parametric.text import left_out, require_speakable
 from studio.engines.parametric.voice import ParametricVoice, learn_voice, person_of
 from studio.errors import ContextMismatchError, EngineError
+from studio.text.prepared import PreparedText
 from studio.types import FRAME_S, SAMPLE_RATE, Segment, SpeechFrame, SpeechOptions
 
 _LEARNING_SHARE: Final = 0.85
@@ -35,7 +36,7 @@ class ParametricEngine:
     Example:
         engine = ParametricEngine()
         context = engine.prepare(segments)
-        for frame in engine.stream(context, "Good morning.", SpeechOptions()):
+        for frame in engine.stream(context, prepare("Good morning.", "en"), SpeechOptions()):
             play(frame.samples)
     """
 
@@ -105,15 +106,17 @@ class ParametricEngine:
         spoken = voice.source_voice.split("+")[0] == espeak_voice(language)
         return ParametricContext(voice, language if spoken else "en", calibration)
 
-    def stream(self, context: Context, text: str, options: SpeechOptions) -> Iterator[SpeechFrame]:
+    def stream(
+        self, context: Context, text: PreparedText, options: SpeechOptions
+    ) -> Iterator[SpeechFrame]:
         own = _own(context)
-        require_speakable(text, language=own.language)
-        notes = [left_out(text, language=own.language)]
+        require_speakable(text.text, language=own.language)
+        notes = [left_out(text.text, language=own.language)]
         if isinstance(own.voice, PlainVoice):
             notes.append(PLAIN_NOTE)
         return speak(
             self._source(own),
-            text,
+            text.text,
             options,
             language=own.language,
             gain_db=own.calibration.gain_db,

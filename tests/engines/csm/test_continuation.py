@@ -16,6 +16,7 @@ from studio.engines.csm.checkpoint import open_checkpoint
 from studio.engines.csm.engine import CsmEngine
 from studio.engines.csm.prompt import Rows
 from studio.errors import EngineError
+from studio.text import prepare
 from studio.types import CodecTokens, Segment, SpeechFrame, SpeechOptions
 from tests.engines.csm import own
 
@@ -69,7 +70,7 @@ def test_only_the_first_sentence_goes_on_from_the_clip(
 ) -> None:
     """And of the clip itself nothing is heard."""
     context = engine.prepare(clips(engine))
-    spoken = codes_of(list(engine.stream(context, f"{FIRST} {SECOND}", GREEDY)))
+    spoken = codes_of(list(engine.stream(context, prepare(f"{FIRST} {SECOND}", "en"), GREEDY)))
 
     text = engine._ready().voices.text
     rows: list[Rows] = [text.ids("the quick brown fox", 0), EARLIER, END]
@@ -89,8 +90,8 @@ def test_a_kept_voice_is_continued_as_the_one_just_read(engine: CsmEngine, tmp_p
     context = engine.prepare(clips(engine))
     engine.save_context(context, tmp_path / "voice.safetensors")
     kept = engine.load_context(tmp_path / "voice.safetensors")
-    expected = codes_of(list(engine.stream(context.fork(), FIRST, GREEDY)))
-    assert_array_equal(codes_of(list(engine.stream(kept, FIRST, GREEDY))), expected)
+    expected = codes_of(list(engine.stream(context.fork(), prepare(FIRST, "en"), GREEDY)))
+    assert_array_equal(codes_of(list(engine.stream(kept, prepare(FIRST, "en"), GREEDY))), expected)
 
 
 def test_it_is_another_prompt_than_two_segments(engine: CsmEngine) -> None:
@@ -98,7 +99,7 @@ def test_it_is_another_prompt_than_two_segments(engine: CsmEngine) -> None:
     assert Capability.CONTINUATION in engine.info.capabilities
     assert context_fingerprint(engine.info, separate) != context_fingerprint(engine.info, continued)
     spoken = [
-        codes_of(list(engine.stream(engine.prepare(segments), FIRST, GREEDY)))
+        codes_of(list(engine.stream(engine.prepare(segments), prepare(FIRST, "en"), GREEDY)))
         for segments in (separate, continued)
     ]
     assert not np.array_equal(*spoken)

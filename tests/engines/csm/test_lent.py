@@ -17,6 +17,7 @@ from studio.engines.csm.engine import CsmEngine
 from studio.engines.csm.lent import MOST_S
 from studio.engines.lending import lend_through
 from studio.errors import ContextMismatchError, TextError
+from studio.text import prepare
 from studio.types import CodecTokens, Segment, SpeechFrame, SpeechOptions
 from tests.engines.csm import own
 from tests.engines.forking import Lender
@@ -104,8 +105,8 @@ def test_a_voice_and_two_turns_are_the_same(
     for text in TURNS:
         assert elsewhere.positions == context.positions
         assert elsewhere.voice_positions == context.voice_positions
-        theirs = list(usual.stream(context, text, options))
-        assert_same(list(lent.stream(elsewhere, text, options)), theirs)
+        theirs = list(usual.stream(context, prepare(text, "en"), options))
+        assert_same(list(lent.stream(elsewhere, prepare(text, "en"), options)), theirs)
         if lost:
             lender.end()
     assert elsewhere.positions == context.positions
@@ -115,8 +116,8 @@ def test_a_voice_and_two_turns_are_the_same(
 
 
 def test_without_a_voice(usual: CsmEngine, lent: CsmEngine) -> None:
-    theirs = list(usual.stream(usual.without_voice(), TURNS[0], SAMPLED))
-    assert_same(list(lent.stream(lent.without_voice(), TURNS[0], SAMPLED)), theirs)
+    theirs = list(usual.stream(usual.without_voice(), prepare(TURNS[0], "en"), SAMPLED))
+    assert_same(list(lent.stream(lent.without_voice(), prepare(TURNS[0], "en"), SAMPLED)), theirs)
 
 
 def test_a_cancelled_reply_ends_there_and_leaves_the_conversation_as_it_was(
@@ -124,13 +125,13 @@ def test_a_cancelled_reply_ends_there_and_leaves_the_conversation_as_it_was(
 ) -> None:
     context = lent.prepare(clips(lent))
     before = context.memory
-    whole = len(list(lent.stream(context.fork(), TURNS[0], GREEDY)))
+    whole = len(list(lent.stream(context.fork(), prepare(TURNS[0], "en"), GREEDY)))
     lender.forget()
-    with closing(lent.stream(context, TURNS[0], GREEDY)) as frames:  # type: ignore[type-var]
+    with closing(lent.stream(context, prepare(TURNS[0], "en"), GREEDY)) as frames:  # type: ignore[type-var]
         next(frames)
     assert len(lender.sizes) < whole / 2
     assert context.memory is before
-    assert list(lent.stream(context, TURNS[1], SAMPLED))
+    assert list(lent.stream(context, prepare(TURNS[1], "en"), SAMPLED))
     assert lender.started == 0, "it was not ended by force"
 
 
@@ -138,18 +139,18 @@ def test_an_error_is_the_sentence_that_it_is_elsewhere(usual: CsmEngine, lent: C
     def failure(engine: CsmEngine) -> tuple[CsmContext, str]:
         context = engine.prepare(clips(engine, frames=980))
         with pytest.raises(TextError) as caught:
-            list(engine.stream(context, "7" * 200, SAMPLED))
+            list(engine.stream(context, prepare("7" * 200, "en"), SAMPLED))
         return context, str(caught.value)
 
     (_, theirs), (context, ours) = failure(usual), failure(lent)
     assert ours == theirs
-    assert list(lent.stream(context, "Hello.", SAMPLED))
+    assert list(lent.stream(context, prepare("Hello.", "en"), SAMPLED))
 
 
 def test_a_longer_text_asks_for_the_card_for_longer(lent: CsmEngine, lender: Lender) -> None:
     context = lent.without_voice()
     for text in (TURNS[1], TURNS[0], "over there, " * 200):
-        with closing(lent.stream(context.fork(), text, GREEDY)) as frames:  # type: ignore[type-var]
+        with closing(lent.stream(context.fork(), prepare(text, "en"), GREEDY)) as frames:  # type: ignore[type-var]
             next(frames)
     short, longer, longest = lender.seconds
     assert short < longer < longest == MOST_S
@@ -162,17 +163,19 @@ def test_a_kept_voice_is_unread_and_serves_no_other_way_to_run(
     kept = tmp_path / "voice.safetensors"
     lent.save_context(context, kept)
     assert kept.stat().st_size < FRAME_BYTES + 2 * POSITION_BYTES * context.positions
-    theirs = list(lent.stream(context, TURNS[1], SAMPLED))
-    assert_same(list(lent.stream(lent.load_context(kept), TURNS[1], SAMPLED)), theirs)
+    theirs = list(lent.stream(context, prepare(TURNS[1], "en"), SAMPLED))
+    assert_same(
+        list(lent.stream(lent.load_context(kept), prepare(TURNS[1], "en"), SAMPLED)), theirs
+    )
     with pytest.raises(ContextMismatchError):
         usual.load_context(kept)
 
 
 def test_it_speaks_on_after_its_weights_were_let_go_of(lent: CsmEngine) -> None:
     context = lent.prepare(clips(lent))
-    theirs = list(lent.stream(context.fork(), TURNS[1], SAMPLED))
+    theirs = list(lent.stream(context.fork(), prepare(TURNS[1], "en"), SAMPLED))
     lent.close()
-    assert_same(list(lent.stream(context.fork(), TURNS[1], SAMPLED)), theirs)
+    assert_same(list(lent.stream(context.fork(), prepare(TURNS[1], "en"), SAMPLED)), theirs)
 
 
 def test_it_says_that_the_device_is_lent(lent: CsmEngine) -> None:

@@ -14,8 +14,9 @@ from studio.codec.mimi_weights import MimiWeights
 from studio.engines.csm.context import CsmContext
 from studio.engines.csm.generating import Voices
 from studio.engines.csm.prompt import Turn
-from studio.engines.csm.sentences import sentences
+from studio.engines.csm.sentences import pieces
 from studio.engines.csm.speaking import _SEED_STEP, LEFT_OUT, speak
+from studio.text import prepare
 from studio.types import SpeechFrame, SpeechOptions
 from tests.engines.csm import own, trap
 
@@ -23,6 +24,7 @@ TEXT = (
     "How are you today, my friend? The cat sat over there on the mat. "
     "It rained on the left of the station."
 )
+SCRIPT = prepare(TEXT, "en")
 TOLD = 18
 """Frames of one sound after which it is one too many."""
 
@@ -54,7 +56,7 @@ def first_try(voices: Voices, before: tuple[Turn, ...], number: int, seed: int) 
     """What sentence ``number`` is when nothing watches over it: its first 30 frames."""
     prompt = [own.segment(turn.text, turn.codes) for turn in before if turn.codes is not None]
     options = SpeechOptions(seed=seed + _SEED_STEP * number)
-    reply = voices.speak(voices.prepare(prompt), sentences(TEXT)[number].text, options)
+    reply = voices.speak(voices.prepare(prompt), pieces(SCRIPT)[number].text, options)
     return np.stack([codes for codes, _ in zip(reply, range(30), strict=False)], axis=1)
 
 
@@ -65,7 +67,7 @@ def test_a_later_sentence_that_gets_stuck_is_begun_anew_before_any_of_it_is_hear
     for seed in range(12):
         context = voice(trapped)
         options = SpeechOptions(seed=seed)
-        frames = list(speak(trapped, codec, context, TEXT, options))
+        frames = list(speak(trapped, codec, context, SCRIPT, options))
         turns = context.memory.turns
         said = [turn.codes for turn in turns[1:] if turn.codes is not None]
         # What is heard is what is remembered, and sounds as if nothing else had ever been made.
@@ -84,7 +86,7 @@ def test_a_later_sentence_that_gets_stuck_is_begun_anew_before_any_of_it_is_hear
             if len(said) == 3
         )
         if begun_anew:
-            again = list(speak(trapped, codec, voice(trapped), TEXT, options))
+            again = list(speak(trapped, codec, voice(trapped), SCRIPT, options))
             assert_array_equal(codes_of(again), codes_of(frames))
             return
     assert begun_anew
@@ -92,12 +94,12 @@ def test_a_later_sentence_that_gets_stuck_is_begun_anew_before_any_of_it_is_hear
 
 def test_what_was_heard_is_only_ended(trapped: Voices, codec: MimiCodec) -> None:
     """The first sentence is played while it is made: nothing of it can be unsaid."""
-    text = sentences(TEXT)[0].text
+    text = pieces(SCRIPT)[0].text
     for seed in range(12):
         options = SpeechOptions(seed=seed)
         raw = trapped.speak(voice(trapped).memory, text, options)
         codes = np.stack(list(raw), axis=1)
-        frames = list(speak(trapped, codec, voice(trapped), text, options))
+        frames = list(speak(trapped, codec, voice(trapped), prepare(text, "en"), options))
         heard = codes_of(frames)
         assert_array_equal(heard, codes[:, : heard.shape[1]])
         if is_stuck(codes):
@@ -119,9 +121,15 @@ def test_silence_is_begun_anew_and_left_out_in_the_end(
     codec = MimiCodec(MimiWeights.open(tmp_path / "mute.safetensors"))
     context = voice(trapped)
     for seed in range(12):
-        first, second = (piece.text for piece in sentences(TEXT)[:2])
+        first, second = (piece.text for piece in pieces(SCRIPT)[:2])
         frames = list(
-            speak(trapped, codec, context.fork(), f"{first} {second}", SpeechOptions(seed=seed))
+            speak(
+                trapped,
+                codec,
+                context.fork(),
+                prepare(f"{first} {second}", "en"),
+                SpeechOptions(seed=seed),
+            )
         )
         told = " ".join(frame.note for frame in frames)
         if told.count(LEFT_OUT) == 2:  # else the model ended one before that could be told
