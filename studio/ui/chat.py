@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import gradio as gr
 
 from studio.errors import OptionsError, Stopped, StudioError
-from studio.ui import chat_endpoints, chat_partners, fetching
+from studio.ui import chat_endpoints, chat_partners, fetching, saying
 from studio.ui.chat_layout import Panel, lay_out
 from studio.ui.delivery import delivery_of
 from studio.ui.engine_view import engine_line, engine_name
@@ -54,6 +54,7 @@ def build(studio: Studio, shared: Shared) -> None:
     _wire(panel, chat, shared)
     chat_partners.wire(studio, panel, shared)
     fetching.wire(studio, panel.offer, shared.engines)
+    saying.wire(studio, panel.said, panel.box, panel.voice)
     chat_endpoints.build(studio)
 
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import gradio as gr
 
 from studio.types import MAX_TEMPERATURE, Emotion
-from studio.ui import fetching
+from studio.ui import fetching, saying
 from studio.ui.delivery import DEFAULT_TOP_K, MAX_SHOWN_TOP_K, TOP_K_INFO, delivery_of
 from studio.ui.engine_view import AUTO, engine_line
 from studio.ui.fetching import Offer
 from studio.ui.player import Outbox, build_player
 from studio.ui.present import empty_state
+from studio.ui.saying import Saying
 
 if TYPE_CHECKING:
     from studio.studio import Studio
@@ -55,6 +56,7 @@ class Panel:
     top_k: gr.Slider
     seed: gr.Textbox
     writer: gr.Radio
+    said: Saying
     restart: gr.Button
     to_voices: gr.Button
 
@@ -185,6 +187,7 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
                 writer = gr.Radio(
                     WRITERS, value="echo", label="Reply writer", elem_classes="vs-segmented"
                 )
+            said = saying.lay_out()
             restart = gr.Button("Start over", variant="secondary", size="sm")
     return Panel(
         with_voices=with_voices,
@@ -204,6 +207,7 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
         top_k=top_k,
         seed=seed,
         writer=writer,
+        said=said,
         restart=restart,
         to_voices=to_voices,
     )

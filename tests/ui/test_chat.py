@@ -86,6 +86,18 @@ def test_the_log_keeps_the_sound_and_the_figures_of_each_reply(chat: Any) -> Non
     assert "neutral" in figures
 
 
+def test_what_will_be_said_can_be_seen_before_it_is_sent(chat: Any) -> None:
+    box = chat.get_by_role("textbox", name="What shall the voice say?")
+    part = chat.get_by_role("button", name="What will be said")
+    box.fill("Dr. Lee paid $5.10.")
+    part.click()
+    chat.get_by_text("Doctor Lee paid five dollars and ten cents.").wait_for()
+    box.fill("Come at 3 pm.")
+    chat.get_by_text("Come at three P M.").wait_for()
+    part.click()
+    box.fill("")
+
+
 def test_stop_silences_the_browser_and_ends_the_making(
     chat: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
