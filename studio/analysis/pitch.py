@@ -36,6 +36,7 @@ _JUMP_COST = 0.35
 _VOICING_CHANGE_COST = 0.14
 _COST_HOP_S = 0.01
 
+_VOICE = 0.8
 _SURE = 0.15
 _LOUD = 0.1
 # The voice's own range, around the quartiles of a first pass. Wide enough for lively speech, too
@@ -75,8 +76,18 @@ def pitch_curve(audio: Audio, hop_s: float = 0.02) -> PitchCurve:
         low, high = np.percentile(voice, [10, 90])
         outside = (frequencies < low * _RANGE_BELOW) | (frequencies > high * _RANGE_ABOVE)
         strengths = np.where(outside, -np.inf, strengths)
-        f0_hz, _ = _best_path(frequencies, strengths, unvoiced, hop_s)
-    return PitchCurve(times_s, f0_hz)
+        f0_hz, sure = _best_path(frequencies, strengths, unvoiced, hop_s)
+    return PitchCurve(times_s, _only_voices(f0_hz, sure))
+
+
+def _only_voices(f0_hz: NDArray[np.float64], sure: NDArray[np.float64]) -> NDArray[np.float64]:
+    """``f0_hz`` less the stretches that nowhere repeat as clearly as a voice: breath does not."""
+    edges = np.flatnonzero(np.diff(np.isfinite(f0_hz), prepend=False, append=False))
+    kept = f0_hz.copy()
+    for start, end in edges.reshape(-1, 2):
+        if sure[start:end].max() < _VOICE:
+            kept[start:end] = np.nan
+    return kept
 
 
 def _prepared(audio: Audio) -> NDArray[np.float32]:
