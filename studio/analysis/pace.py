@@ -82,9 +82,7 @@ def _in_word(word: str) -> int:
     return max(1, groups - 1) if silent else groups
 
 
-def _nuclei(
-    audio: Audio, spans: Sequence[Span], pitch: PitchCurve | None
-) -> NDArray[np.float64]:
+def _nuclei(audio: Audio, spans: Sequence[Span], pitch: PitchCurve | None) -> NDArray[np.float64]:
     """Times (s) of the syllables heard within ``spans``."""
     from scipy.ndimage import gaussian_filter1d
     from scipy.signal import find_peaks

@@ -76,7 +76,8 @@ def _spoken_aloud(pitch: PitchCurve, spans: Sequence[Span]) -> NDArray[np.float6
         voiced[start:end] = pitch.strength[start:end].max() >= _CLEAR
     # Within some seconds: a voice may speak in one clip and whisper in the next.
     share = _sums_around(voiced) / np.maximum(_sums_around(spoken), 1)
-    return pitch.f0_hz[voiced & (share >= _LEAST_VOICED)]
+    aloud: NDArray[np.float64] = pitch.f0_hz[voiced & (share >= _LEAST_VOICED)]
+    return aloud
 
 
 def _sums_around(frames: NDArray[np.bool_]) -> NDArray[np.intp]:

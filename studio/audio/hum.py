@@ -40,7 +40,7 @@ _SHARED_S: Final = 5.0
 _ASKED: Final = 8
 """The lowest tones decide whether there is hum."""
 
-_LEAST_SCORE: Final = 0.75
+_LEAST_SCORE: Final = 0.65
 _SCORE_BY_CHANCE: Final = 40.0
 """By chance a sound scores about 30 over its frames (22 recordings without hum: 16 to 55)."""
 
@@ -159,7 +159,7 @@ class _Section:
         waves = _followed(tones[:, standing])
         if not len(standing) or not self._goes_on(waves):
             return np.zeros(self._length, dtype=np.float32)
-        return self._sound(hz * (standing + 1.0), waves, sample_rate)
+        return self._sound(hz * (standing + 1).astype(np.float64), waves, sample_rate)
 
     def _sound(self, hz: Floats, waves: Complex, sample_rate: int) -> NDArray[np.float32]:
         """The ``waves`` [frames, tones] at ``hz`` [tones] as sound, float32 [samples]."""
@@ -172,7 +172,8 @@ class _Section:
         share = np.arange(hop) / hop
         leaving = (waves[at[:-1]] * started @ turning).real * (1 - share)
         coming = (waves[at[1:]] * started @ turning).real * share
-        return (leaving + coming).reshape(-1)[: self._length].astype(np.float32)
+        hum: NDArray[np.float32] = (leaving + coming).reshape(-1).astype(np.float32)
+        return hum[: self._length]
 
     def _goes_on(self, waves: Complex) -> bool:
         """Whether ``waves`` are there in the quietest moments too, as a voice's tones are not."""
@@ -193,7 +194,7 @@ def _steadiness(tones: Complex) -> Floats:
 
 def _mains(sections: list[_Section]) -> float | None:
     """The frequency of the mains that hums in all ``sections`` together, or None."""
-    off_hz = np.arange(-_OFF_HZ, _OFF_HZ + _STEP_HZ / 2, _STEP_HZ)
+    off_hz = np.arange(-_OFF_HZ, _OFF_HZ + _STEP_HZ / 2, _STEP_HZ, dtype=np.float64)
     frames = sum(len(section) for section in sections)
     best: tuple[float, float] | None = None
     for mains_hz in MAINS_HZ:
@@ -225,7 +226,10 @@ def _followed(tones: Complex) -> Complex:
         nearness = 1 / (1 + np.square(away / (np.percentile(away, 20, axis=0) + 1e-9)))
     # Where a recorder turned the pauses down, their hum is lower, and no more may be taken out.
     there, expected = (np.square(np.abs(part)).sum(axis=1) for part in (tones, steady))
-    return steady * np.sqrt(np.minimum(1.0, there / np.maximum(expected, 1e-20)))[:, None]
+    followed: Complex = (
+        steady * np.sqrt(np.minimum(1.0, there / np.maximum(expected, 1e-20)))[:, None]
+    )
+    return followed
 
 
 def _smoothed(values: NDArray[_Number], width: int) -> NDArray[_Number]:
