@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+
+import numpy as np
 
 from studio.analysis import speaker
 from studio.analysis.content import Content, content_without_speech, music_behind_speech
 from studio.analysis.findings import ClipMeasures, judge, worst
 from studio.analysis.voice_activity import SpeechActivity, speech_activity
+from studio.audio.activity import noise_frames
 from studio.audio.clean import CleanedClip, CleaningRecipe, clean, without_dc
 from studio.audio.decode import DecodedClip
-from studio.audio.levels import Levels, measure_levels
+from studio.audio.hum import without_hum
+from studio.audio.levels import HOP_S, Levels, measure_levels
 from studio.audio.loudness import integrated_lufs, true_peak_dbtp
-from studio.audio.quality import bandwidth_hz, noise_floor_db, piled_up_ratio, snr_db
+from studio.audio.quality import (
+    bandwidth_hz,
+    noise_floor_db,
+    piled_up_ratio,
+    snr_db,
+    speech_level_db,
+)
 from studio.types import Audio, CleaningReport, Span
 
 _LEAST_FOR_TWO_S: Final = 6.0
@@ -37,34 +49,48 @@ def examine_clip(decoded: DecodedClip, recipe: CleaningRecipe) -> ExaminedClip:
     become a segment, and its advice says why. ``decoded`` is not changed. Thread-safe.
     """
     centred = without_dc(decoded.audio)
-    levels = measure_levels(centred)
-    activity = speech_activity(centred, levels)
-    cleaned = clean(centred, activity.spans, recipe)
-    report = _report(decoded, centred, levels, recipe, activity, cleaned)
+    # First of all: hum shifts the edges of words and passes for the pitch of a voice.
+    voice, hum = without_hum(centred)
+    levels = measure_levels(voice)
+    activity = speech_activity(voice, levels)
+    cleaned = clean(voice, activity.spans, recipe)
+    below_db = None if hum is None else _hum_below_db(centred, voice, levels, activity.spans)
+    heard = _Heard(centred, voice, levels, activity, None if hum is None else hum.hz, below_db)
+    report = _report(decoded, heard, recipe, cleaned)
     return ExaminedClip(decoded.audio, cleaned.audio, report, cleaned.speech)
 
 
+@dataclass(frozen=True, eq=False)
+class _Heard:
+    """What was heard in a clip: as recorded (``centred``), and ``voice`` without its hum."""
+
+    centred: Audio
+    voice: Audio
+    levels: Levels
+    activity: SpeechActivity
+    hum_hz: float | None
+    hum_below_db: float | None
+
+
 def _report(
-    decoded: DecodedClip,
-    centred: Audio,
-    levels: Levels,
-    recipe: CleaningRecipe,
-    activity: SpeechActivity,
-    cleaned: CleanedClip,
+    decoded: DecodedClip, heard: _Heard, recipe: CleaningRecipe, cleaned: CleanedClip
 ) -> CleaningReport:
-    original, spans = decoded.audio, activity.spans
+    original, voice, levels = decoded.audio, heard.voice, heard.levels
+    activity, spans = heard.activity, heard.activity.spans
     floor = noise_floor_db(levels, spans)
     measures = ClipMeasures(
         speech_s=activity.speech_s,
-        content=Content.UNKNOWN if spans else content_without_speech(centred),
+        content=Content.UNKNOWN if spans else content_without_speech(voice),
         snr_db=snr_db(levels, spans),
-        clipping_ratio=max(decoded.clipping_ratio, piled_up_ratio(centred)),
-        bandwidth_hz=bandwidth_hz(centred, spans),
+        clipping_ratio=max(decoded.clipping_ratio, piled_up_ratio(heard.centred)),
+        bandwidth_hz=bandwidth_hz(voice, spans),
         gain_db=cleaned.gain_db + decoded.scale_db,
         target_lufs=recipe.target_lufs,
         lufs_after=integrated_lufs(cleaned.audio),
-        music_behind=music_behind_speech(centred, spans, levels),
-        second_voice_s=_second_voice(centred, activity),
+        music_behind=music_behind_speech(voice, spans, levels),
+        second_voice_s=_second_voice(voice, activity),
+        hum_hz=heard.hum_hz,
+        hum_below_db=heard.hum_below_db,
     )
     findings = (*decoded.findings, *judge(measures))
     return CleaningReport(
@@ -90,6 +116,22 @@ def _report(
         findings=findings,
         verdict=worst(findings),
     )
+
+
+def _hum_below_db(
+    centred: Audio, voice: Audio, levels: Levels, spans: Sequence[Span]
+) -> float | None:
+    """How far the hum lies below the voice in the pauses, where it is heard; None without speech.
+
+    Some recorders turn the pauses down, and the hum with them.
+    """
+    loud_db = speech_level_db(levels, spans)
+    if loud_db is None:
+        return None
+    hum = np.square(centred.samples - voice.samples, dtype=np.float64)
+    frames = np.repeat(noise_frames(levels, spans), round(HOP_S * centred.sample_rate))[: len(hum)]
+    power = float(hum[frames].mean() if frames.any() else hum.mean())
+    return loud_db - 10 * math.log10(max(power, 1e-14))
 
 
 def _second_voice(audio: Audio, activity: SpeechActivity) -> float | None:

@@ -20,6 +20,7 @@ _SHORT_S: Final = 3.0
 _AMPLE_S: Final = 10.0
 _NOISY_DB: Final = 20.0
 _DROWNED_DB: Final = 3.0
+_FAINT_HUM_DB: Final = 34.0
 _CLIPPED: Final = 5e-4
 _RUINED: Final = 0.03
 _TELEPHONE_HZ: Final = 5_000.0
@@ -58,6 +59,9 @@ class ClipMeasures:
     lufs_after: float | None
     music_behind: bool
     second_voice_s: float | None
+    hum_hz: float | None = None
+    """Of the mains, where it hummed; the other measures are those without it."""
+    hum_below_db: float | None = None
 
 
 def judge(measures: ClipMeasures) -> tuple[Finding, ...]:
@@ -67,6 +71,7 @@ def judge(measures: ClipMeasures) -> tuple[Finding, ...]:
     findings = [
         _speech(measures.speech_s),
         _noise(measures.snr_db),
+        _hum(measures.hum_hz, measures.hum_below_db),
         _clipping(measures.clipping_ratio),
         _bandwidth(measures.bandwidth_hz),
         _loudness(measures),
@@ -115,6 +120,22 @@ def _noise(snr_db: float | None) -> Finding | None:
             "Record in a quieter room if you can.",
         )
     return Finding("noise", Verdict.ACCEPT, f"Little noise: {snr_db:.0f} dB below the voice.")
+
+
+def _hum(hertz: float | None, below_db: float | None) -> Finding | None:
+    if hertz is None or below_db is None:
+        return None
+    if below_db > _FAINT_HUM_DB:
+        return Finding(
+            "hum", Verdict.ACCEPT, f"A faint hum of the mains ({hertz:.0f} Hz) was taken out."
+        )
+    return Finding(
+        "hum",
+        Verdict.WARN,
+        f"There was a hum from the mains ({hertz:.0f} Hz), only {below_db:.0f} dB below the voice. "
+        "It was taken out, but some may be left. Next time, keep the microphone and its cable "
+        "away from chargers and power cables.",
+    )
 
 
 def _clipping(ratio: float) -> Finding:

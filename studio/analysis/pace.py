@@ -41,9 +41,11 @@ _SYLLABIC = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 def syllables_per_s(
-    audio: Audio, spans: Sequence[Span], pitch: PitchCurve, transcript: str = ""
+    audio: Audio, spans: Sequence[Span], pitch: PitchCurve | None, transcript: str = ""
 ) -> float | None:
     """Pace over the speech in ``spans``; None when there is too little to tell.
+
+    ``pitch`` is None for a whisper, whose syllables are as real.
 
     From the words of ``transcript`` when they can be counted and fit the clip, else from the sound.
     """
@@ -80,7 +82,7 @@ def _in_word(word: str) -> int:
     return max(1, groups - 1) if silent else groups
 
 
-def _nuclei(audio: Audio, spans: Sequence[Span], pitch: PitchCurve) -> NDArray[np.float64]:
+def _nuclei(audio: Audio, spans: Sequence[Span], pitch: PitchCurve | None) -> NDArray[np.float64]:
     """Times (s) of the syllables heard within ``spans``."""
     from scipy.ndimage import gaussian_filter1d
     from scipy.signal import find_peaks
@@ -94,13 +96,10 @@ def _nuclei(audio: Audio, spans: Sequence[Span], pitch: PitchCurve) -> NDArray[n
     inside = np.array(
         [any(s.start_s <= time <= s.end_s for s in spans) for time in times_s], dtype=bool
     )
-    return times_s[inside & _voiced_at(pitch, times_s)]
+    return times_s[inside if pitch is None else inside & _voiced_at(pitch, times_s)]
 
 
 def _voiced_at(pitch: PitchCurve, times_s: NDArray[np.float64]) -> NDArray[np.bool_]:
-    if not np.isfinite(pitch.f0_hz).any():
-        # Whispered throughout: its syllables are as real.
-        return np.ones(len(times_s), dtype=bool)
     voiced = np.isfinite(pitch.f0_hz)
     near: NDArray[np.bool_] = np.convolve(voiced, np.ones(3), "same") > 0
     voiced_at: NDArray[np.bool_] = near[

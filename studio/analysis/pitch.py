@@ -46,10 +46,14 @@ _RANGE_ABOVE = 1.4
 
 @dataclass(frozen=True, eq=False)
 class PitchCurve:
-    """Pitch over time: ``times_s`` float64 [n], ``f0_hz`` float64 [n], NaN where unvoiced."""
+    """Pitch over time: ``times_s`` float64 [n], ``f0_hz`` float64 [n], NaN where unvoiced.
+
+    ``strength`` [n] says how well the sound repeats at that pitch: 1 exactly, NaN where unvoiced.
+    """
 
     times_s: NDArray[np.float64]
     f0_hz: NDArray[np.float64]
+    strength: NDArray[np.float64]
 
 
 def pitch_curve(audio: Audio, hop_s: float = 0.02) -> PitchCurve:
@@ -63,7 +67,8 @@ def pitch_curve(audio: Audio, hop_s: float = 0.02) -> PitchCurve:
     samples = _prepared(audio)
     peak = float(np.max(np.abs(samples), initial=0.0))
     if peak < 1e-7:
-        return PitchCurve(times_s, np.full(len(times_s), np.nan))
+        nothing = np.full(len(times_s), np.nan)
+        return PitchCurve(times_s, nothing, nothing)
     frequencies, strengths, level = _candidates(samples / np.float32(peak), times_s)
     # Not the maximum: one click would make all speech look like silence.
     level = level / max(float(np.percentile(level, 90)), 1e-9)
@@ -75,8 +80,8 @@ def pitch_curve(audio: Audio, hop_s: float = 0.02) -> PitchCurve:
         low, high = np.percentile(voice, [10, 90])
         outside = (frequencies < low * _RANGE_BELOW) | (frequencies > high * _RANGE_ABOVE)
         strengths = np.where(outside, -np.inf, strengths)
-        f0_hz, _ = _best_path(frequencies, strengths, unvoiced, hop_s)
-    return PitchCurve(times_s, f0_hz)
+        f0_hz, sure = _best_path(frequencies, strengths, unvoiced, hop_s)
+    return PitchCurve(times_s, f0_hz, sure)
 
 
 def _prepared(audio: Audio) -> NDArray[np.float32]:

@@ -1,6 +1,7 @@
 """What is done to a clip before it becomes a reference: DC, cuts outside words, one gain.
 
-Nothing else. Between two cuts, the cleaned sound is the original times one number.
+Nothing else. Between two cuts, the cleaned sound is what it was given (less mains hum, see
+``hum``) times one number.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from studio.core.making import Clip, Progress, make_segments, measure
+from studio.core.one_person import name_strangers
 from studio.core.starters import ALL_STARTERS, CONSENT, Starter, read_starters
 from studio.errors import ProfileExistsError
 from studio.profile import (
@@ -56,7 +57,7 @@ def create_profile(
         consent=Consent(statement=statement, given_at=now),
         tags=shown_tags,
         characteristics=measure([(s.cleaned, s.speech, s.record.transcript) for s in made]),
-        segments=tuple(segment.record for segment in made),
+        segments=name_strangers([s.record for s in made], [s.cleaned for s in made]),
         defaults=defaults,
         starter=starter,
     )

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from studio.analysis.voice_activity import speech_activity
 from studio.audio.files import decode_flac
+from studio.audio.hum import without_hum
 from studio.core.making import (
     Clip,
     MadeSegment,
@@ -16,6 +17,7 @@ from studio.core.making import (
     measure,
     remake_segment,
 )
+from studio.core.one_person import name_strangers
 from studio.core.starters import STARTER_TAG
 from studio.errors import ConsentError, ProfileError
 from studio.profile import (
@@ -138,12 +140,14 @@ class Revision:
             if record.id in fresh:
                 audio, speech = fresh[record.id].cleaned, fresh[record.id].speech
             else:
-                audio = decode_flac(self._store.reference(self._metadata.id, record.id))
+                stored = decode_flac(self._store.reference(self._metadata.id, record.id))
+                # Clips that were kept before hum was taken out would be measured with it.
+                audio, _ = without_hum(stored)
                 speech = speech_activity(audio).spans
             parts.append((audio, speech, record.transcript))
         changed = self._metadata.model_copy(
             update={
-                "segments": tuple(records),
+                "segments": name_strangers(records, [audio for audio, _, _ in parts]),
                 "characteristics": measure(parts),
                 "updated_at": _now(),
             }

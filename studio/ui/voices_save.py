@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from studio.core.making import Clip
+from studio.core.one_person import strange_clips
 from studio.errors import ClipRefusedError, ConsentError, StudioError
 from studio.types import Emotion, Verdict
 from studio.ui import drawing, voices_view
@@ -155,6 +156,14 @@ def make_ready(
     except StudioError as error:
         return notice(f"{saved.name} is saved, but cannot speak yet: {error}", "warn")
     talk = tab_link("chat", "Open Chat")
+    strangers = strange_clips(saved)
+    if strangers:
+        return notice(
+            f"{saved.name} is saved and ready to speak. But these clips sound like another "
+            f"person: {', '.join(strangers)}. Listen to them, and take out what is not the voice.",
+            "warn",
+            more=talk,
+        )
     return notice(f"{saved.name} is saved and ready to speak.", "good", more=talk)
 
 
