@@ -118,7 +118,8 @@ class EngineSetup:
     ``model`` is a folder or an id on the model hub, ``quantize`` none, int8, int4 or auto,
     ``dtype`` bfloat16, float32 or auto, ``device`` cpu, cuda or auto. ``cache_dir`` is for what can
     be made again from the weights; None keeps nothing. With ``lend`` the device is there only
-    within work that is lent it.
+    within work that is lent it. ``studio_voice`` is a file of weights for the engine that is always
+    there, in place of those of its packages.
     """
 
     model: str = ""
@@ -127,6 +128,7 @@ class EngineSetup:
     device: str = "auto"
     cache_dir: Path | None = None
     lend: Lend | None = None
+    studio_voice: Path | None = None
 
 
 @dataclass(frozen=True)
