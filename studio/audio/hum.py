@@ -40,7 +40,7 @@ _SHARED_S: Final = 5.0
 _ASKED: Final = 8
 """The lowest tones decide whether there is hum."""
 
-_LEAST_SCORE: Final = 0.65
+_LEAST_SCORE: Final = 0.75
 _SCORE_BY_CHANCE: Final = 40.0
 """By chance a sound scores about 30 over its frames (22 recordings without hum: 16 to 55)."""
 
