@@ -6,23 +6,19 @@ the open file and never its name, and which may crash, hang or run out of memory
 
 from __future__ import annotations
 
-import json
 import os
 import stat
-import subprocess
-import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import numpy as np
 
+from studio.audio.decode_answer import Answer, ask_child
 from studio.audio.sniff import HEAD_BYTES, Container, describe_stranger, sniff
 from studio.errors import ClipTooLargeError, UnreadableClipError
-from studio.types import Audio, Finding, Verdict
+from studio.types import SAMPLE_RATE, Audio, Finding, Verdict
 
-_PROJECT: Final = Path(__file__).resolve().parents[2]
 _TAKES: Final = "WAV, FLAC, MP3, OGG, Opus, M4A, AAC, WebM, AIFF or a video with sound"
 _ADVICE: Final = "Cut out the 10 to 30 s that sound best."
 
@@ -30,6 +26,9 @@ _MENDABLE: Final = 1e-3
 """A file with more of its samples than this being no numbers is damaged, not blemished."""
 
 _FULL_SCALE: Final = 0.999
+
+_MAX_ANSWER_LINE: Final = 1_000_000
+"""Bytes of what the child says before the samples, and of what resampling may add to them."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,8 @@ def decode_clip(path: Path, limits: DecodeLimits) -> DecodedClip:
     """The sound in the file at ``path``, whatever it is called.
 
     Raises:
-        UnreadableClipError: it cannot be opened, is not sound, or is too damaged.
+        UnreadableClipError: it cannot be opened, is not sound, is too damaged, or the system
+            stopped its decoding.
         ClipTooLargeError: it is over one of ``limits``.
     """
     with _opened(path) as file:
@@ -113,7 +113,7 @@ def _check_size(file: BinaryIO, limits: DecodeLimits) -> None:
 
 def _ask_child(
     file: BinaryIO, container: Container, limits: DecodeLimits
-) -> tuple[dict[str, Any], bytes]:
+) -> tuple[Answer, memoryview]:
     options = {
         "libsndfile": container.libsndfile,
         "demuxer": container.demuxer,
@@ -122,37 +122,11 @@ def _ask_child(
         "max_rss_bytes": limits.max_rss_bytes,
         "timeout_s": limits.timeout_s,
     }
-    # What this process can import, the child can; nothing else of the environment is its business.
-    # One BLAS thread, because each reserves memory that counts towards the limit.
-    environment = {
-        "PYTHONPATH": os.pathsep.join([str(_PROJECT), *filter(None, sys.path)]),
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-    }
-    with tempfile.TemporaryFile() as answer_file:
-        try:
-            subprocess.run(
-                [sys.executable, "-m", "studio.audio.decode_child", json.dumps(options)],
-                stdin=file,
-                stdout=answer_file,
-                stderr=subprocess.DEVNULL,
-                env=environment,
-                timeout=limits.timeout_s,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return {"problem": "time"}, b""
-        answer_file.seek(0)
-        line, _, raw = answer_file.read().partition(b"\n")
-    if not line:  # it crashed or was stopped by a limit before it could answer
-        return {"problem": "damaged"}, b""
-    answer: dict[str, Any] = json.loads(line)
-    return answer, raw
+    most = round(limits.max_seconds * SAMPLE_RATE) * 4 + _MAX_ANSWER_LINE
+    return ask_child(file, options, timeout_s=limits.timeout_s, max_answer_bytes=most)
 
 
-def _refusal(
-    answer: dict[str, Any], limits: DecodeLimits
-) -> ClipTooLargeError | UnreadableClipError:
+def _refusal(answer: Answer, limits: DecodeLimits) -> ClipTooLargeError | UnreadableClipError:
     match answer["problem"]:
         case "seconds":
             return ClipTooLargeError(
@@ -179,6 +153,21 @@ def _refusal(
             return ClipTooLargeError(
                 f"Decoding the clip takes more memory than it may have. {_ADVICE}"
             )
+        case "stopped":
+            return UnreadableClipError(
+                "The system stopped the decoding of the clip before its end, as it does when "
+                "memory runs out. Close other programs, or use a shorter clip, and try again."
+            )
+        case "start":
+            return UnreadableClipError(
+                f"The program that decodes clips could not be started ({answer['reason'].lower()}). "
+                "Close other programs and try again."
+            )
+        case "crashed":
+            return UnreadableClipError(
+                "The decoder failed before the end of the clip. "
+                "Export it again, as WAV or FLAC if you can."
+            )
         case "sample_rate":
             return UnreadableClipError(
                 f"The clip has {answer['sample_rate']:,} samples per second; 8,000 to 192,000 can "
@@ -194,7 +183,7 @@ def _refusal(
     )
 
 
-def _clip(answer: dict[str, Any], raw: bytes, container: Container) -> DecodedClip:
+def _clip(answer: Answer, raw: memoryview, container: Container) -> DecodedClip:
     findings = []
     if answer["damaged"]:
         if answer["damaged_ratio"] > _MENDABLE:

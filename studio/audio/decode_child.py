@@ -2,7 +2,8 @@
 
 Started as ``python -m studio.audio.decode_child OPTIONS`` by ``studio.audio.decode``. Decoders are
 large C programs fed with strangers' files, so they run here, under the limits of the operating
-system, and may crash. The answer is one line of JSON, then the samples as little-endian float32.
+system, and may crash. The answer is one line of JSON, then the samples as little-endian float32,
+as many ``bytes`` as the line says.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from numpy.typing import NDArray
 
 from studio.audio.mixdown import Mixdown
 from studio.audio.native import DamagedError, NativeSound, open_with_ffmpeg, open_with_libsndfile
-from studio.types import SAMPLE_RATE
 
 _MAX_SAMPLE_RATE: Final = 192_000
 _MIN_SAMPLE_RATE: Final = 8_000
@@ -42,16 +42,17 @@ class RefusedError(Exception):
 
 
 def _limit_this_process(options: Answer) -> None:
-    answer_bytes = int(options["max_seconds"] * SAMPLE_RATE * 4) + 1_000_000
-    for what, limit in (
-        (resource.RLIMIT_AS, int(options["max_rss_bytes"])),
-        (resource.RLIMIT_CPU, int(options["timeout_s"]) + 1),
-        (resource.RLIMIT_FSIZE, answer_bytes),
-        (resource.RLIMIT_CORE, 0),
+    memory, seconds = int(options["max_rss_bytes"]), int(options["timeout_s"])
+    for what, soft, hard in (
+        (resource.RLIMIT_AS, memory, memory),
+        # At the soft limit the system says what it stops the process for; at the hard one, not.
+        (resource.RLIMIT_CPU, seconds + 1, seconds + 2),
+        (resource.RLIMIT_FSIZE, 0, 0),  # no decoder has a reason to write a file
+        (resource.RLIMIT_CORE, 0, 0),
     ):
         # Some systems know a limit and will not set it; the wall clock still holds there.
         with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(what, (limit, limit))
+            resource.setrlimit(what, (soft, hard))
 
 
 def _within_bounds(sound: NativeSound, options: Answer) -> Iterator[NDArray[np.float32]]:
@@ -96,8 +97,9 @@ def _decode(opened: Callable[[], NativeSound], options: Answer) -> tuple[Answer,
         mix, cut_off = _mix(opened(), options, channel)
     if sound.claimed_frames and mix.frames < _CUT_OFF * sound.claimed_frames:
         cut_off = True
-    samples = mix.finish()
+    samples = mix.finish().astype("<f4", copy=False).tobytes()
     answer = {
+        "bytes": len(samples),
         "sample_rate": sound.sample_rate,
         "channels": sound.channels,
         "seconds": mix.frames / sound.sample_rate,
@@ -107,7 +109,7 @@ def _decode(opened: Callable[[], NativeSound], options: Answer) -> tuple[Answer,
         "damaged_ratio": mix.damaged_ratio,
         "clipping_ratio": mix.clipping_ratio,
     }
-    return answer, samples.astype("<f4", copy=False).tobytes()
+    return answer, samples
 
 
 def _answer(options: Answer) -> tuple[Answer, bytes]:
