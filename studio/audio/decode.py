@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -25,7 +26,15 @@ _ADVICE: Final = "Cut out the 10 to 30 s that sound best."
 _MENDABLE: Final = 1e-3
 """A file with more of its samples than this being no numbers is damaged, not blemished."""
 
+_AS_CLAIMED: Final = 0.98
+_CUT_OFF: Final = 0.9
+"""Parts of the length that a file claims. Headers are wrong by a few percent in files that lack
+nothing; where more is missing, the end of the file is."""
+
 _FULL_SCALE: Final = 0.999
+
+_MAX_SOUNDS: Final = 3
+"""The average of the channels, and two of them."""
 
 _MAX_ANSWER_LINE: Final = 1_000_000
 """Bytes of what the child says before the samples, and of what resampling may add to them."""
@@ -49,6 +58,7 @@ class DecodedClip:
     ``sample_rate``, ``channels`` and ``duration_s`` are the file's own. ``scale_db`` is the
     constant gain that brought a float file from above full scale into range; 0 for nearly all.
     ``clipping_ratio`` is the part of the file's samples in flat tops at its own peak level.
+    ``rivals`` are single channels of the file that may hold a voice more clearly, best first.
     """
 
     audio: Audio
@@ -59,6 +69,7 @@ class DecodedClip:
     scale_db: float = 0.0
     clipping_ratio: float = 0.0
     findings: tuple[Finding, ...] = ()
+    rivals: tuple[DecodedClip, ...] = ()
 
 
 def decode_clip(path: Path, limits: DecodeLimits) -> DecodedClip:
@@ -122,7 +133,7 @@ def _ask_child(
         "max_rss_bytes": limits.max_rss_bytes,
         "timeout_s": limits.timeout_s,
     }
-    most = round(limits.max_seconds * SAMPLE_RATE) * 4 + _MAX_ANSWER_LINE
+    most = _MAX_SOUNDS * round(limits.max_seconds * SAMPLE_RATE) * 4 + _MAX_ANSWER_LINE
     return ask_child(file, options, timeout_s=limits.timeout_s, max_answer_bytes=most)
 
 
@@ -160,7 +171,7 @@ def _refusal(answer: Answer, limits: DecodeLimits) -> ClipTooLargeError | Unread
             )
         case "start":
             return UnreadableClipError(
-                f"The program that decodes clips could not be started ({answer['reason'].lower()}). "
+                f"The program that decodes clips did not start ({answer['reason'].lower()}). "
                 "Close other programs and try again."
             )
         case "crashed":
@@ -184,46 +195,66 @@ def _refusal(answer: Answer, limits: DecodeLimits) -> ClipTooLargeError | Unread
 
 
 def _clip(answer: Answer, raw: memoryview, container: Container) -> DecodedClip:
-    findings = []
-    if answer["damaged"]:
-        if answer["damaged_ratio"] > _MENDABLE:
+    clips: list[DecodedClip] = []
+    start = 0
+    for sound in answer["sounds"]:
+        samples = np.frombuffer(raw[start : start + sound["bytes"]], dtype="<f4")
+        start += sound["bytes"]
+        peak = float(np.abs(samples).max(initial=0.0))
+        scale = _FULL_SCALE / peak if peak > 1 else 1.0
+        clips.append(
+            DecodedClip(
+                audio=Audio((samples * np.float32(scale)).astype(np.float32, copy=False)),
+                format=container.name,
+                sample_rate=answer["sample_rate"],
+                channels=answer["channels"],
+                duration_s=answer["seconds"],
+                scale_db=float(20 * np.log10(scale)),
+                clipping_ratio=sound["clipping_ratio"],
+                findings=tuple(_findings(answer, sound, alone=bool(clips))),
+            )
+        )
+    return replace(clips[0], rivals=tuple(clips[1:]))
+
+
+def _findings(answer: Answer, sound: Answer, *, alone: bool) -> Iterator[Finding]:
+    """What is to be said of one of the sounds in a file; ``alone`` is one that was chosen."""
+    if sound["damaged"]:
+        if sound["damaged_ratio"] > _MENDABLE:
             raise UnreadableClipError(
-                f"{answer['damaged_ratio']:.0%} of the clip's samples are not numbers that a sound "
+                f"{sound['damaged_ratio']:.0%} of the clip's samples are not numbers that a sound "
                 "can have. Export it again, as 16- or 24-bit WAV."
             )
-        findings.append(
-            _warning("samples", f"{answer['damaged']} damaged samples were silenced; export anew.")
+        yield _warning("samples", f"{sound['damaged']} damaged samples were silenced; export anew.")
+    held_s, claimed_s = answer["seconds"], answer["claimed_seconds"]
+    if answer["broken"] or held_s < _CUT_OFF * claimed_s:
+        yield _warning(
+            "file",
+            f"The file is cut off or damaged: {held_s:.1f} s of it could be read. "
+            "Listen to the end, and upload it again if words are missing.",
         )
-    if answer["cut_off"]:
-        findings.append(
-            _warning(
-                "file",
-                f"The file is cut off or damaged: {answer['seconds']:.1f} s of it could be read. "
-                "Listen to the end, and upload it again if words are missing.",
-            )
+    elif held_s < _AS_CLAIMED * claimed_s:
+        yield Finding(
+            "file",
+            Verdict.ACCEPT,
+            f"The file says that it is {claimed_s:.1f} s long and holds {held_s:.1f} s, all of "
+            "which was read. Listen to the end, and upload it again if words are missing.",
         )
-    if answer["channel"] is not None:
-        findings.append(
-            Finding(
-                "channels",
-                Verdict.ACCEPT,
-                "The channels cancel each other when mixed, so only channel "
-                f"{answer['channel'] + 1} is used.",
-            )
+    if sound["channel"] is not None:
+        name = _channel_name(sound["channel"], answer["channels"])
+        why = (
+            "the voice is there, and noise in the rest. If it is the wrong one, export the "
+            "right one alone, as mono."
+            if alone
+            else "the channels cancel each other when they are mixed."
         )
-    samples = np.frombuffer(raw, dtype="<f4").astype(np.float32)
-    peak = float(np.abs(samples).max(initial=0.0))
-    scale = _FULL_SCALE / peak if peak > 1 else 1.0
-    return DecodedClip(
-        audio=Audio(samples * np.float32(scale) if scale != 1 else samples),
-        format=container.name,
-        sample_rate=answer["sample_rate"],
-        channels=answer["channels"],
-        duration_s=answer["seconds"],
-        scale_db=float(20 * np.log10(scale)),
-        clipping_ratio=answer["clipping_ratio"],
-        findings=tuple(findings),
-    )
+        yield Finding("channels", Verdict.ACCEPT, f"Only {name} is used: {why}")
+
+
+def _channel_name(channel: int, channels: int) -> str:
+    if channels == 2:
+        return f"the {('left', 'right')[channel]} channel"
+    return f"channel {channel + 1} of {channels}"
 
 
 def _warning(measure: str, sentence: str) -> Finding:

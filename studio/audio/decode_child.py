@@ -2,8 +2,8 @@
 
 Started as ``python -m studio.audio.decode_child OPTIONS`` by ``studio.audio.decode``. Decoders are
 large C programs fed with strangers' files, so they run here, under the limits of the operating
-system, and may crash. The answer is one line of JSON, then the samples as little-endian float32,
-as many ``bytes`` as the line says.
+system, and may crash. The answer is one line of JSON, then as many ``bytes`` as it says: samples of
+one sound after the other, little-endian float32.
 """
 
 from __future__ import annotations
@@ -26,9 +26,6 @@ _MAX_SAMPLE_RATE: Final = 192_000
 _MIN_SAMPLE_RATE: Final = 8_000
 _BUSIEST: Final = 2 * _MAX_SAMPLE_RATE
 """Channels x rate that may last for the longest clip; what is busier must be shorter."""
-
-_CUT_OFF: Final = 0.98
-"""Less than this part of the claimed length means that the end of the file is missing."""
 
 Answer = dict[str, Any]
 
@@ -89,47 +86,65 @@ def _mix(sound: NativeSound, options: Answer, channel: int | None) -> tuple[Mixd
     return mix, False
 
 
-def _decode(opened: Callable[[], NativeSound], options: Answer) -> tuple[Answer, bytes]:
+def _decode(opened: Callable[[], NativeSound], options: Answer) -> tuple[Answer, list[bytes]]:
+    """The average of the channels, or one where they cancel; then those that may be clearer."""
     sound = opened()
-    mix, cut_off = _mix(sound, options, channel=None)
-    channel = mix.better_alone
-    if channel is not None:
-        mix, cut_off = _mix(opened(), options, channel)
-    if sound.claimed_frames and mix.frames < _CUT_OFF * sound.claimed_frames:
-        cut_off = True
-    samples = mix.finish().astype("<f4", copy=False).tobytes()
+    mix, broken = _mix(sound, options, channel=None)
+    cancelling, rivals = mix.better_alone, mix.rivals
+    if cancelling is not None:
+        mix, broken = _mix(opened(), options, cancelling)
+        rivals = []
+    claimed = sound.claimed_frames or 0
+    heard = [_heard(mix, cancelling)]
+    heard += [_heard(_mix(opened(), options, channel)[0], channel) for channel in rivals]
     answer = {
-        "bytes": len(samples),
         "sample_rate": sound.sample_rate,
         "channels": sound.channels,
         "seconds": mix.frames / sound.sample_rate,
-        "cut_off": cut_off,
+        "claimed_seconds": claimed / sound.sample_rate,
+        "broken": broken,
+        "sounds": [said for said, _ in heard],
+        "bytes": sum(len(samples) for _, samples in heard),
+    }
+    return answer, [samples for _, samples in heard]
+
+
+def _heard(mix: Mixdown, channel: int | None) -> tuple[Answer, bytes]:
+    samples = mix.finish().astype("<f4", copy=False).tobytes()
+    said = {
         "channel": channel,
+        "bytes": len(samples),
         "damaged": mix.damaged,
         "damaged_ratio": mix.damaged_ratio,
         "clipping_ratio": mix.clipping_ratio,
     }
-    return answer, samples
+    return said, samples
 
 
-def _answer(options: Answer) -> tuple[Answer, bytes]:
-    """The first reader that gets anything out of the file decides."""
+def _answer(options: Answer) -> tuple[Answer, list[bytes]]:
+    """What the first reader makes of the file that gets to its end; else what gets furthest."""
     readers: list[Callable[[], NativeSound]] = []
     if options["libsndfile"]:
         readers.append(lambda: open_with_libsndfile(0))
     if options["demuxer"]:
         readers.append(lambda: open_with_ffmpeg(0, options["demuxer"]))
     reason = ""
+    furthest: tuple[Answer, list[bytes]] | None = None
     for opened in readers:
         try:
-            return _decode(opened, options)
+            got = _decode(opened, options)
         except DamagedError as error:
             reason = str(error)
         except RefusedError as refused:
-            return refused.answer, b""
+            return refused.answer, []
         except MemoryError:
-            return {"problem": "memory"}, b""
-    return {"problem": "damaged", "reason": reason}, b""
+            return {"problem": "memory"}, []
+        else:
+            if furthest is None or got[0]["seconds"] > furthest[0]["seconds"]:
+                furthest = got
+            if not furthest[0]["broken"]:
+                return furthest
+    return furthest or ({"problem": "damaged", "reason": reason}, [])
 
 
 def main() -> None:
@@ -138,9 +153,9 @@ def main() -> None:
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)
         _limit_this_process(options)
-        answer, samples = _answer(options)
+        answer, sounds = _answer(options)
         out.write(json.dumps(answer).encode() + b"\n")
-        out.write(samples)
+        out.writelines(sounds)
 
 
 if __name__ == "__main__":
