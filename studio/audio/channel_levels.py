@@ -23,7 +23,8 @@ _LOUD, _SOFT = 95, 3
 _DEEPEST_DB: Final = 65.0
 """Further below the words than this nothing drowns."""
 
-_CLEARER_DB: Final = 3.0
+_CLEARER_DB: Final = 1.5
+"""Enough to be looked at; whether it is chosen, ``studio.analysis.channels`` decides."""
 
 _MOST_RIVALS: Final = 2
 _MOST_CHANNELS: Final = 8
@@ -35,8 +36,8 @@ class ChannelLevels:
 
     def __init__(self, sample_rate: int, channels: int) -> None:
         self._channels = channels
-        self._window = round(_WINDOW_S * sample_rate)
-        self._hop = round(_HOP_S * sample_rate)
+        self._window = max(1, round(_WINDOW_S * sample_rate))
+        self._hop = max(1, round(_HOP_S * sample_rate))
         self._shape = np.hanning(self._window + 1)[:-1, None].astype(np.float32)
         hertz = np.fft.rfftfreq(self._window, 1 / sample_rate)
         self._band = (hertz >= _VOICE_HZ[0]) & (hertz <= _VOICE_HZ[1])

@@ -31,6 +31,9 @@ _CUT_OFF: Final = 0.9
 """Parts of the length that a file claims. Headers are wrong by a few percent in files that lack
 nothing; where more is missing, the end of the file is."""
 
+OF_THE_FILE: Final = frozenset({"samples", "file", "channels"})
+"""Measures that only decoding finds; they hold for whatever is made of the clip later."""
+
 _FULL_SCALE: Final = 0.999
 
 _MAX_SOUNDS: Final = 3

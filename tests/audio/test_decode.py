@@ -14,7 +14,7 @@ import pytest
 from studio.audio.decode import DecodedClip, DecodeLimits, decode_clip
 from studio.errors import ClipTooLargeError, UnreadableClipError
 from studio.types import SAMPLE_RATE, Verdict
-from tests.corpus import Samples, coded_file, sound_file
+from tests.corpus import Samples, claiming_more, coded_file, sound_file
 
 SECONDS = 1.5
 
@@ -263,13 +263,30 @@ def test_channels_that_cancel_give_the_stronger_one(tmp_path: Path) -> None:
     clip = decode(sound_file(np.stack([-0.5 * tone, tone * 0.6], axis=1)), tmp_path)
     assert likeness(clip.audio.samples, tone) > 0.999
     assert np.abs(clip.audio.samples).max() == pytest.approx(0.3, abs=0.01)
-    assert "only channel 2 is used" in clip.findings[0].sentence
+    assert "Only the right channel is used" in clip.findings[0].sentence
 
 
 def test_one_sided_stereo_is_averaged(tmp_path: Path) -> None:
     tone = sweep(24_000)[:, 0]
     clip = decode(sound_file(np.stack([tone, 0 * tone], axis=1)), tmp_path)
     np.testing.assert_allclose(clip.audio.samples, tone / 2, atol=1e-4)
+
+
+@pytest.mark.parametrize("container", ["FLAC", "mp3", "webm"])
+def test_a_header_that_claims_a_little_too_much_is_a_note(container: str, tmp_path: Path) -> None:
+    if container == "FLAC":
+        data = sound_file(sweep(16_000), 16_000, container=container)
+    else:
+        codec = {"mp3": "libmp3lame", "webm": "libopus"}[container]
+        data = coded_file(sweep(48_000), 48_000, container=container, codec=codec)
+    clip = decode(claiming_more(data, container, 1.05), tmp_path)
+    assert clip.duration_s >= SECONDS, "all of it is read, down to the last sample"
+    [note] = clip.findings
+    assert note.verdict is Verdict.ACCEPT
+    assert "which was read" in note.sentence
+    [warning] = decode(claiming_more(data, container, 1.5), tmp_path).findings
+    assert warning.verdict is Verdict.WARN
+    assert "cut off or damaged" in warning.sentence
 
 
 def test_floats_above_full_scale_are_scaled_as_a_whole(tmp_path: Path) -> None:
