@@ -18,7 +18,9 @@ LEAST_SPEECH_S: Final = 1.0
 """Below this there is not enough of a voice to follow: about three words."""
 
 _VERY_SHORT_S: Final = 3.0
-_AMPLE_S: Final = 10.0
+_AMPLE_S: Final = 8.0
+"""Ten seconds of somebody talking, which is what is asked for, hold this much without the pauses."""
+
 _NOISY_DB: Final = 20.0
 _DROWNED_DB: Final = 3.0
 _FAINT_HUM_DB: Final = 34.0

@@ -252,8 +252,8 @@ GOOD = ClipMeasures(12.0, Content.UNKNOWN, 40.0, 0.0, 11_000.0, 3.0, -20.0, -20.
     [
         ({"speech_s": 0.9}, "speech", Verdict.REFUSE),
         ({"speech_s": 2.5}, "speech", Verdict.WARN),
-        ({"speech_s": 9.0}, "speech", Verdict.WARN),
-        ({"speech_s": 10.0}, "speech", Verdict.ACCEPT),
+        ({"speech_s": 7.0}, "speech", Verdict.WARN),
+        ({"speech_s": 8.5}, "speech", Verdict.ACCEPT),
         ({"snr_db": 19.0}, "noise", Verdict.WARN),
         ({"snr_db": 2.0}, "noise", Verdict.REFUSE),
         ({"clipping_ratio": 0.001}, "clipping", Verdict.WARN),
@@ -295,7 +295,7 @@ def test_good_recordings_are_accepted(name: str, speech_dir: Path) -> None:
     examined = examine_clip(decode_clip(speech_dir / name, DecodeLimits()), CleaningRecipe())
     check_sound(examined)
     asked = {f.measure for f in examined.report.findings if f.verdict is not Verdict.ACCEPT}
-    assert asked == ({"speech"} if examined.report.speech_s < 10 else set())
+    assert asked == ({"speech"} if examined.report.speech_s < 8 else set())
     if examined.report.source_sample_rate == 16_000:
         assert any("will not be bright" in said for said in examined.report.advice)
     lufs, peak = integrated_lufs(examined.cleaned), true_peak_dbtp(examined.cleaned)
