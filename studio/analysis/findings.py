@@ -19,7 +19,7 @@ LEAST_SPEECH_S: Final = 1.0
 
 _VERY_SHORT_S: Final = 3.0
 _AMPLE_S: Final = 8.0
-"""Ten seconds of somebody talking, which is what is asked for, hold this much without the pauses."""
+"""What ten seconds of somebody talking, which are asked for, hold without the pauses."""
 
 _NOISY_DB: Final = 20.0
 _DROWNED_DB: Final = 3.0
