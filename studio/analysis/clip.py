@@ -17,7 +17,7 @@ from studio.analysis.voice_activity import SpeechActivity
 from studio.audio.activity import noise_frames
 from studio.audio.clean import CleanedClip, CleaningRecipe, clean
 from studio.audio.decode import DecodedClip
-from studio.audio.levels import HOP_S, Levels, measure_levels
+from studio.audio.levels import HOP_S, Levels
 from studio.audio.loudness import integrated_lufs, true_peak_dbtp
 from studio.audio.quality import (
     bandwidth_hz,
