@@ -128,6 +128,10 @@ class Finding:
     sentence: str
 
 
+NOTES: Final = frozenset({"channels", "file", "narrow"})
+"""Measures that the person is told of even where nothing is wrong."""
+
+
 @dataclass(frozen=True)
 class CleaningReport:
     """What a clip was like, what was done to it, and what is thought of it.
@@ -161,9 +165,10 @@ class CleaningReport:
 
     @property
     def advice(self) -> tuple[str, ...]:
-        """The sentences that ask for something, the worst first."""
-        asked = [f for f in self.findings if f.verdict is not Verdict.ACCEPT]
-        return tuple(f.sentence for f in sorted(asked, key=lambda f: f.verdict is Verdict.WARN))
+        """The sentences to be told: what asks for something, the worst first, then the notes."""
+        order = (Verdict.REFUSE, Verdict.WARN, Verdict.ACCEPT)
+        told = [f for f in self.findings if f.verdict is not Verdict.ACCEPT or f.measure in NOTES]
+        return tuple(f.sentence for f in sorted(told, key=lambda f: order.index(f.verdict)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -122,6 +122,24 @@ def wav_with_header(samples: Samples, *, claimed_bytes: int) -> bytes:
     return head + struct.pack("<4sI", b"data", claimed_bytes) + data
 
 
+def claiming_more(data: bytes, container: str, times: float) -> bytes:
+    """A FLAC, MP3 or WebM file whose header claims ``times`` the length that it has."""
+    changed = bytearray(data)
+    if container == "FLAC":  # 36 bits of the stream's first block
+        field = int.from_bytes(data[18:26], "big")
+        samples = field & (1 << 36) - 1
+        changed[18:26] = (field - samples + round(samples * times)).to_bytes(8, "big")
+    elif container == "mp3":  # the frames that the first, silent one counts
+        at = max(data.find(b"Xing"), data.find(b"Info")) + 8
+        frames = int.from_bytes(data[at : at + 4], "big")
+        changed[at : at + 4] = round(frames * times).to_bytes(4, "big")
+    else:  # the segment's duration, a double
+        at = data.find(b"\x44\x89\x88") + 3
+        (length,) = struct.unpack(">d", data[at : at + 8])
+        changed[at : at + 8] = struct.pack(">d", length * times)
+    return bytes(changed)
+
+
 def long_flac(seconds: int, frequency: float = 0.0, rate: int = 16_000) -> bytes:
     """Silence or one tone for ``seconds``; an hour of silence unpacks a thousand-fold."""
     out = io.BytesIO()
@@ -208,7 +226,7 @@ MAKERS: dict[str, Callable[[], BadClip]] = {
         _cut(sound_file(speech(2), container="MP3"), 0.6), "warn", "cut off"
     ),
     "opus cut in the middle": lambda: BadClip(
-        _cut(coded_file(speech(2), RATE, container="ogg", codec="libopus"), 0.6), "accept"
+        _cut(coded_file(speech(4), RATE, container="ogg", codec="libopus"), 0.6), "accept"
     ),
     "m4a cut before its index": lambda: BadClip(
         _cut(coded_file(speech(2), RATE, container="ipod", codec="aac"), 0.6), "unreadable"
@@ -222,10 +240,10 @@ MAKERS: dict[str, Callable[[], BadClip]] = {
         _cut(coded_file(speech(2), RATE, container="webm", codec="libopus"), 0.6), "warn", "cut off"
     ),
     "header claims too much": lambda: BadClip(
-        wav_with_header(speech(), claimed_bytes=0x7FFFFFF0), "accept"
+        wav_with_header(speech(2), claimed_bytes=0x7FFFFFF0), "accept"
     ),
     "header claims nothing": lambda: BadClip(
-        wav_with_header(speech(), claimed_bytes=0xFFFFFFFF), "accept"
+        wav_with_header(speech(2), claimed_bytes=0xFFFFFFFF), "accept"
     ),
     "1,024 channels": lambda: BadClip(
         sound_file(np.zeros((RATE, 1_024), np.int16)), "too large", "1,024 channels"
@@ -237,13 +255,13 @@ MAKERS: dict[str, Callable[[], BadClip]] = {
     "4 kHz": lambda: BadClip(sound_file(noise(8_000, 0.1), 4_000), "unreadable", "4,000"),
     "1 Hz": lambda: BadClip(sound_file(noise(8_000, 0.1), 1), "unreadable", "1 samples"),
     "anti-phase stereo": lambda: BadClip(
-        sound_file(np.stack([speech(), -speech()], axis=1)), "accept"
+        sound_file(np.stack([speech(2), -speech(2)], axis=1)), "accept"
     ),
     "floats above full scale": lambda: BadClip(
-        sound_file(speech() * 20, subtype="FLOAT"), "accept"
+        sound_file(speech(2) * 20, subtype="FLOAT"), "accept"
     ),
     "floats as large as integers": lambda: BadClip(
-        sound_file(speech() * 32_768, subtype="FLOAT"), "accept"
+        sound_file(speech(2) * 32_768, subtype="FLOAT"), "accept"
     ),
     "very quiet": lambda: BadClip(sound_file(speech() * 1e-3, subtype="PCM_24"), "warn", "quiet"),
 }  # fmt: skip

@@ -29,7 +29,7 @@ WORDS = "The birch canoe slid on the smooth planks. Glue the sheet to the dark b
 OTHER_WORDS = "These days a chicken leg is a rare dish. Rice is often served in round bowls."
 CONSENT = "Made by a machine for this test."
 SEGMENT_KEYS = {
-    "id", "duration_s", "speech_s", "lufs_before", "lufs_after", "true_peak_dbtp",
+    "id", "file", "duration_s", "speech_s", "lufs_before", "lufs_after", "true_peak_dbtp",
     "trimmed_start_s", "trimmed_end_s", "snr_db", "clipping_ratio", "verdict", "advice",
 }  # fmt: skip
 SPEECH_KEYS = {
@@ -175,6 +175,17 @@ def test_build_answers_with_the_quality_of_each_clip(run: Run, workplace: Path) 
     saved = next(workplace.glob("profiles/*/bea/metadata.json")).read_text()
     assert "These days a chicken leg" in saved
     assert "The birch canoe" not in saved
+
+
+def test_advice_names_clips_by_their_files(run: Run, workplace: Path) -> None:
+    done = run("build", "Bea", "ada.wav", "more.wav", "--consent", CONSENT)
+    for name in ("ada.wav", "more.wav"):
+        assert re.search(rf"^{name}: .* s of speech is short", done.out, re.MULTILINE)
+    assert "clip-" not in done.out
+    (workplace / "else").mkdir()
+    shutil.copy(workplace / "more.wav", workplace / "else" / "ada.wav")
+    said = run("build", "Cleo", "ada.wav", "else/ada.wav", "--consent", CONSENT).out
+    assert len(set(re.findall(r"^ada\.wav \((clip-\w+)\): ", said, re.MULTILINE))) == 2
 
 
 def test_add_keeps_what_was_there(run: Run) -> None:

@@ -10,14 +10,14 @@ from typing import Final
 import numpy as np
 
 from studio.analysis import speaker
+from studio.analysis.channels import HeardClip, hear_clearest
 from studio.analysis.content import Content, content_without_speech, music_behind_speech
 from studio.analysis.findings import ClipMeasures, judge, worst
-from studio.analysis.voice_activity import SpeechActivity, speech_activity
+from studio.analysis.voice_activity import SpeechActivity
 from studio.audio.activity import noise_frames
-from studio.audio.clean import CleanedClip, CleaningRecipe, clean, without_dc
+from studio.audio.clean import CleanedClip, CleaningRecipe, clean
 from studio.audio.decode import DecodedClip
-from studio.audio.hum import without_hum
-from studio.audio.levels import HOP_S, Levels, measure_levels
+from studio.audio.levels import HOP_S, Levels
 from studio.audio.loudness import integrated_lufs, true_peak_dbtp
 from studio.audio.quality import (
     bandwidth_hz,
@@ -48,35 +48,17 @@ def examine_clip(decoded: DecodedClip, recipe: CleaningRecipe) -> ExaminedClip:
     However bad the sound, there is a report: a verdict of REFUSE says that the clip should not
     become a segment, and its advice says why. ``decoded`` is not changed. Thread-safe.
     """
-    centred = without_dc(decoded.audio)
-    # First of all: hum shifts the edges of words and passes for the pitch of a voice.
-    voice, hum = without_hum(centred)
-    levels = measure_levels(voice)
-    activity = speech_activity(voice, levels)
-    cleaned = clean(voice, activity.spans, recipe)
-    below_db = None if hum is None else _hum_below_db(centred, voice, levels, activity.spans)
-    heard = _Heard(centred, voice, levels, activity, None if hum is None else hum.hz, below_db)
-    report = _report(decoded, heard, recipe, cleaned)
-    return ExaminedClip(decoded.audio, cleaned.audio, report, cleaned.speech)
+    heard = hear_clearest(decoded)
+    cleaned = clean(heard.voice, heard.activity.spans, recipe)
+    report = _report(heard, recipe, cleaned)
+    return ExaminedClip(heard.clip.audio, cleaned.audio, report, cleaned.speech)
 
 
-@dataclass(frozen=True, eq=False)
-class _Heard:
-    """What was heard in a clip: as recorded (``centred``), and ``voice`` without its hum."""
-
-    centred: Audio
-    voice: Audio
-    levels: Levels
-    activity: SpeechActivity
-    hum_hz: float | None
-    hum_below_db: float | None
-
-
-def _report(
-    decoded: DecodedClip, heard: _Heard, recipe: CleaningRecipe, cleaned: CleanedClip
-) -> CleaningReport:
-    original, voice, levels = decoded.audio, heard.voice, heard.levels
-    activity, spans = heard.activity, heard.activity.spans
+def _report(heard: HeardClip, recipe: CleaningRecipe, cleaned: CleanedClip) -> CleaningReport:
+    decoded, voice, levels = heard.clip, heard.voice, heard.levels
+    original, activity, spans = decoded.audio, heard.activity, heard.activity.spans
+    hum = heard.hum
+    below_db = None if hum is None else _hum_below_db(heard.centred, voice, levels, spans)
     floor = noise_floor_db(levels, spans)
     measures = ClipMeasures(
         speech_s=activity.speech_s,
@@ -89,8 +71,8 @@ def _report(
         lufs_after=integrated_lufs(cleaned.audio),
         music_behind=music_behind_speech(voice, spans, levels),
         second_voice_s=_second_voice(voice, activity),
-        hum_hz=heard.hum_hz,
-        hum_below_db=heard.hum_below_db,
+        hum_hz=None if hum is None else hum.hz,
+        hum_below_db=below_db,
     )
     findings = (*decoded.findings, *judge(measures))
     return CleaningReport(

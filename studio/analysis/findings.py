@@ -7,17 +7,20 @@ do about it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from studio.analysis.content import Content
-from studio.types import Finding, Verdict
+from studio.analysis.pace import too_few_words, too_many_words
+from studio.types import CleaningReport, Finding, Verdict
 
 LEAST_SPEECH_S: Final = 1.0
 """Below this there is not enough of a voice to follow: about three words."""
 
-_SHORT_S: Final = 3.0
-_AMPLE_S: Final = 10.0
+_VERY_SHORT_S: Final = 3.0
+_AMPLE_S: Final = 8.0
+"""What ten seconds of somebody talking, which are asked for, hold without the pauses."""
+
 _NOISY_DB: Final = 20.0
 _DROWNED_DB: Final = 3.0
 _FAINT_HUM_DB: Final = 34.0
@@ -81,6 +84,31 @@ def judge(measures: ClipMeasures) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding is not None)
 
 
+def with_words(report: CleaningReport, transcript: str) -> CleaningReport:
+    """``report`` with what is thought of ``transcript`` as the words of the clip; "" is fine."""
+    finding = _words(transcript, report.speech_s)
+    others = [f for f in report.findings if f.measure != "transcript"]
+    findings = (*others, finding) if finding else tuple(others)
+    return replace(report, findings=findings, verdict=worst(findings))
+
+
+def _words(transcript: str, speech_s: float) -> Finding | None:
+    if not transcript:
+        return None
+    if too_many_words(transcript, speech_s):
+        matter = "more words than anybody says"
+    elif too_few_words(transcript, speech_s):
+        matter = "fewer words than are said"
+    else:
+        return None
+    return Finding(
+        "transcript",
+        Verdict.WARN,
+        f"The transcript seems to be of another clip: it has {matter} in {speech_s:.0f} s. "
+        "Write exactly the words of this clip, or leave them out.",
+    )
+
+
 def worst(findings: tuple[Finding, ...]) -> Verdict:
     """The overall verdict: that of the worst finding."""
     order = (Verdict.ACCEPT, Verdict.WARN, Verdict.REFUSE)
@@ -95,11 +123,18 @@ def _speech(seconds: float) -> Finding:
             f"There is only {seconds:.1f} s of speech. "
             "Record at least 3 s, better 10 to 30 s, of one person talking."
         )
-    elif seconds < _SHORT_S:
+    elif seconds < _VERY_SHORT_S:
         verdict = Verdict.WARN
-        sentence = f"{seconds:.1f} s of speech is short. The voice gets closer with 10 to 30 s."
+        sentence = (
+            f"{seconds:.1f} s of speech is very short. The voice gets much closer with 10 to 30 s: "
+            "record more, or add other clips."
+        )
     elif seconds < _AMPLE_S:
-        sentence = f"{seconds:.0f} s of speech will do; 10 to 30 s follow the voice better."
+        verdict = Verdict.WARN
+        sentence = (
+            f"{seconds:.1f} s of speech is short. The voice gets closer with 10 to 30 s in all: "
+            "record more, or add other clips."
+        )
     return Finding("speech", verdict, sentence)
 
 
@@ -168,9 +203,10 @@ def _bandwidth(hertz: float | None) -> Finding | None:
         )
     if hertz < _WIDE_HZ:
         return Finding(
-            "bandwidth",
+            "narrow",
             Verdict.ACCEPT,
-            f"The sound reaches {hertz / 1_000:.1f} kHz: clear, though not brilliant.",
+            f"The sound ends at {hertz / 1_000:.1f} kHz: clear, but the voice will not be bright. "
+            "A recording at 44.1 or 48 kHz sounds fuller.",
         )
     return Finding("bandwidth", Verdict.ACCEPT, f"Full sound, up to {hertz / 1_000:.1f} kHz.")
 

@@ -20,6 +20,9 @@ from studio.types import Audio, Span
 # Nobody reads more slowly or quickly than this; a transcript that says so is of another clip.
 _SLOWEST, _FASTEST = 1.2, 9.5
 
+# Voice activity may leave out so much of the speech in a clip.
+_SPARE_S = 0.5
+
 # Where vowels are strong and fricatives are not.
 _BAND_HZ = (300.0, 2_000.0)
 _HOP_S = 0.01
@@ -57,6 +60,26 @@ def syllables_per_s(
         return counted / speech_s
     heard = len(_nuclei(audio, spans, pitch))
     return heard * _SPOKEN_PER_HEARD / speech_s if heard >= 2 else None
+
+
+def too_many_words(text: str, speech_s: float) -> bool:
+    """Whether nobody could have said ``text`` in ``speech_s`` seconds."""
+    return _fewest_syllables(text) > _FASTEST * (speech_s + _SPARE_S)
+
+
+def too_few_words(text: str, speech_s: float) -> bool:
+    """Whether ``speech_s`` seconds of speech must hold more than ``text``."""
+    counted = count_syllables(text)
+    return counted is not None and counted < _SLOWEST * (speech_s - _SPARE_S)
+
+
+def _fewest_syllables(text: str) -> int:
+    """At least so many are in ``text``, numerals and scripts without vowels included."""
+    composed = unicodedata.normalize("NFC", text).lower()
+    signs = len(_SYLLABIC.findall(composed))
+    words = _WORD.findall(_SYLLABIC.sub(" ", composed))
+    digits = sum(char.isdigit() for char in composed)
+    return signs + digits + sum(max(1, _in_word(word)) for word in words)
 
 
 def count_syllables(text: str) -> int | None:

@@ -6,30 +6,41 @@ the open file and never its name, and which may crash, hang or run out of memory
 
 from __future__ import annotations
 
-import json
 import os
 import stat
-import subprocess
-import sys
-import tempfile
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final
 
 import numpy as np
 
+from studio.audio.decode_answer import Answer, ask_child
 from studio.audio.sniff import HEAD_BYTES, Container, describe_stranger, sniff
 from studio.errors import ClipTooLargeError, UnreadableClipError
-from studio.types import Audio, Finding, Verdict
+from studio.types import SAMPLE_RATE, Audio, Finding, Verdict
 
-_PROJECT: Final = Path(__file__).resolve().parents[2]
 _TAKES: Final = "WAV, FLAC, MP3, OGG, Opus, M4A, AAC, WebM, AIFF or a video with sound"
 _ADVICE: Final = "Cut out the 10 to 30 s that sound best."
 
 _MENDABLE: Final = 1e-3
 """A file with more of its samples than this being no numbers is damaged, not blemished."""
 
+_AS_CLAIMED: Final = 0.98
+_CUT_OFF: Final = 0.9
+"""Parts of the length that a file claims. Headers are wrong by a few percent in files that lack
+nothing; where more is missing, the end of the file is."""
+
+OF_THE_FILE: Final = frozenset({"samples", "file", "channels"})
+"""Measures that only decoding finds; they hold for whatever is made of the clip later."""
+
 _FULL_SCALE: Final = 0.999
+
+_MAX_SOUNDS: Final = 3
+"""The average of the channels, and two of them."""
+
+_MAX_ANSWER_LINE: Final = 1_000_000
+"""Bytes of what the child says before the samples, and of what resampling may add to them."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,7 @@ class DecodedClip:
     ``sample_rate``, ``channels`` and ``duration_s`` are the file's own. ``scale_db`` is the
     constant gain that brought a float file from above full scale into range; 0 for nearly all.
     ``clipping_ratio`` is the part of the file's samples in flat tops at its own peak level.
+    ``rivals`` are single channels of the file that may hold a voice more clearly, best first.
     """
 
     audio: Audio
@@ -60,13 +72,15 @@ class DecodedClip:
     scale_db: float = 0.0
     clipping_ratio: float = 0.0
     findings: tuple[Finding, ...] = ()
+    rivals: tuple[DecodedClip, ...] = ()
 
 
 def decode_clip(path: Path, limits: DecodeLimits) -> DecodedClip:
     """The sound in the file at ``path``, whatever it is called.
 
     Raises:
-        UnreadableClipError: it cannot be opened, is not sound, or is too damaged.
+        UnreadableClipError: it cannot be opened, is not sound, is too damaged, or the system
+            stopped its decoding.
         ClipTooLargeError: it is over one of ``limits``.
     """
     with _opened(path) as file:
@@ -113,7 +127,7 @@ def _check_size(file: BinaryIO, limits: DecodeLimits) -> None:
 
 def _ask_child(
     file: BinaryIO, container: Container, limits: DecodeLimits
-) -> tuple[dict[str, Any], bytes]:
+) -> tuple[Answer, memoryview]:
     options = {
         "libsndfile": container.libsndfile,
         "demuxer": container.demuxer,
@@ -122,37 +136,11 @@ def _ask_child(
         "max_rss_bytes": limits.max_rss_bytes,
         "timeout_s": limits.timeout_s,
     }
-    # What this process can import, the child can; nothing else of the environment is its business.
-    # One BLAS thread, because each reserves memory that counts towards the limit.
-    environment = {
-        "PYTHONPATH": os.pathsep.join([str(_PROJECT), *filter(None, sys.path)]),
-        "OPENBLAS_NUM_THREADS": "1",
-        "OMP_NUM_THREADS": "1",
-    }
-    with tempfile.TemporaryFile() as answer_file:
-        try:
-            subprocess.run(
-                [sys.executable, "-m", "studio.audio.decode_child", json.dumps(options)],
-                stdin=file,
-                stdout=answer_file,
-                stderr=subprocess.DEVNULL,
-                env=environment,
-                timeout=limits.timeout_s,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return {"problem": "time"}, b""
-        answer_file.seek(0)
-        line, _, raw = answer_file.read().partition(b"\n")
-    if not line:  # it crashed or was stopped by a limit before it could answer
-        return {"problem": "damaged"}, b""
-    answer: dict[str, Any] = json.loads(line)
-    return answer, raw
+    most = _MAX_SOUNDS * round(limits.max_seconds * SAMPLE_RATE) * 4 + _MAX_ANSWER_LINE
+    return ask_child(file, options, timeout_s=limits.timeout_s, max_answer_bytes=most)
 
 
-def _refusal(
-    answer: dict[str, Any], limits: DecodeLimits
-) -> ClipTooLargeError | UnreadableClipError:
+def _refusal(answer: Answer, limits: DecodeLimits) -> ClipTooLargeError | UnreadableClipError:
     match answer["problem"]:
         case "seconds":
             return ClipTooLargeError(
@@ -179,6 +167,21 @@ def _refusal(
             return ClipTooLargeError(
                 f"Decoding the clip takes more memory than it may have. {_ADVICE}"
             )
+        case "stopped":
+            return UnreadableClipError(
+                "The system stopped the decoding of the clip before its end, as it does when "
+                "memory runs out. Close other programs, or use a shorter clip, and try again."
+            )
+        case "start":
+            return UnreadableClipError(
+                f"The program that decodes clips did not start ({answer['reason'].lower()}). "
+                "Close other programs and try again."
+            )
+        case "crashed":
+            return UnreadableClipError(
+                "The decoder failed before the end of the clip. "
+                "Export it again, as WAV or FLAC if you can."
+            )
         case "sample_rate":
             return UnreadableClipError(
                 f"The clip has {answer['sample_rate']:,} samples per second; 8,000 to 192,000 can "
@@ -194,47 +197,67 @@ def _refusal(
     )
 
 
-def _clip(answer: dict[str, Any], raw: bytes, container: Container) -> DecodedClip:
-    findings = []
-    if answer["damaged"]:
-        if answer["damaged_ratio"] > _MENDABLE:
+def _clip(answer: Answer, raw: memoryview, container: Container) -> DecodedClip:
+    clips: list[DecodedClip] = []
+    start = 0
+    for sound in answer["sounds"]:
+        samples = np.frombuffer(raw[start : start + sound["bytes"]], dtype="<f4")
+        start += sound["bytes"]
+        peak = float(np.abs(samples).max(initial=0.0))
+        scale = _FULL_SCALE / peak if peak > 1 else 1.0
+        clips.append(
+            DecodedClip(
+                audio=Audio((samples * np.float32(scale)).astype(np.float32, copy=False)),
+                format=container.name,
+                sample_rate=answer["sample_rate"],
+                channels=answer["channels"],
+                duration_s=answer["seconds"],
+                scale_db=float(20 * np.log10(scale)),
+                clipping_ratio=sound["clipping_ratio"],
+                findings=tuple(_findings(answer, sound, alone=bool(clips))),
+            )
+        )
+    return replace(clips[0], rivals=tuple(clips[1:]))
+
+
+def _findings(answer: Answer, sound: Answer, *, alone: bool) -> Iterator[Finding]:
+    """What is to be said of one of the sounds in a file; ``alone`` is one that was chosen."""
+    if sound["damaged"]:
+        if sound["damaged_ratio"] > _MENDABLE:
             raise UnreadableClipError(
-                f"{answer['damaged_ratio']:.0%} of the clip's samples are not numbers that a sound "
+                f"{sound['damaged_ratio']:.0%} of the clip's samples are not numbers that a sound "
                 "can have. Export it again, as 16- or 24-bit WAV."
             )
-        findings.append(
-            _warning("samples", f"{answer['damaged']} damaged samples were silenced; export anew.")
+        yield _warning("samples", f"{sound['damaged']} damaged samples were silenced; export anew.")
+    held_s, claimed_s = answer["seconds"], answer["claimed_seconds"]
+    if answer["broken"] or held_s < _CUT_OFF * claimed_s:
+        yield _warning(
+            "file",
+            f"The file is cut off or damaged: {held_s:.1f} s of it could be read. "
+            "Listen to the end, and upload it again if words are missing.",
         )
-    if answer["cut_off"]:
-        findings.append(
-            _warning(
-                "file",
-                f"The file is cut off or damaged: {answer['seconds']:.1f} s of it could be read. "
-                "Listen to the end, and upload it again if words are missing.",
-            )
+    elif held_s < _AS_CLAIMED * claimed_s:
+        yield Finding(
+            "file",
+            Verdict.ACCEPT,
+            f"The file says that it is {claimed_s:.1f} s long and holds {held_s:.1f} s, all of "
+            "which was read. Listen to the end, and upload it again if words are missing.",
         )
-    if answer["channel"] is not None:
-        findings.append(
-            Finding(
-                "channels",
-                Verdict.ACCEPT,
-                "The channels cancel each other when mixed, so only channel "
-                f"{answer['channel'] + 1} is used.",
-            )
+    if sound["channel"] is not None:
+        name = _channel_name(sound["channel"], answer["channels"])
+        why = (
+            "the voice is there, and noise in the rest. If it is the wrong one, export the "
+            "right one alone, as mono."
+            if alone
+            else "the channels cancel each other when they are mixed."
         )
-    samples = np.frombuffer(raw, dtype="<f4").astype(np.float32)
-    peak = float(np.abs(samples).max(initial=0.0))
-    scale = _FULL_SCALE / peak if peak > 1 else 1.0
-    return DecodedClip(
-        audio=Audio(samples * np.float32(scale) if scale != 1 else samples),
-        format=container.name,
-        sample_rate=answer["sample_rate"],
-        channels=answer["channels"],
-        duration_s=answer["seconds"],
-        scale_db=float(20 * np.log10(scale)),
-        clipping_ratio=answer["clipping_ratio"],
-        findings=tuple(findings),
-    )
+        yield Finding("channels", Verdict.ACCEPT, f"Only {name} is used: {why}")
+
+
+def _channel_name(channel: int, channels: int) -> str:
+    if channels == 2:
+        return f"the {('left', 'right')[channel]} channel"
+    return f"channel {channel + 1} of {channels}"
 
 
 def _warning(measure: str, sentence: str) -> Finding:

@@ -2,7 +2,8 @@
 
 Started as ``python -m studio.audio.decode_child OPTIONS`` by ``studio.audio.decode``. Decoders are
 large C programs fed with strangers' files, so they run here, under the limits of the operating
-system, and may crash. The answer is one line of JSON, then the samples as little-endian float32.
+system, and may crash. The answer is one line of JSON, then as many ``bytes`` as it says: samples of
+one sound after the other, little-endian float32.
 """
 
 from __future__ import annotations
@@ -20,15 +21,11 @@ from numpy.typing import NDArray
 
 from studio.audio.mixdown import Mixdown
 from studio.audio.native import DamagedError, NativeSound, open_with_ffmpeg, open_with_libsndfile
-from studio.types import SAMPLE_RATE
 
 _MAX_SAMPLE_RATE: Final = 192_000
 _MIN_SAMPLE_RATE: Final = 8_000
 _BUSIEST: Final = 2 * _MAX_SAMPLE_RATE
 """Channels x rate that may last for the longest clip; what is busier must be shorter."""
-
-_CUT_OFF: Final = 0.98
-"""Less than this part of the claimed length means that the end of the file is missing."""
 
 Answer = dict[str, Any]
 
@@ -42,16 +39,17 @@ class RefusedError(Exception):
 
 
 def _limit_this_process(options: Answer) -> None:
-    answer_bytes = int(options["max_seconds"] * SAMPLE_RATE * 4) + 1_000_000
-    for what, limit in (
-        (resource.RLIMIT_AS, int(options["max_rss_bytes"])),
-        (resource.RLIMIT_CPU, int(options["timeout_s"]) + 1),
-        (resource.RLIMIT_FSIZE, answer_bytes),
-        (resource.RLIMIT_CORE, 0),
+    memory, seconds = int(options["max_rss_bytes"]), int(options["timeout_s"])
+    for what, soft, hard in (
+        (resource.RLIMIT_AS, memory, memory),
+        # At the soft limit the system says what it stops the process for; at the hard one, not.
+        (resource.RLIMIT_CPU, seconds + 1, seconds + 2),
+        (resource.RLIMIT_FSIZE, 0, 0),  # no decoder has a reason to write a file
+        (resource.RLIMIT_CORE, 0, 0),
     ):
         # Some systems know a limit and will not set it; the wall clock still holds there.
         with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(what, (limit, limit))
+            resource.setrlimit(what, (soft, hard))
 
 
 def _within_bounds(sound: NativeSound, options: Answer) -> Iterator[NDArray[np.float32]]:
@@ -88,46 +86,65 @@ def _mix(sound: NativeSound, options: Answer, channel: int | None) -> tuple[Mixd
     return mix, False
 
 
-def _decode(opened: Callable[[], NativeSound], options: Answer) -> tuple[Answer, bytes]:
+def _decode(opened: Callable[[], NativeSound], options: Answer) -> tuple[Answer, list[bytes]]:
+    """The average of the channels, or one where they cancel; then those that may be clearer."""
     sound = opened()
-    mix, cut_off = _mix(sound, options, channel=None)
-    channel = mix.better_alone
-    if channel is not None:
-        mix, cut_off = _mix(opened(), options, channel)
-    if sound.claimed_frames and mix.frames < _CUT_OFF * sound.claimed_frames:
-        cut_off = True
-    samples = mix.finish()
+    mix, broken = _mix(sound, options, channel=None)
+    cancelling, rivals = mix.better_alone, mix.rivals
+    if cancelling is not None:
+        mix, broken = _mix(opened(), options, cancelling)
+        rivals = []
+    claimed = sound.claimed_frames or 0
+    heard = [_heard(mix, cancelling)]
+    heard += [_heard(_mix(opened(), options, channel)[0], channel) for channel in rivals]
     answer = {
         "sample_rate": sound.sample_rate,
         "channels": sound.channels,
         "seconds": mix.frames / sound.sample_rate,
-        "cut_off": cut_off,
+        "claimed_seconds": claimed / sound.sample_rate,
+        "broken": broken,
+        "sounds": [said for said, _ in heard],
+        "bytes": sum(len(samples) for _, samples in heard),
+    }
+    return answer, [samples for _, samples in heard]
+
+
+def _heard(mix: Mixdown, channel: int | None) -> tuple[Answer, bytes]:
+    samples = mix.finish().astype("<f4", copy=False).tobytes()
+    said = {
         "channel": channel,
+        "bytes": len(samples),
         "damaged": mix.damaged,
         "damaged_ratio": mix.damaged_ratio,
         "clipping_ratio": mix.clipping_ratio,
     }
-    return answer, samples.astype("<f4", copy=False).tobytes()
+    return said, samples
 
 
-def _answer(options: Answer) -> tuple[Answer, bytes]:
-    """The first reader that gets anything out of the file decides."""
+def _answer(options: Answer) -> tuple[Answer, list[bytes]]:
+    """What the first reader makes of the file that gets to its end; else what gets furthest."""
     readers: list[Callable[[], NativeSound]] = []
     if options["libsndfile"]:
         readers.append(lambda: open_with_libsndfile(0))
     if options["demuxer"]:
         readers.append(lambda: open_with_ffmpeg(0, options["demuxer"]))
     reason = ""
+    furthest: tuple[Answer, list[bytes]] | None = None
     for opened in readers:
         try:
-            return _decode(opened, options)
+            got = _decode(opened, options)
         except DamagedError as error:
             reason = str(error)
         except RefusedError as refused:
-            return refused.answer, b""
+            return refused.answer, []
         except MemoryError:
-            return {"problem": "memory"}, b""
-    return {"problem": "damaged", "reason": reason}, b""
+            return {"problem": "memory"}, []
+        else:
+            if furthest is None or got[0]["seconds"] > furthest[0]["seconds"]:
+                furthest = got
+            if not furthest[0]["broken"]:
+                return furthest
+    return furthest or ({"problem": "damaged", "reason": reason}, [])
 
 
 def main() -> None:
@@ -136,9 +153,9 @@ def main() -> None:
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)
         _limit_this_process(options)
-        answer, samples = _answer(options)
+        answer, sounds = _answer(options)
         out.write(json.dumps(answer).encode() + b"\n")
-        out.write(samples)
+        out.writelines(sounds)
 
 
 if __name__ == "__main__":

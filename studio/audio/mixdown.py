@@ -1,7 +1,8 @@
 """Many channels at any rate to one at 24 kHz, a block at a time, in bounded memory.
 
 Runs in the decoding child. What only the native samples show is measured on the way: samples
-that are no numbers, flat tops from clipping, and whether the average of the channels cancels.
+that are no numbers, flat tops from clipping, and whether the average of the channels is worse than
+one of them alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 import soxr
 from numpy.typing import NDArray
 
+from studio.audio.channel_levels import ChannelLevels
 from studio.types import SAMPLE_RATE
 
 ABSURD: Final = 1e6
@@ -78,6 +80,7 @@ class Mixdown:
         run = max(_FLAT_RUN, _FLAT_RUN * sample_rate // 48_000)
         self._tops = FlatTops(run), FlatTops(run)
         self._powers = np.zeros(channels)
+        self._levels = ChannelLevels(sample_rate, channels)
         self._average_power = 0.0
         self._values = 0
         self.frames = 0
@@ -85,6 +88,8 @@ class Mixdown:
 
     def add(self, block: NDArray[np.float32]) -> None:
         """``block`` float32 [n, channels], anything in it."""
+        if self._channel is not None:
+            block = np.ascontiguousarray(block[:, self._channel : self._channel + 1])
         absurd = ~(np.abs(block) <= ABSURD)
         if absurd.any():
             self.damaged += int(absurd.sum())
@@ -93,11 +98,11 @@ class Mixdown:
         self._values += block.size
         self._tops[0].add(block)
         self._tops[1].add(-block)
-        average = block.mean(axis=1)
-        if self._channel is None and block.shape[1] > 1:
+        mono = block.mean(axis=1)
+        if block.shape[1] > 1:
             self._powers += np.einsum("nc,nc->c", block, block, dtype=np.float64)
-            self._average_power += float(np.dot(average, average))
-        mono = average if self._channel is None else np.ascontiguousarray(block[:, self._channel])
+            self._average_power += float(np.dot(mono, mono))
+            self._levels.add(block)
         if self._resampler is not None:
             mono = self._resampler.resample_chunk(mono)
         self._mono.append(mono)
@@ -129,3 +134,8 @@ class Mixdown:
         if kept >= _CANCELS * float(self._powers.mean()) / channels:
             return None
         return int(self._powers.argmax())
+
+    @property
+    def rivals(self) -> list[int]:
+        """The channels that may hold a voice more clearly than their average, best first."""
+        return self._levels.rivals()

@@ -26,6 +26,7 @@ def _segment_row(record: SegmentRecord) -> dict[str, Any]:
     report = record.report
     return {
         "id": record.id,
+        "file": record.source_name,
         "duration_s": _rounded(record.duration_s),
         "speech_s": _rounded(report.speech_s),
         "lufs_before": _rounded(report.lufs_before),
@@ -80,7 +81,7 @@ def profile_text(metadata: ProfileMetadata) -> str:
     clips = table(
         ["Clip", ">Length", ">Speech", ">Before", ">After", ">True peak", ">Cut at start",
          ">Cut at end", ">SNR", ">Clipped", "Verdict"],
-        [_clip_cells(record) for record in metadata.segments],
+        [_clip_cells(record, metadata) for record in metadata.segments],
     )  # fmt: skip
     consents = [
         f"{record.id}: consent: {plain(record.consent.statement)}"
@@ -88,17 +89,26 @@ def profile_text(metadata: ProfileMetadata) -> str:
         if record.consent
     ]
     advice = [
-        f"{record.id}: {plain(sentence)}"
+        f"{plain(_clip_name(record, metadata))}: {plain(sentence)}"
         for record in metadata.segments
         for sentence in record.report.advice
     ]
     return "\n\n".join(part for part in (about, clips, "\n".join([*consents, *advice])) if part)
 
 
-def _clip_cells(record: SegmentRecord) -> list[str]:
+def _clip_name(record: SegmentRecord, metadata: ProfileMetadata) -> str:
+    """The file of a clip, as the person knows it; with its id where two have one name."""
+    name = record.source_name
+    if not name:
+        return record.id
+    alone = [one.source_name for one in metadata.segments].count(name) == 1
+    return name if alone else f"{name} ({record.id})"
+
+
+def _clip_cells(record: SegmentRecord, metadata: ProfileMetadata) -> list[str]:
     report = record.report
     return [
-        record.id,
+        plain(_clip_name(record, metadata)),
         figure(record.duration_s, "s", 2),
         figure(report.speech_s, "s", 2),
         figure(report.lufs_before, "LUFS"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,11 +12,12 @@ import numpy as np
 
 from studio import given
 from studio.analysis.clip import ExaminedClip, examine_clip
+from studio.analysis.findings import with_words
 from studio.analysis.prosody import characteristics
 from studio.audio.clean import CleaningRecipe
-from studio.audio.decode import DecodedClip, DecodeLimits, decode_clip
+from studio.audio.decode import OF_THE_FILE, DecodedClip, DecodeLimits, decode_clip
 from studio.audio.files import decode_flac, encode_flac
-from studio.errors import ClipRefusedError, OptionsError, ProfileError
+from studio.errors import ClipRefusedError, OptionsError, ProfileError, StudioError
 from studio.profile import MAX_CLIPS, Characteristics, SegmentRecord, clean_transcript
 from studio.settings import Settings
 from studio.store import SegmentFiles
@@ -93,47 +95,47 @@ def make_segments(
     settings: Settings,
     *,
     language: str,
-    taken: Iterable[str] = (),
+    present: Sequence[SegmentRecord] = (),
     on_progress: Progress | None = None,
 ) -> list[MadeSegment]:
-    """Turn ``clips`` into segments whose ids are not among ``taken``.
+    """Turn ``clips`` into segments for a voice that has those of ``present``.
 
     Raises:
-        ClipError: a clip cannot be decoded, holds no usable speech, or stands twice.
-        ProfileError: there are no clips.
+        ClipError: a clip cannot be decoded, holds no usable speech, or stands twice. Of several
+            clips the message names the one.
+        ProfileError: there are no clips, or the words of one are too many.
         OptionsError: they are something else than a list of ``Clip``.
     """
     _require_clips(clips)
     if not clips:
         raise ProfileError("A voice needs at least one clip. Add a recording of 5 to 30 s.")
-    used = set(taken)
-    if len(used) + len(clips) > MAX_CLIPS:
+    if len(present) + len(clips) > MAX_CLIPS:
         raise ProfileError(f"A voice can have {MAX_CLIPS} clips at most. Take the best ones.")
-    for clip in clips:
-        clean_transcript(clip.transcript)  # before time is spent on decoding
-    made = []
-    for number, clip in enumerate(clips):
-        shown = display_file_name(Path(clip.path))
+    labels = _labels(clips)
+    for clip, label in zip(clips, labels, strict=True):
+        with _named(label, len(clips)):
+            clean_transcript(clip.transcript)  # before time is spent on decoding
+    made: list[MadeSegment] = []
+    labelled: dict[str, str] = {}
+    for number, (clip, label) in enumerate(zip(clips, labels, strict=True)):
         if on_progress is not None:
             on_progress(number / len(clips), f"Reading clip {number + 1} of {len(clips)}")
-        examined = clip.examined or examine_file(
-            clip.path, settings, trim=clip.trim, shorten_pauses=clip.shorten_pauses
-        )
+        with _named(label, len(clips)):
+            examined = clip.examined or examine_file(
+                clip.path, settings, trim=clip.trim, shorten_pauses=clip.shorten_pauses
+            )
         if examined.report.verdict is Verdict.REFUSE:
             reason = examined.report.advice[0]
-            raise ClipRefusedError(f"The clip {shown!r} cannot be used. {reason}")
+            raise ClipRefusedError(f"The clip {label} cannot be used. {reason}")
         segment = make_segment(
             examined,
             transcript=clip.transcript,
             emotion=Emotion(clip.emotion),
             language=language,
-            source_name=shown,
+            source_name=display_file_name(Path(clip.path)),
         )
-        if segment.record.id in used:
-            raise ClipRefusedError(
-                f"The clip {shown!r} is in this voice already. Leave it out, or add another."
-            )
-        used.add(segment.record.id)
+        _refuse_twice(segment, label, present, labelled)
+        labelled[segment.record.id] = label
         made.append(segment)
     if on_progress is not None:
         on_progress(1.0, "Clips read")
@@ -149,6 +151,43 @@ def _require_clips(clips: object) -> None:
         )
 
 
+def _labels(clips: Sequence[Clip]) -> list[str]:
+    """What each clip is called in a message: its file, with its place where two have one name."""
+    shown = [display_file_name(Path(clip.path)) for clip in clips]
+    return [
+        f"{name!r} (number {number})" if shown.count(name) > 1 else repr(name)
+        for number, name in enumerate(shown, 1)
+    ]
+
+
+@contextmanager
+def _named(label: str, clips: int) -> Iterator[None]:
+    """Has an error say which of several ``clips`` it is about."""
+    try:
+        yield
+    except StudioError as error:
+        if clips == 1:
+            raise
+        raise type(error)(f"The clip {label} cannot be used. {error}") from error
+
+
+def _refuse_twice(
+    segment: MadeSegment, label: str, present: Sequence[SegmentRecord], made: Mapping[str, str]
+) -> None:
+    """``made`` has the clips before this one: their ids, and what they are called."""
+    if segment.record.id in made:
+        raise ClipRefusedError(
+            f"The clips {made[segment.record.id]} and {label} hold the same sound. "
+            "Leave one of them out."
+        )
+    for record in present:
+        if record.id == segment.record.id:
+            known = f", as {record.source_name!r}" if record.source_name else ""
+            raise ClipRefusedError(
+                f"The clip {label} is in this voice already{known}. Leave it out, or add another."
+            )
+
+
 def make_segment(
     examined: ExaminedClip,
     *,
@@ -158,20 +197,21 @@ def make_segment(
     source_name: str,
 ) -> MadeSegment:
     """The segment of one examined clip; its id follows from its sound."""
+    words = clean_transcript(transcript)
     reference = encode_flac(examined.cleaned)
     original = encode_flac(_within_full_scale(examined.original))
     sha256 = hashlib.sha256(reference).hexdigest()
     record = SegmentRecord(
         id=f"clip-{sha256[:12]}",
         source_name=source_name,
-        transcript=clean_transcript(transcript),
+        transcript=words,
         language=language,
         emotion=emotion,
         duration_s=examined.cleaned.duration_s,
         frames=None,
         sha256=sha256,
         original_sha256=hashlib.sha256(original).hexdigest(),
-        report=examined.report,
+        report=with_words(examined.report, words),
     )
     files = SegmentFiles(reference=reference, original=original, tokens=None)
     return MadeSegment(record, files, examined.cleaned, examined.speech)
@@ -189,6 +229,7 @@ def remake_segment(
         channels=record.report.source_channels,
         duration_s=audio.duration_s,
         clipping_ratio=record.report.clipping_ratio,
+        findings=tuple(f for f in record.report.findings if f.measure in OF_THE_FILE),
     )
     examined = examine_clip(decoded, recipe(settings, trim=trim, shorten_pauses=shorten_pauses))
     made = make_segment(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from studio.analysis.findings import with_words
 from studio.analysis.voice_activity import speech_activity
 from studio.audio.files import decode_flac
 from studio.audio.hum import without_hum
@@ -67,7 +68,7 @@ class Revision:
             clips,
             self._settings,
             language=self._metadata.language,
-            taken=[record.id for record in self._metadata.segments],
+            present=self._metadata.segments,
             on_progress=on_progress,
         )
         consented = None if statement is None else Consent(statement=statement, given_at=_now())
@@ -111,7 +112,9 @@ class Revision:
 
     def set_transcript(self, segment_id: str, transcript: str) -> ProfileMetadata:
         record = find_segment(self._metadata, segment_id)
-        changed = record.model_copy(update={"transcript": clean_transcript(transcript)})
+        words = clean_transcript(transcript)
+        report = with_words(record.report, words)
+        changed = record.model_copy(update={"transcript": words, "report": report})
         return self._save(self._replaced(record, changed))
 
     def remove(self, segment_id: str) -> ProfileMetadata:

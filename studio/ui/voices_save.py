@@ -156,15 +156,20 @@ def make_ready(
     except StudioError as error:
         return notice(f"{saved.name} is saved, but cannot speak yet: {error}", "warn")
     talk = tab_link("chat", "Open Chat")
+    doubts = [
+        f"{segment.source_name}: {finding.sentence}"
+        for segment in saved.segments
+        for finding in segment.report.findings
+        if finding.measure == "transcript"
+    ]
     strangers = strange_clips(saved)
     if strangers:
-        return notice(
-            f"{saved.name} is saved and ready to speak. But these clips sound like another "
-            f"person: {', '.join(strangers)}. Listen to them, and take out what is not the voice.",
-            "warn",
-            more=talk,
+        doubts.append(
+            f"But these clips sound like another person: {', '.join(strangers)}. "
+            "Listen to them, and take out what is not the voice."
         )
-    return notice(f"{saved.name} is saved and ready to speak.", "good", more=talk)
+    said = " ".join([f"{saved.name} is saved and ready to speak.", *doubts])
+    return notice(said, "warn" if doubts else "good", more=talk)
 
 
 def split_tags(text: str) -> list[str]:

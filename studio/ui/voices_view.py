@@ -27,6 +27,7 @@ MEASURES: Final[dict[str, tuple[str, Callable[[CleaningReport], str]]]] = {
     "noise": ("Signal to noise", lambda r: level(r.snr_db, "dB")),
     "clipping": ("Clipped samples", lambda r: f"{100 * r.clipping_ratio:.2g} %"),
     "bandwidth": ("Bandwidth", lambda r: hertz(r.bandwidth_hz)),
+    "narrow": ("Bandwidth", lambda r: hertz(r.bandwidth_hz)),
     "loudness": ("Loudness", lambda r: level(r.lufs_after, "LUFS")),
     "music": ("Music", lambda r: "–"),
     "speakers": ("Speakers", lambda r: "–"),
@@ -57,6 +58,14 @@ def verdict_badge(verdict: Verdict) -> str:
     """A verdict as sign, word and colour, so that it does not hang on colour."""
     text, kind = VERDICTS[verdict]
     return badge(text, kind)
+
+
+def findings_badge(verdict: Verdict, findings: Iterable[Finding]) -> str:
+    """The badge of ``verdict``; it says "short" where that is all that ``findings`` complain of."""
+    asked = {f.measure for f in findings if f.verdict is not Verdict.ACCEPT}
+    if verdict is Verdict.WARN and asked == {"speech"}:
+        return badge("! Short", "warn")
+    return verdict_badge(verdict)
 
 
 def what_changed(report: CleaningReport) -> str:
@@ -111,7 +120,8 @@ def _measure_row(finding: Finding, report: CleaningReport) -> str:
     )
     return (
         f'<tr><th scope="row">{escape(name)}</th><td class="vs-number">{value(report)}</td>'
-        f"<td>{escape(finding.sentence)}</td><td>{verdict_badge(finding.verdict)}</td></tr>"
+        f"<td>{escape(finding.sentence)}</td><td>{findings_badge(finding.verdict, [finding])}</td>"
+        f"</tr>"
     )
 
 
@@ -125,7 +135,7 @@ def clip_card(name: str, report: CleaningReport, plots: str, *, files: bool) -> 
         else ""
     )
     return (
-        f"{_clip_head(name, report.verdict)}"
+        f"{_clip_head(name, report.verdict, report.findings)}"
         f"{plots}{report_summary(report)}{listen}"
         f"<details><summary>Full quality report ({_tally(report.findings)})</summary>"
         f"{report_table(report)}</details>"
@@ -140,11 +150,11 @@ def unreadable_clip(name: str, sentence: str) -> str:
     )
 
 
-def _clip_head(name: str, verdict: Verdict) -> str:
+def _clip_head(name: str, verdict: Verdict, findings: Iterable[Finding] = ()) -> str:
     refused = " vs-refused" if verdict is Verdict.REFUSE else ""
     return (
         f'<div class="vs-clip-head{refused}"><h4><bdi>{escape(name)}</bdi></h4>'
-        f"{verdict_badge(verdict)}</div>"
+        f"{findings_badge(verdict, findings)}</div>"
     )
 
 
@@ -318,7 +328,8 @@ def _segment(profile: ProfileMetadata, segment: SegmentRecord, number: int, wave
     return (
         f'<li data-segment="{escape(segment.id)}"><div class="vs-clip-head"><h4>Clip {number}: '
         f"<bdi>{source}</bdi></h4>"
-        f'<span class="vs-chip">{segment.emotion.value}</span>{verdict_badge(report.verdict)}</div>'
+        f'<span class="vs-chip">{segment.emotion.value}</span>'
+        f"{findings_badge(report.verdict, report.findings)}</div>"
         f"{wave}{consent}{report_summary(report)}"
         f'<form data-event="submit"><label>Transcript: the exact words of this clip'
         f'<textarea name="value" rows="2" maxlength="5000" dir="auto">'

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +14,7 @@ import pytest
 from studio.audio.decode import DecodedClip, DecodeLimits, decode_clip
 from studio.errors import ClipTooLargeError, UnreadableClipError
 from studio.types import SAMPLE_RATE, Verdict
-from tests.corpus import Samples, coded_file, sound_file
+from tests.corpus import Samples, claiming_more, coded_file, sound_file
 
 SECONDS = 1.5
 
@@ -190,18 +193,100 @@ def test_a_decoder_that_dies_takes_nothing_along(tmp_path: Path) -> None:
     assert decode(sound_file(sweep(16_000), 16_000), tmp_path).duration_s == SECONDS
 
 
+CUT_SHORT = """
+import os, signal, sys, time
+# Only the decoding child, whose answer goes on as far as it may; then it gets the signal.
+if "studio.audio.decode_child" in sys.orig_argv:
+    child, (heard, said) = os.getpid(), os.pipe()
+    if os.fork() == 0:
+        os.close(said)
+        left = {passed_on}
+        while left > 0 and (block := os.read(heard, left)):
+            os.write(1, block)
+            left -= len(block)
+        os.kill(child, {signal})
+        if {signal} == 0:
+            while os.read(heard, 65_536):  # so that it ends well, although not all arrived
+                pass
+        os._exit(0)
+    os.dup2(said, 1)
+    os.close(said), os.close(heard)
+"""
+
+
+@pytest.mark.parametrize(
+    ("passed_on", "by", "says"),
+    [
+        (0, signal.SIGKILL, "Close other programs"),
+        (30, signal.SIGTERM, "Close other programs"),
+        (50_000, signal.SIGKILL, "Close other programs"),
+        (50_001, signal.SIGSEGV, "Export it again"),
+        (70_000, signal.SIGXCPU, "took longer than"),
+        (140_003, signal.SIGKILL, "Close other programs|Export it again"),
+        (70_001, 0, "Export it again"),
+    ],
+)
+def test_an_answer_that_is_cut_short_is_no_clip(
+    passed_on: int, by: int, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever the decoding process ends too early, and whatever ends it."""
+    code = CUT_SHORT.format(passed_on=passed_on, signal=int(by))
+    (tmp_path / "sitecustomize.py").write_text(code)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises((UnreadableClipError, ClipTooLargeError), match=says) as refused:
+        decode(sound_file(sweep(48_000), 48_000), tmp_path)
+    assert str(refused.value).endswith(".")
+
+
+def test_neither_a_full_folder_nor_a_small_file_limit_shortens_a_clip(tmp_path: Path) -> None:
+    """A limit on file sizes fails a write just as a full disk does."""
+    (tmp_path / "clip.bin").write_bytes(sound_file(sweep(16_000), 16_000))
+    code = """
+import pathlib, resource, sys, tempfile
+from studio.audio.decode import DecodeLimits, decode_clip
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+print(decode_clip(pathlib.Path("clip.bin"), DecodeLimits()).audio.duration_s)
+"""
+    for limit in ("0", "70000"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, limit],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            capture_output=True,
+            text=True,
+        )
+        assert done.stdout.strip() == str(SECONDS), done.stderr
+
+
 def test_channels_that_cancel_give_the_stronger_one(tmp_path: Path) -> None:
     tone = sweep(24_000)[:, 0]
     clip = decode(sound_file(np.stack([-0.5 * tone, tone * 0.6], axis=1)), tmp_path)
     assert likeness(clip.audio.samples, tone) > 0.999
     assert np.abs(clip.audio.samples).max() == pytest.approx(0.3, abs=0.01)
-    assert "only channel 2 is used" in clip.findings[0].sentence
+    assert "Only the right channel is used" in clip.findings[0].sentence
 
 
 def test_one_sided_stereo_is_averaged(tmp_path: Path) -> None:
     tone = sweep(24_000)[:, 0]
     clip = decode(sound_file(np.stack([tone, 0 * tone], axis=1)), tmp_path)
     np.testing.assert_allclose(clip.audio.samples, tone / 2, atol=1e-4)
+
+
+@pytest.mark.parametrize("container", ["FLAC", "mp3", "webm"])
+def test_a_header_that_claims_a_little_too_much_is_a_note(container: str, tmp_path: Path) -> None:
+    if container == "FLAC":
+        data = sound_file(sweep(16_000), 16_000, container=container)
+    else:
+        codec = {"mp3": "libmp3lame", "webm": "libopus"}[container]
+        data = coded_file(sweep(48_000), 48_000, container=container, codec=codec)
+    clip = decode(claiming_more(data, container, 1.05), tmp_path)
+    assert clip.duration_s >= SECONDS, "all of it is read, down to the last sample"
+    [note] = clip.findings
+    assert note.verdict is Verdict.ACCEPT
+    assert "which was read" in note.sentence
+    [warning] = decode(claiming_more(data, container, 1.5), tmp_path).findings
+    assert warning.verdict is Verdict.WARN
+    assert "cut off or damaged" in warning.sentence
 
 
 def test_floats_above_full_scale_are_scaled_as_a_whole(tmp_path: Path) -> None:

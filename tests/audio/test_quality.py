@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import soundfile
 import soxr
 
 from studio.audio.activity import energy_speech_spans
+from studio.audio.decode import DecodeLimits, decode_clip
 from studio.audio.levels import measure_levels
 from studio.audio.mixdown import Mixdown
 from studio.audio.quality import bandwidth_hz, noise_floor_db, piled_up_ratio, snr_db
 from studio.types import Span
-from tests.corpus import RATE, Samples, as_audio, noise, speech
+from tests.corpus import RATE, Samples, as_audio, coded_file, noise, speech
 
 
 def spans_of(samples: Samples) -> list[Span]:
@@ -61,6 +65,36 @@ def test_clipping_is_seen_through_resampling() -> None:
         assert piled_up_ratio(as_audio(other)) > least
         one_sided = np.clip(voice, -peak, limit * peak)
         assert piled_up_ratio(as_audio(one_sided)) > least / 4
+
+
+@pytest.mark.parametrize(
+    ("container", "codec"), [("mp3", "libmp3lame"), ("ogg", "libopus"), ("ipod", "aac")]
+)
+def test_clipping_is_seen_through_a_codec(container: str, codec: str, tmp_path: Path) -> None:
+    """Clipped first and encoded then, the tops are no longer flat, nor at full scale."""
+    voice = soxr.resample(speech(), RATE, 48_000)
+    for limit, least, most in ((1.01, 0.0, 0.0), (0.25, 5e-4, 0.1), (0.1, 0.03, 0.5)):
+        clipped = np.clip(voice, -limit * np.abs(voice).max(), limit * np.abs(voice).max())
+        path = tmp_path / "clip"
+        sound = (0.6 * clipped / np.abs(clipped).max()).astype(np.float32)
+        path.write_bytes(coded_file(sound, 48_000, container=container, codec=codec))
+        assert least <= piled_up_ratio(decode_clip(path, DecodeLimits()).audio) <= most, limit
+
+
+def test_a_louder_knock_does_not_hide_clipping() -> None:
+    voice = speech()
+    clipped = np.clip(voice, -0.1 * voice.max(), 0.1 * voice.max())
+    alone = piled_up_ratio(as_audio(clipped))
+    clipped[RATE : RATE + 20] = 3 * clipped.max()
+    assert piled_up_ratio(as_audio(clipped)) == pytest.approx(alone, rel=0.1)
+    assert alone > 0.05
+
+
+@pytest.mark.speech
+def test_recordings_that_are_not_overdriven_pile_up_nowhere(speech_dir: Path) -> None:
+    for path in sorted(speech_dir.glob("*.wav")) + sorted(speech_dir.glob("*.flac")):
+        samples = soundfile.read(path, dtype="float32", always_2d=True)[0][:, 0]
+        assert piled_up_ratio(as_audio(samples)) < 1e-4, path.name
 
 
 def test_clipping_of_nothing() -> None:

@@ -23,6 +23,7 @@ from studio.errors import (
 from studio.types import SAMPLE_RATE, Audio, Emotion
 from studio.ui.voices_view import details, voice_card
 from tests.core.conftest import SILENCE_S, TRANSCRIPT
+from tests.corpus import sound_file
 from tests.voices import spoken
 
 
@@ -79,6 +80,57 @@ def test_the_same_clip_twice_is_refused(studio: Studio, clip_file: Path) -> None
     with pytest.raises(ClipRefusedError, match="already"):
         studio.add_clips("anna", [Clip(clip_file)])
     assert len(studio.profile("anna").segments) == 1
+
+
+def test_of_several_clips_the_bad_one_is_named(
+    studio: Studio, clip_file: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "letter.wav").write_text("Dear Ben, this is a letter.")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "boy.wav").write_bytes(b"")
+    for bad, named in (
+        (Clip(tmp_path / "letter.wav"), r"'letter\.wav' cannot be used.*is text"),
+        (Clip(tmp_path / "gone.wav"), r"'gone\.wav' cannot be used.*no file"),
+        (Clip(tmp_path / "other" / "boy.wav"), r"'boy\.wav' \(number 2\).*is empty"),
+        (Clip(clip_file.with_name("b.wav"), transcript="x" * 9_999), r"'b\.wav'.*characters"),
+    ):
+        with pytest.raises(StudioError, match=named):
+            studio.create_profile("Ben", [Clip(clip_file), bad], consent="yes")
+    assert names(studio) == ["Anna"]
+
+
+def test_two_clips_of_equal_content_say_so(studio: Studio, clip_file: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.wav"
+    copy.write_bytes(clip_file.read_bytes())
+    with pytest.raises(ClipRefusedError, match=r"'boy\.wav' and 'copy\.wav' hold the same sound"):
+        studio.create_profile("Ben", [Clip(clip_file), Clip(copy)], consent="yes")
+    with pytest.raises(ClipRefusedError, match=r"'copy\.wav' is in this voice already, as 'boy"):
+        studio.add_clips("Anna", [Clip(copy)])
+
+
+def test_what_is_said_of_the_words_follows_them(studio: Studio, clip_file: Path) -> None:
+    def doubts() -> list[str]:
+        return [s for s in studio.profile("Anna").segments[0].report.advice if "transcript" in s]
+
+    clip = studio.profile("Anna").segments[0].id
+    assert doubts() == []
+    studio.set_transcript("Anna", clip, "word " * 400)
+    assert len(doubts()) == 1
+    studio.set_transcript("Anna", clip, TRANSCRIPT)
+    assert doubts() == []
+    made = studio.create_profile("Ben", [Clip(clip_file, transcript="word " * 400)], consent="yes")
+    assert "more words" in " ".join(made.segments[0].report.advice)
+
+
+def test_what_is_said_of_the_file_outlives_its_cut(studio: Studio, tmp_path: Path) -> None:
+    voice = spoken(TRANSCRIPT).samples
+    sides = np.stack([voice, np.random.default_rng(1).normal(0, 0.05, len(voice))], axis=1)
+    path = tmp_path / "recorder.wav"
+    path.write_bytes(sound_file(sides))
+    [made] = studio.create_profile("Ben", [Clip(path)], consent="yes").segments
+    assert made.report.advice[-1].startswith("Only the left channel")
+    [whole] = studio.set_trim("Ben", made.id, trim=False).segments
+    assert whole.report.advice[-1] == made.report.advice[-1]
 
 
 def test_a_text_file_in_a_recordings_clothes(studio: Studio, tmp_path: Path) -> None:
