@@ -24,7 +24,10 @@
     }
 
     setStatus(sentence) {
-      if (this.parts.status.textContent !== sentence) this.parts.status.textContent = sentence;
+      if (this.parts.status.textContent === sentence) return;
+      this.parts.status.textContent = sentence;
+      // While a voice speaks, nothing speaks over it.
+      if (!["idle", "playing"].includes(this.player.phase)) window.voiceStudio.say(sentence, "player");
     }
 
     // Many messages arrive within one frame of the screen; it is drawn once.
@@ -42,6 +45,7 @@
       const { received } = this.player.reply;
       this.parts.button.textContent = isBusy ? "Stop" : "Replay";
       this.parts.button.disabled = !isBusy && received === 0;
+      this.name();
       this.drawText();
       this.drawFigures();
       this.drawWave();
@@ -50,6 +54,14 @@
         this.parts.download.href = file.url;
         this.parts.download.download = file.orig_name;
       }
+    }
+
+    // For who reads by ear: there are more players on the page.
+    name() {
+      const words = window.voiceStudio.brief(this.player.reply.text);
+      const { button, download } = this.parts;
+      button.ariaLabel = words ? `${button.textContent}: ${words}` : button.textContent;
+      download.ariaLabel = words ? `${download.textContent}: ${words}` : download.textContent;
     }
 
     drawText() {
@@ -77,7 +89,10 @@
       show("buffer", `${bufferedS.toFixed(1)} s`);
       show("underruns", String(underruns));
       this.parts.figures.hidden = received === 0;
-      if (this.parts.note.textContent !== note) show("note", note);
+      if (this.parts.note.textContent !== note) {
+        show("note", note);
+        window.voiceStudio.say(note, "player's note");
+      }
       this.parts.note.hidden = note === "";
     }
 

@@ -1,13 +1,19 @@
-// Light, dark, or as the system is: kept in this browser and applied before the page is drawn.
+// Light, dark, or as the system is: kept in this browser and applied before the page is drawn. The
+// page's address may ask for one, as Gradio's does (?__theme=dark): it holds for this tab, until
+// another is chosen.
 (() => {
   "use strict";
 
   const KEY = "voice-studio-theme";
+  const THEMES = ["light", "dark", "system"];
   const system = window.matchMedia("(prefers-color-scheme: dark)");
 
+  let asked = new URLSearchParams(location.search).get("__theme");
+
   function choice() {
+    if (THEMES.includes(asked)) return asked;
     const stored = localStorage.getItem(KEY);
-    return ["light", "dark"].includes(stored) ? stored : "system";
+    return THEMES.includes(stored) ? stored : "system";
   }
 
   function apply() {
@@ -19,6 +25,12 @@
   }
 
   function choose(theme) {
+    if (asked !== null) {
+      asked = null;
+      const address = new URL(location);
+      address.searchParams.delete("__theme");
+      history.replaceState(history.state, "", address);
+    }
     localStorage.setItem(KEY, theme);
     apply();
   }

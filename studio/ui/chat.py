@@ -19,7 +19,7 @@ from studio.ui.engine_view import engine_line, engine_name
 from studio.ui.feed import Feed
 from studio.ui.pace import Pace, Paces, lead_s, slow_note
 from studio.ui.player import Courier, Filling, Making, Message, Outbox, Speed, Status, Words
-from studio.ui.present import context_parts, error_notice, notice
+from studio.ui.present import context_parts, error_notice, notice, undo_button
 from studio.ui.shared import (
     Shared,
     chosen_engine,
@@ -36,6 +36,8 @@ CUT_SHORT: Final = ("stopped", "superseded")
 
 PREFERRED: Final = ("temperature", "closeness", "top_k", "writer")
 """Preferences that a talk begins with and may depart from."""
+
+STARTED_OVER: Final = "The talk starts over."
 
 log = logging.getLogger(__name__)
 
@@ -235,8 +237,14 @@ class _Chat:
         return log, *shown, meter
 
     def restart(self, request: gr.Request) -> tuple[Any, str, Any]:
-        self._talks.of(request.session_hash).clear()
-        return [], "", context_parts(None)
+        talk = self._talks.of(request.session_hash)
+        talk.clear()
+        return [], notice(STARTED_OVER, more=undo_button()), context_parts(None)
+
+    def undo_restart(self, voice: str | None, request: gr.Request) -> tuple[Any, str, Any]:
+        talk = self._talks.of(request.session_hash)
+        talk.undo_clear()
+        return talk.messages(), notice("The talk goes on."), context_parts(talk.context_use(voice))
 
     def forget(self, request: gr.Request) -> None:
         self._talks.forget(request.session_hash)
@@ -340,6 +348,12 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared) -> None:
         outputs=[panel.log, panel.notice, panel.meter],
         js="() => window.voiceStudio.reset('chat')",
         cancels=[saying],
+        **private,
+    )
+    panel.notice.undo(
+        chat.undo_restart,
+        inputs=panel.voice,
+        outputs=[panel.log, panel.notice, panel.meter],
         **private,
     )
     named = gr.State("")

@@ -9,6 +9,7 @@ import gradio as gr
 
 from studio.types import MAX_TEMPERATURE, Emotion
 from studio.ui import fetching, saying
+from studio.ui.asked import SCRIPT
 from studio.ui.delivery import DEFAULT_TOP_K, MAX_SHOWN_TOP_K, TOP_K_INFO, delivery_of
 from studio.ui.engine_view import AUTO, engine_line
 from studio.ui.fetching import Offer
@@ -93,6 +94,7 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
         to_voices = gr.Button("Make a voice", variant="primary")
     with gr.Column(visible=bool(choices)) as with_voices, gr.Row(elem_classes="vs-chat"):
         with gr.Column(scale=7, min_width=320, elem_classes="vs-chat-main"):
+            gr.HTML("<h2>Chat</h2>", elem_classes="vs-sr")
             with gr.Row(elem_classes="vs-chat-top"):
                 voice = gr.Dropdown(
                     choices,
@@ -120,7 +122,7 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
                 elem_id="vs-chat-log",
             )
             player = build_player(PLAYER, outbox)
-            notice = gr.HTML("", js_on_load=FOLLOW_LOG, elem_classes="vs-notice-slot")
+            notice = gr.HTML("", js_on_load=SCRIPT + FOLLOW_LOG, elem_classes="vs-notice-slot")
             with gr.Row(elem_classes="vs-chat-ask"):
                 box = gr.Textbox(
                     label="What shall the voice say?",

@@ -129,7 +129,7 @@ def _column(
     if not column.is_done and is_over:
         body = '<div class="vs-unspoken">Not spoken</div>'
     elif not column.is_done:
-        body = '<div class="vs-unspoken is-awaited" role="status">Speaking …</div>'
+        body = '<div class="vs-unspoken is-awaited">Speaking …</div>'
     else:
         body = _player(column, name, recording)
         if not hidden:
@@ -155,7 +155,7 @@ def _player(column: Column, name: str, recording: bool) -> str:
     if recording:
         player += (
             f'<label class="vs-fine">Its own recording<audio controls preload="none" '
-            f'src="<recording-{letter}>"></audio></label>'
+            f'src="<recording-{letter}>" aria-label="Recording of {escape(name)}"></audio></label>'
         )
     return player
 
@@ -163,7 +163,7 @@ def _player(column: Column, name: str, recording: bool) -> str:
 def _save_link(column: Column) -> str:
     return (
         f'<a href="<save-{column.letter}>" download="{escape(column.file_name)}">'
-        "Save this take (.wav)</a>"
+        f'Save this take (.wav)<span class="vs-sr"> of {escape(column.voice)}</span></a>'
     )
 
 

@@ -56,6 +56,21 @@ def delivery_of(studio: Studio, engine: str | None) -> Delivery:
     )
 
 
+def clip_emotion_info(studio: Studio) -> str:
+    """What the emotion of a clip is good for with the engines that are ready here."""
+    learners = [
+        status.name
+        for status in studio.engines()
+        if status.info is not None and "emotion_clips" in status.info.capabilities
+    ]
+    if not learners:
+        return "How it was spoken. It is kept with the clip; no engine here learns from it yet."
+    return (
+        f"How it was spoken. With {' or '.join(learners)}, clips of an emotion teach the voice "
+        f"that emotion."
+    )
+
+
 ABSENT: Final = "The chosen engine cannot speak here. Settings says why, and offers others."
 EMOTION: Final = "Auto follows the words that are said."
 NO_EMOTION: Final = "This engine takes no emotion: it speaks as the voice does in its recordings."

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from studio.errors import StudioError
-from studio.ui.present import badge
+from studio.ui.present import badge, notice
 
 if TYPE_CHECKING:
     from studio.studio import Studio
 
 AUTO: Final = "auto"
+NOT_HERE: Final = "not ready here"
 
 
 def engine_choices(studio: Studio) -> list[tuple[str, str]]:
@@ -22,7 +23,13 @@ def engine_choices(studio: Studio) -> list[tuple[str, str]]:
         best = f"Best available: {now}"
     except StudioError:
         best = "Best available"
-    return [(best, AUTO), *((status.name, status.name) for status in studio.engines())]
+    return [
+        (best, AUTO),
+        *(
+            (status.name if status.available else f"{status.name} ({NOT_HERE})", status.name)
+            for status in studio.engines()
+        ),
+    ]
 
 
 def engine_name(studio: Studio, engine: str) -> str:
@@ -47,6 +54,19 @@ def engine_line(studio: Studio, engine: str) -> str:
         f'<p class="vs-engine">{badge(choice.name, "accent", dot=True)} '
         f"{escape(choice.label)}{chosen}</p>"
     )
+
+
+def engine_warning(studio: Studio, engine: str) -> str:
+    """Who has chosen an ``engine`` that cannot speak is told so at once, and why; else empty."""
+    try:
+        studio.engine_choice(engine)
+    except StudioError as error:
+        return notice(
+            f"{engine} cannot speak here, so nothing will be spoken until you choose another "
+            f"engine. {error}",
+            "warn",
+        )
+    return ""
 
 
 def engine_badge(studio: Studio, engine: str) -> str:
@@ -75,7 +95,7 @@ def engine_list(studio: Studio) -> str:
     """Every engine with what it is, or why it cannot speak here and what to do."""
     entries = []
     for status in studio.engines():
-        state = badge("ready", "good", dot=True) if status.available else badge("not here", "warn")
+        state = badge("ready", "good", dot=True) if status.available else badge(NOT_HERE, "warn")
         reason = f'<p class="vs-why">{escape(status.reason)}</p>' if status.reason else ""
         facts = ""
         if status.info is not None:

@@ -110,7 +110,8 @@ def progress_bar(share: float, doing: str) -> str:
     percent = round(100 * min(1.0, max(0.0, share)))
     label = escape(doing, quote=True)
     return (
-        f'<div class="vs-notice vs-progress"><div role="progressbar" aria-label="{label}" '
+        '<div class="vs-notice vs-progress" data-spoken>'
+        f'<div role="progressbar" aria-label="{label}" '
         f'aria-valuemin="0" aria-valuemax="100" aria-valuenow="{percent}">'
         f'<span style="width:{percent}%"></span></div><p>{label} · {percent} %</p></div>'
     )

@@ -51,7 +51,7 @@ TEMPLATE: Final = """
   <div class="vs-live-bar">
     <button type="button" class="vs-live-button" data-part="button" disabled>Replay</button>
     <a class="vs-live-download" data-part="download" hidden>Download WAV</a>
-    <span class="vs-live-status" data-part="status" role="status">Ready</span>
+    <span class="vs-live-status" data-part="status">Ready</span>
     <dl class="vs-figures vs-live-figures" data-part="figures" hidden>
       <div title="Time to first audio (TTFA): from your click to the first audible sample"
         ><dt>First sound</dt><dd data-part="ttfa">–</dd></div>
@@ -63,7 +63,7 @@ TEMPLATE: Final = """
         ><dt>Gaps</dt><dd data-part="underruns">0</dd></div>
     </dl>
   </div>
-  <p class="vs-live-note" data-part="note" role="status" hidden></p>
+  <p class="vs-live-note" data-part="note" hidden></p>
 </section>
 """
 

@@ -15,18 +15,26 @@ NoticeKind = Literal["info", "good", "warn", "error"]
 
 
 def notice(sentence: str, kind: NoticeKind = "info", *, more: str = "") -> str:
-    """A sentence in a coloured box where the person looks; read out by screen readers.
+    """A sentence in a coloured box where the person looks; read out by screen readers, once.
 
     ``more`` is HTML that follows it: what to do next.
     """
-    role = "alert" if kind in ("error", "warn") else "status"
+    # A browser reads an alert when it is drawn; Gradio would only change a box of the same kind.
+    # The other notices are read by ``spoken.js``.
+    is_alert = kind in ("error", "warn")
+    tag, spoken = ("section", 'role="alert"') if is_alert else ("div", "data-spoken")
     rest = f" {more}" if more else ""
-    return f'<div class="vs-notice is-{kind}" role="{role}">{escape(sentence)}{rest}</div>'
+    return f'<{tag} class="vs-notice is-{kind}" {spoken}>{escape(sentence)}{rest}</{tag}>'
 
 
 def tab_link(tab: str, words: str) -> str:
     """A link that shows a tab of the page."""
     return f'<a href="#vs-tab-{tab}" data-shows="{tab}">{escape(words)}</a>'
+
+
+def undo_button(what: str = "") -> str:
+    """A button in a notice whose component has the script of ``asked``; its event is ``undo``."""
+    return f'<button type="button" data-event="undo" data-what="{escape(what)}">Undo</button>'
 
 
 def error_notice(error: StudioError) -> str:

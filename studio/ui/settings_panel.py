@@ -11,7 +11,7 @@ from studio.errors import StudioError
 from studio.types import MAX_TEMPERATURE
 from studio.ui import fetching
 from studio.ui.delivery import DEFAULT_TOP_K, MAX_SHOWN_TOP_K, TOP_K_INFO, delivery_of
-from studio.ui.engine_view import engine_choices, engine_list
+from studio.ui.engine_view import engine_choices, engine_list, engine_warning
 from studio.ui.present import error_notice, notice
 from studio.ui.shared import Shared, default_preferences, merged_preferences
 
@@ -33,6 +33,11 @@ def build(studio: Studio, shared: Shared) -> None:
                 label="Who speaks",
                 info="In Chat, in Compare and when a voice in the library is tried.",
                 elem_classes="vs-segmented",
+            )
+            warning = gr.HTML(
+                engine_warning(studio, settings.engine),
+                elem_id="vs-engine-warning",
+                elem_classes="vs-notice-slot",
             )
             engines = gr.HTML(engine_list(studio))
             offer = fetching.lay_out(studio, settings.engine, says_why=False)
@@ -101,6 +106,7 @@ def build(studio: Studio, shared: Shared) -> None:
             gr.Slider(label=_usual(fits.variation), info=fits.variation_info),
             gr.Slider(info=fits.closeness, interactive=fits.takes_closeness),
             gr.Slider(visible=fits.takes_top_k),
+            engine_warning(studio, chosen),
             engine_list(studio),
             *fetching.offered(studio, chosen),
         )
@@ -111,7 +117,7 @@ def build(studio: Studio, shared: Shared) -> None:
         [shared.page.load, shared.preferences.change, shared.engines.change],
         show_engines,
         shared.preferences,
-        [engine, temperature, closeness, top_k, engines, *offer.outputs],
+        [engine, temperature, closeness, top_k, warning, engines, *offer.outputs],
         trigger_mode="always_last",
         **private,
     )

@@ -125,6 +125,7 @@ class Talk:
         self._refusal: Refusal | None = None
         self._conversation: Conversation | None = None
         self._partner: tuple[str, str] | None = None
+        self._before: tuple[list[Turn], Conversation | None] | None = None
 
     def messages(self) -> list[dict[str, Any]]:
         with self._lock:
@@ -153,6 +154,7 @@ class Talk:
         with self._lock:
             self._turns.append(Turn("user", words))
             self._take = take
+            self._before = None
 
     def withdraw(self, take: Take, notice: str) -> None:
         """Forget what was asked last: there will be no reply to it, and ``notice`` says why."""
@@ -186,11 +188,20 @@ class Talk:
         return True
 
     def clear(self) -> None:
-        """Start over with nothing said."""
+        """Start over with nothing said; ``undo_clear`` brings it back until something is said."""
         self.settle()
         with self._lock:
-            self._turns.clear()
+            if self._turns:
+                self._before = (self._turns, self._conversation)
+            self._turns = []
             self._conversation = None
+
+    def undo_clear(self) -> None:
+        """Go on with what was said before ``clear``, unless something was said since."""
+        with self._lock:
+            if self._before is not None:
+                self._turns, self._conversation = self._before
+                self._before = None
 
 
 class Talks:

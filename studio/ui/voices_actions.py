@@ -163,7 +163,7 @@ def export_voice(studio: Studio, profile_id: str) -> dict[str, Any]:
     path = download_folder() / f"{file_stem(profile.name)}.voiceprofile"
     studio.export_profile(profile.id, path)
     size = path.stat().st_size / 1e6
-    link = f'<a data-download href="<file>" download="{path.name}">Download it again</a>'
+    link = f'<a data-download href="<file>" download="{path.name}">Download {path.name} again</a>'
     told = notice(f"{profile.name} is exported as {path.name} ({size:.1f} MB).", "good", more=link)
     return media(told, {"file": path})
 

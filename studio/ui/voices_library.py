@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from studio.ui.shared import Shared
 
 PLAYER_TEMPLATE: Final = (
-    '<div class="vs-player" hidden><span class="vs-player-title" aria-live="polite"></span>'
-    '<audio controls aria-label="Player of the library"></audio></div>'
+    '<div class="vs-player" hidden><span class="vs-player-title" id="vs-playing"></span>'
+    '<audio controls aria-labelledby="vs-playing"></audio></div>'
 )
 PLAYER_SCRIPT: Final = """
 watch('value', () => {

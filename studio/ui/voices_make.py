@@ -16,7 +16,9 @@ import gradio as gr
 
 from studio.errors import StudioError
 from studio.types import Emotion
-from studio.ui import voices_save
+from studio.ui import voices_missing, voices_save, voices_start_over
+from studio.ui.asked import SCRIPT
+from studio.ui.delivery import clip_emotion_info
 from studio.ui.present import error_notice, notice
 from studio.ui.shared import chosen_engine
 from studio.ui.sounds import MEDIA_TEMPLATE, media
@@ -62,6 +64,9 @@ class Place:
         ]  # fmt: skip
 
 
+FRESH_FORM: Final = ("", gr.skip(), "", False, "")
+"""The values of the form for the next voice; the language stays."""
+
 EMPTY_PLACE: Final = (None, media(""), "", Emotion.NEUTRAL.value, True, False)
 
 
@@ -88,7 +93,7 @@ def build(studio: Studio, shared: Shared) -> MakePanel:
                 file_count="multiple",
                 type="filepath",
                 height=150,
-                elem_id="vs-upload",
+                elem_id=voices_missing.UPLOAD,
             )
             record = gr.Audio(
                 label="Or record here",
@@ -97,11 +102,23 @@ def build(studio: Studio, shared: Shared) -> MakePanel:
                 elem_id="vs-record",
             )
         status = gr.HTML("", elem_id="vs-make-status")
-        places = [_build_place(number) for number in range(PLACES)]
+        emotion_info = clip_emotion_info(studio)
+        places = [_build_place(number, emotion_info) for number in range(PLACES)]
         form = _build_form()
         # By the button that was pressed: with several clips the top of the panel is out of sight.
-        said = gr.HTML("", js_on_load=KEEP_IN_SIGHT, elem_id="vs-save-status")
+        said = gr.HTML(
+            "",
+            js_on_load=SCRIPT + KEEP_IN_SIGHT + voices_missing.MARK,
+            elem_id="vs-save-status",
+        )
     _listen_to_clips(studio, upload, record, [status, said], places)
+    voices_start_over.wire(
+        form.clear,
+        [said, status],
+        [target, target_line, *form.values, *(part for place in places for part in place.outputs)],
+        ["", "", *FRESH_FORM, *(part for _ in places for part in EMPTY_PLACE)],
+        [upload.upload, record.stop_recording],
+    )
     _listen_to_saving(studio, shared, [said, status], places, form, target, target_line)
     return MakePanel(target, target_line)
 
@@ -123,16 +140,15 @@ class Form:
         return [self.name, self.language, self.tags, self.consent, self.who]
 
 
-def _build_place(number: int) -> Place:
+def _build_place(number: int, emotion_info: str) -> Place:
     with gr.Column(elem_classes="vs-clip", elem_id=f"vs-clip-{number}"):
         draft = gr.State(None)
         view = gr.HTML(media(""), html_template=MEDIA_TEMPLATE, apply_default_css=False)
         with gr.Row(elem_classes="vs-clip-words"):
             transcript = gr.Textbox(
                 label="Transcript",
-                info="The exact words of this clip. Engines that clone a voice read them along "
-                "with the sound, so exact words make the match closer. The basic voice also "
-                "works without.",
+                info="The exact words of this clip. Engines that read them along with the sound "
+                "need them, and exact words make the match closer; other engines do without.",
                 lines=2,
                 max_lines=6,
                 max_length=5_000,
@@ -142,7 +158,7 @@ def _build_place(number: int) -> Place:
                 [(e.value.capitalize(), e.value) for e in Emotion],
                 value=Emotion.NEUTRAL.value,
                 label="Emotion",
-                info="How it was spoken. Clips of an emotion teach the voice that emotion.",
+                info=emotion_info,
                 scale=1,
                 min_width=180,
             )
@@ -157,15 +173,22 @@ def _build_form() -> Form:
     with gr.Column(elem_classes="vs-form", elem_id="vs-make-form"):
         with gr.Row(elem_classes="vs-new-only"):
             name = gr.Textbox(
-                label="Name of the voice", max_lines=1, max_length=200, elem_id="vs-name"
+                label="Name of the voice",
+                max_lines=1,
+                max_length=200,
+                elem_id=voices_missing.NAME,
             )
             language = gr.Dropdown(list(LANGUAGES), value="en", label="Language spoken")
             tags = gr.Textbox(
-                label="Tags", placeholder="calm, narrator", max_lines=1, max_length=900
+                label="Tags",
+                placeholder="calm, narrator",
+                max_lines=1,
+                max_length=900,
+                elem_id=voices_missing.TAGS,
             )
         with gr.Row():
             consent = gr.Checkbox(
-                False, label=CONSENT, elem_id="vs-consent", scale=2, min_width=260
+                False, label=CONSENT, elem_id=voices_missing.CONSENT, scale=2, min_width=260
             )
             who = gr.Textbox(
                 label="Who agrees",
@@ -173,7 +196,7 @@ def _build_form() -> Form:
                 max_lines=1,
                 max_length=200,
                 scale=1,
-                elem_id="vs-who",
+                elem_id=voices_missing.WHO,
             )
         with gr.Row():
             save = gr.Button("Save voice", variant="primary", elem_id="vs-save")
@@ -265,7 +288,6 @@ def _listen_to_saving(
     """``notices`` are that of saving, and that of the clips, which are gone when it is done."""
     per_place = [[p.draft, p.transcript, p.emotion] for p in places]
     emptied = [part for _ in places for part in EMPTY_PLACE]
-    fresh_form = ["", gr.skip(), "", False, ""]
     outputs = [
         *notices, shared.library, shared.newest, target, target_line, *form.values,
         *(part for place in places for part in place.outputs),
@@ -278,6 +300,12 @@ def _listen_to_saving(
         *values: Any,
     ) -> Iterator[list[Any]]:  # fmt: skip
         unchanged = [gr.skip()] * (len(outputs) - 1)
+        found = voices_missing.lacks(
+            studio, clips=values, is_new=not voice, name=name, tags=tags, agreed=agreed, who=who
+        )
+        if found:
+            yield [voices_missing.told(found), *unchanged]
+            return
         try:
             clips = voices_save.chosen_clips(values)
             statement = voices_save.consent_statement(agreed, who)
@@ -285,12 +313,13 @@ def _listen_to_saving(
                 studio, voice, name, clips, statement, language, tags, progress
             )
         except StudioError as error:
-            yield [error_notice(error), *unchanged]
+            refused = voices_missing.lack_of(error)
+            yield [voices_missing.told(refused) if refused else error_notice(error), *unchanged]
             return
         # From here on the voice is safe, so the page says so before the engine reads it.
         said = notice(f"{saved.name} is saved. Getting it ready to speak …", "good")
         changed = library + 1
-        yield [said, "", changed, (changed, saved.id), "", "", *fresh_form, *emptied]
+        yield [said, "", changed, (changed, saved.id), "", "", *FRESH_FORM, *emptied]
         engine = chosen_engine(preferences, studio)
         yield [voices_save.make_ready(studio, saved, engine, progress), *unchanged]
 
@@ -304,13 +333,6 @@ def _listen_to_saving(
         show_progress_on=[notices[0]],
         api_visibility="private",
     )  # fmt: skip
-    form.clear.click(
-        lambda: ["", "", gr.skip(), gr.skip(), "", "", *fresh_form, *emptied],
-        None,
-        outputs,
-        queue=False,
-        api_visibility="private",
-    )
 
 
 def _skip(places: Sequence[Place]) -> list[Any]:

@@ -96,21 +96,38 @@ def chosen_clips(values: Sequence[Any]) -> list[Clip]:
     return clips
 
 
+def check_agreed(agreed: bool) -> None:
+    """
+    Raises:
+        ConsentError: the box is not ticked.
+    """
+    if not agreed:
+        raise ConsentError(
+            "A voice belongs to a person. Tick the box that says you are the speaker or have "
+            "their permission."
+        )
+
+
+def who_agrees(who: str) -> str:
+    """The name of who agrees.
+
+    Raises:
+        ConsentError: nobody is named.
+    """
+    name = " ".join(who.split()).rstrip(".")
+    if not name:
+        raise ConsentError("Write who agrees: the name of the speaker, or of who gave permission.")
+    return name
+
+
 def consent_statement(agreed: bool, who: str) -> str:
     """What is stored with the voice.
 
     Raises:
         ConsentError: the box is not ticked, or nobody is named.
     """
-    if not agreed:
-        raise ConsentError(
-            "A voice belongs to a person. Tick the box that says you are the speaker or have "
-            "their permission; nothing you typed is lost."
-        )
-    name = " ".join(who.split()).rstrip(".")
-    if not name:
-        raise ConsentError("Write who agrees: the name of the speaker, or of who gave permission.")
-    return f"{CONSENT} Given by: {name}."
+    check_agreed(agreed)
+    return f"{CONSENT} Given by: {who_agrees(who)}."
 
 
 def save_voice(

@@ -13,13 +13,16 @@ from typing import Final
 
 from studio.profile import ProfileMetadata, SegmentRecord
 from studio.types import CleaningReport, Finding, Prompting, Verdict
-from studio.ui.present import Kind, badge, empty_state, notice
+from studio.ui.present import Kind, badge, empty_state, notice, undo_button
 
 VERDICTS: Final[dict[Verdict, tuple[str, Kind]]] = {
     Verdict.ACCEPT: ("✓ Good", "good"),
     Verdict.WARN: ("! Check", "warn"),
     Verdict.REFUSE: ("✕ Cannot be used", "bad"),
 }
+
+SHORT: Final = badge("! Short", "warn")
+"""What is to be checked where there is little speech: a word that says it."""
 
 # Measure of a finding -> its name for people, and its value with unit.
 MEASURES: Final[dict[str, tuple[str, Callable[[CleaningReport], str]]]] = {
@@ -60,12 +63,11 @@ def verdict_badge(verdict: Verdict) -> str:
     return badge(text, kind)
 
 
-def findings_badge(verdict: Verdict, findings: Iterable[Finding]) -> str:
-    """The badge of ``verdict``; it says "short" where that is all that ``findings`` complain of."""
-    asked = {f.measure for f in findings if f.verdict is not Verdict.ACCEPT}
-    if verdict is Verdict.WARN and asked == {"speech"}:
-        return badge("! Short", "warn")
-    return verdict_badge(verdict)
+def report_badge(report: CleaningReport) -> str:
+    """The verdict on a whole clip; "Short" where nothing else is to be checked."""
+    warned = [found.measure for found in report.findings if found.verdict is Verdict.WARN]
+    is_short = report.verdict is Verdict.WARN and warned == ["speech"]
+    return SHORT if is_short else verdict_badge(report.verdict)
 
 
 def what_changed(report: CleaningReport) -> str:
@@ -118,25 +120,33 @@ def _measure_row(finding: Finding, report: CleaningReport) -> str:
     name, value = MEASURES.get(
         finding.measure, (finding.measure.replace("_", " ").capitalize(), lambda _: "–")
     )
+    is_short = finding.measure == "speech" and finding.verdict is Verdict.WARN
+    verdict = SHORT if is_short else verdict_badge(finding.verdict)
     return (
         f'<tr><th scope="row">{escape(name)}</th><td class="vs-number">{value(report)}</td>'
-        f"<td>{escape(finding.sentence)}</td><td>{findings_badge(finding.verdict, [finding])}</td>"
-        f"</tr>"
+        f"<td>{escape(finding.sentence)}</td><td>{verdict}</td></tr>"
     )
 
 
 def clip_card(name: str, report: CleaningReport, plots: str, *, files: bool) -> str:
     """One examined clip before it is saved. ``plots`` is ready HTML from ``drawing``."""
+    shown = escape(name)
     listen = (
         '<div class="vs-listen">'
-        '<label>Before<audio controls preload="none" src="<before>"></audio></label>'
-        '<label>After<audio controls preload="none" src="<after>"></audio></label></div>'
+        '<label>Before<audio controls preload="none" src="<before>" '
+        f'aria-label="{shown}, before cleaning"></audio></label>'
+        '<label>After<audio controls preload="none" src="<after>" '
+        f'aria-label="{shown}, after cleaning"></audio></label></div>'
         if files
         else ""
     )
+    refused = report.verdict is Verdict.REFUSE
+    done = " ".join(report.advice[:1]) if refused else f"{what_changed(report)}."
+    told = escape(f"{name}: {VERDICTS[report.verdict][0][2:]}. {done}")
     return (
-        f"{_clip_head(name, report.verdict, report.findings)}"
-        f"{plots}{report_summary(report)}{listen}"
+        f"{_clip_head(name, report.verdict, report_badge(report))}"
+        f'{plots}<div class="vs-told" data-spoken data-says="{told}">{report_summary(report)}</div>'
+        f"{listen}"
         f"<details><summary>Full quality report ({_tally(report.findings)})</summary>"
         f"{report_table(report)}</details>"
     )
@@ -145,17 +155,14 @@ def clip_card(name: str, report: CleaningReport, plots: str, *, files: bool) -> 
 def unreadable_clip(name: str, sentence: str) -> str:
     """A file that could not be decoded at all."""
     return (
-        f"{_clip_head(name, Verdict.REFUSE)}"
+        f"{_clip_head(name, Verdict.REFUSE, verdict_badge(Verdict.REFUSE))}"
         f'<p class="vs-advice" role="alert">{escape(sentence)}</p>'
     )
 
 
-def _clip_head(name: str, verdict: Verdict, findings: Iterable[Finding] = ()) -> str:
+def _clip_head(name: str, verdict: Verdict, mark: str) -> str:
     refused = " vs-refused" if verdict is Verdict.REFUSE else ""
-    return (
-        f'<div class="vs-clip-head{refused}"><h4><bdi>{escape(name)}</bdi></h4>'
-        f"{findings_badge(verdict, findings)}</div>"
-    )
+    return f'<div class="vs-clip-head{refused}"><h3><bdi>{escape(name)}</bdi></h3>{mark}</div>'
 
 
 def voice_card(profile: ProfileMetadata, wave: str) -> str:
@@ -176,7 +183,7 @@ def voice_card(profile: ProfileMetadata, wave: str) -> str:
     return (
         f'<article class="vs-card vs-voice" data-id="{escape(profile.id)}" '
         f'data-revision="{profile.revision}" aria-label="Voice {name}">'
-        f'<header><h4><bdi>{name}</bdi></h4><span class="vs-fine">'
+        f'<header><h3><bdi>{name}</bdi></h3><span class="vs-fine">'
         f"{escape(profile.language)} · rev. {profile.revision}</span></header>"
         f'{wave}<div class="vs-chips">{starter}{tags}</div><dl>{listed}</dl>'
         f'<div class="vs-actions">'
@@ -211,8 +218,8 @@ def damaged_card(profile_id: str, error: str) -> str:
     """A profile that cannot be read: neither hidden nor fatal."""
     return (
         f'<article class="vs-card vs-voice vs-damaged" data-id="{escape(profile_id)}" '
-        f'data-revision="0" aria-label="Damaged voice {escape(profile_id)}"><header><h4>'
-        f"<bdi>{escape(profile_id)}</bdi></h4>{verdict_badge(Verdict.REFUSE)}</header>"
+        f'data-revision="0" aria-label="Damaged voice {escape(profile_id)}"><header><h3>'
+        f"<bdi>{escape(profile_id)}</bdi></h3>{verdict_badge(Verdict.REFUSE)}</header>"
         f'<p role="note">{escape(error)}</p>'
         f'<p class="vs-fine">The other voices are not affected. Import a backup of this voice, '
         f"or delete it.</p>"
@@ -241,7 +248,7 @@ def library(cards: Iterable[str], *, found: int, total: int, page: int, pages: i
             f"{' disabled' if page >= pages else ''}>Next page</button></nav>"
         )
     return (
-        f'<p class="vs-fine" role="status">{said}</p>'
+        f'<p class="vs-fine" data-spoken="change">{said}</p>'
         f'<div class="vs-grid">{"".join(cards)}</div>{turn}'
     )
 
@@ -249,9 +256,8 @@ def library(cards: Iterable[str], *, found: int, total: int, page: int, pages: i
 def deleted(name: str, ticket: str) -> str:
     """Tells that a voice was deleted, with the way back."""
     return (
-        f'<div class="vs-notice vs-deleted" role="status"><span>Deleted <bdi>{escape(name)}</bdi>.'
-        f'</span> <button type="button" data-event="undo" data-what="{escape(ticket)}">Undo'
-        f"</button></div>"
+        f'<div class="vs-notice vs-deleted" data-spoken><span>Deleted <bdi>{escape(name)}</bdi>.'
+        f"</span> {undo_button(ticket)}</div>"
     )
 
 
@@ -267,7 +273,7 @@ def deleted_voices(voices: Iterable[tuple[str, str, datetime, datetime]]) -> str
     if not rows:
         return notice("There is no deleted voice that could be brought back.")
     return (
-        f'<div class="vs-notice vs-deleted" role="status"><span>Deleted voices</span>'
+        f'<div class="vs-notice vs-deleted" data-spoken><span>Deleted voices</span>'
         f'<ul class="vs-bin">{rows}</ul></div>'
     )
 
@@ -328,14 +334,14 @@ def _segment(profile: ProfileMetadata, segment: SegmentRecord, number: int, wave
     return (
         f'<li data-segment="{escape(segment.id)}"><div class="vs-clip-head"><h4>Clip {number}: '
         f"<bdi>{source}</bdi></h4>"
-        f'<span class="vs-chip">{segment.emotion.value}</span>'
-        f"{findings_badge(report.verdict, report.findings)}</div>"
+        f'<span class="vs-chip">{segment.emotion.value}</span>{report_badge(report)}</div>'
         f"{wave}{consent}{report_summary(report)}"
         f'<form data-event="submit"><label>Transcript: the exact words of this clip'
         f'<textarea name="value" rows="2" maxlength="5000" dir="auto">'
         f"{escape(segment.transcript)}</textarea></label><button>Save words</button></form>"
         f'<div class="vs-actions"><button type="button" data-event="play">▶ Play clip {number}'
-        f'</button><button type="button" data-event="edit" '
+        f'<span class="vs-sr"> of {escape(profile.name)}</span></button>'
+        f'<button type="button" data-event="edit" '
         f'data-what="{"undo" if is_cut else "cut"}"{can_cut}>{cut}</button>{pauses}'
         f'<button type="button" class="vs-danger" data-event="delete"{only}>Remove clip {number}'
         f"</button></div>"

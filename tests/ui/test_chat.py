@@ -15,6 +15,7 @@ import pytest
 from studio.core.saving import PROVENANCE
 from studio.core.utterance import Utterance
 from studio.errors import EngineError
+from tests.ui import axe
 from tests.ui.conftest import IN_SIGHT
 
 pytestmark = pytest.mark.browser
@@ -79,7 +80,11 @@ def test_three_replies_in_a_row_play_whole(chat: Any, record_property: Any, shot
 def test_the_log_keeps_the_sound_and_the_figures_of_each_reply(chat: Any) -> None:
     ask(chat, "Keep this.")
 
-    log_of(chat).get_by_role("button", name="Play").wait_for()
+    log_of(chat).get_by_role("button", name="Play: Keep this.", exact=True).wait_for()
+    log_of(chat).get_by_role("button", name="Download: Keep this.", exact=True).wait_for()
+    chat.get_by_role("button", name="Replay: Keep this.", exact=True).wait_for()
+    chat.get_by_role("link", name="Download WAV: Keep this.", exact=True).wait_for()
+    assert axe.findings(chat) == []
     figures = log_of(chat).get_by_text("parametric ·").inner_text()
     assert "seed" in figures
     assert "RTF" in figures
@@ -262,6 +267,13 @@ def test_the_keyboard_is_enough(chat: Any) -> None:
     chat.get_by_role("button", name="Stop").focus()
     chat.keyboard.press("Enter")
     chat.wait_for_function(f"{STATE}.state === 'stopped'")
+    # Escape stops, wherever one is.
+    box = chat.get_by_role("textbox", name="What shall the voice say?")
+    box.fill(LONG)
+    box.press("Enter")
+    chat.wait_for_function(f"{STATE}.state === 'playing'")
+    chat.keyboard.press("Escape")
+    chat.wait_for_function(f"{STATE}.state === 'stopped'")
 
 
 def test_the_keyboard_chooses_the_emotion(new_chat: Any) -> None:
@@ -274,11 +286,14 @@ def test_the_keyboard_chooses_the_emotion(new_chat: Any) -> None:
     assert happy.is_checked()
 
 
-def test_starting_over_clears_the_log(chat: Any) -> None:
+def test_starting_over_clears_the_log_and_can_be_undone(chat: Any) -> None:
     ask(chat, "Soon forgotten.")
     log_of(chat).get_by_text("parametric ·").wait_for()
     chat.get_by_role("button", name="Start over").click()
     log_of(chat).get_by_text("Soon forgotten.").first.wait_for(state="detached")
+    chat.get_by_role("button", name="Undo", exact=True).click()
+    log_of(chat).get_by_text("Soon forgotten.").nth(1).wait_for()
+    log_of(chat).get_by_role("button", name="Play: Soon forgotten.").wait_for()
 
 
 def test_two_visitors_do_not_hear_each_other(open_page: Any, open_tab: Any) -> None:

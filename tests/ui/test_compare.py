@@ -15,6 +15,7 @@ from studio.core.saving import save_sound
 from studio.errors import OptionsError, TextError
 from studio.ui.compare_rounds import CLOSEST, QUESTIONS, Round, play_round, reveal, vote
 from studio.ui.compare_view import tally
+from tests.ui import axe
 from tests.ui.conftest import horizontal_overflow, is_readable
 from tests.voices import spoken
 
@@ -168,6 +169,13 @@ def test_two_then_four_voices_are_heard_side_by_side(
     start(compare)
     compare.get_by_text("All takes are ready.").wait_for()
     assert takes(compare).count() == 2
+    compare.get_by_role("link", name=f"Save this take (.wav) of {names[1]}").wait_for()
+    assert axe.findings(compare) == []
+    takes(compare).first.evaluate("take => take.play()")
+    compare.keyboard.press("Escape")
+    compare.wait_for_function(
+        "[...document.querySelectorAll('audio.vs-take')].every((take) => take.paused)"
+    )
     compare.get_by_role("button", name="Play all in turn").click()
     compare.wait_for_function(
         "[...document.querySelectorAll('audio.vs-take')].every((a) => a.currentTime > 0.2)"

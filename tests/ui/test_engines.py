@@ -15,6 +15,7 @@ import torch
 from studio.core.conversing import ContextUse
 from studio.errors import StudioError
 from studio.ui import engine_view
+from studio.ui.delivery import clip_emotion_info
 from studio.ui.fetching import progress_bar
 from studio.ui.present import context_parts
 from tests.engines.csm import hub as hubs
@@ -35,6 +36,17 @@ def test_a_progress_bar_stays_within_bounds_and_shows_text_as_it_is() -> None:
     assert 'aria-valuenow="100"' in html
     assert "<&quot;" not in html
     assert "&lt;&quot;model&quot;&gt; · 100 %" in html
+
+
+def test_no_more_is_promised_of_an_emotion_than_an_engine_here_does(server: Any) -> None:
+    info = clip_emotion_info(server.studio)
+    learners = [
+        status.name
+        for status in server.studio.engines()
+        if status.info and "emotion_clips" in status.info.capabilities
+    ]
+    assert ("teach" in info) == bool(learners)
+    assert all(name in info for name in learners)
 
 
 def test_an_engine_that_cannot_speak_is_said_to_be_so(server: Any) -> None:
@@ -74,13 +86,18 @@ def test_the_chosen_engine_is_named_and_one_that_is_not_here_says_so(
 ) -> None:
     open_tab(page, "Settings")
     page.get_by_text("Best available: parametric").wait_for()
-    page.get_by_role("radio", name="csm", exact=True).check(force=True)
+    page.get_by_role("radio", name="csm (not ready here)", exact=True).check(force=True)
     header = page.locator("#vs-header")
     header.get_by_text("The chosen engine cannot speak here").wait_for()
+    told = page.locator("#vs-engine-warning").get_by_role("alert")
+    told.wait_for()
+    assert "nothing will be spoken" in told.inner_text()
+    assert "weights" in told.inner_text()
     shot(page, "offer-settings")
     page.get_by_role("radio", name="parametric", exact=True).check(force=True)
     header.get_by_text("Basic voice ready").wait_for()
     page.locator(".vs-offer").first.wait_for(state="hidden")
+    told.wait_for(state="detached")
 
 
 @pytest.fixture

@@ -101,6 +101,23 @@ def test_the_next_question_settles_the_reply_before_it() -> None:
     assert not talk.settle("first"), "the browser's late word changes nothing"
 
 
+def test_starting_over_is_undone_until_something_is_said() -> None:
+    talk = Talk()
+    speak(talk, "first")
+    with_ada = talk.with_partner("ada", "echo", lambda: SimpleNamespace())  # type: ignore[arg-type]
+    talk.clear()
+    assert contents(talk) == []
+    talk.clear()
+    talk.undo_clear()
+    assert [content[0] for content in contents(talk)] == ["first", "one two three"]
+    assert talk.with_partner("ada", "echo", lambda: None) is with_ada  # type: ignore[arg-type]
+
+    talk.clear()
+    speak(talk, "second")
+    talk.undo_clear()
+    assert [content[0] for content in contents(talk)] == ["second"]
+
+
 def test_a_failed_question_is_taken_back() -> None:
     talk = Talk()
     speak(talk, "first")

@@ -14,6 +14,7 @@ from studio.core.making import Clip
 from studio.core.saving import save_sound
 from studio.types import SAMPLE_RATE, Audio
 from studio.ui.voices_actions import list_voices
+from tests.ui import axe, ears
 from tests.ui.conftest import IN_SIGHT, LINE, is_readable
 from tests.ui.voices_tab import PLAYED, card, open_menu, said, upload
 from tests.voices import spoken
@@ -57,8 +58,10 @@ def test_a_voice_is_renamed_tagged_found_and_duplicated(
     page = open_page()
     menu = open_menu(page, "Anton")
     menu.get_by_label("Name").fill("Anton the calm")
+    assert axe.findings(page) == []
     menu.get_by_label("Name").press("Enter")
     card(page, "Anton the calm").wait_for()
+    page.wait_for_function("document.activeElement.ariaLabel === 'More for Anton the calm'")
 
     open_menu(page, "Berta")
     menu = open_menu(page, "Anton the calm")
@@ -120,10 +123,15 @@ def test_deleting_is_undone_and_an_export_comes_back(
     kept = tmp_path / "Carl.voiceprofile"
     download.value.save_as(kept)
 
+    ears.listen(page)
     open_menu(page, "Carl").get_by_role("button", name="Delete").click()
     card(page, "Carl").wait_for(state="detached")
-    said(page).get_by_role("button", name="Undo").click()
+    # The card of another voice stands there now; the keyboard goes to the way back instead.
+    page.wait_for_function("document.activeElement.id === 'vs-library-said'")
+    assert sum("Deleted Carl" in line for line in ears.heard(page)) == 1
+    said(page).get_by_role("button", name="Undo").press("Enter")
     card(page, "Carl").wait_for()
+    page.wait_for_function("document.activeElement.tagName !== 'BODY'")
     assert studio.profile("carl").tags == ("keep",)
 
     ticket = studio.delete("carl")  # elsewhere, or long ago: the notice with Undo is gone
@@ -181,6 +189,8 @@ def test_details_undo_a_cut_correct_words_and_take_more_clips(
 
     details.get_by_role("button", name="Play clip 1").click()
     page.wait_for_function(PLAYED)
+    page.keyboard.press("Escape")
+    page.wait_for_function("document.querySelector('#vs-library-player audio').paused")
     page.get_by_role("button", name="Add clips to this voice").click()
     page.get_by_text("Adding clips to Dora.").wait_for()
     upload(page, other_clip)
@@ -190,6 +200,7 @@ def test_details_undo_a_cut_correct_words_and_take_more_clips(
     page.get_by_label("Who agrees").fill("A tester")
     page.get_by_role("button", name="Save voice").click()
     details.get_by_text("Clip 2:").wait_for()
+    assert axe.findings(page) == []
     details.get_by_text("Consent for this clip: I am the speaker").wait_for()
     shot(page, "voices-details")
     details.get_by_role("button", name="Remove clip 2").click()
@@ -200,7 +211,9 @@ def test_details_undo_a_cut_correct_words_and_take_more_clips(
     details.get_by_role("button", name="Bring back the pauses").click()
     details.get_by_role("button", name="Bring back the pauses").wait_for(state="detached")
     assert studio.profile(paula.id).segments[0].report.pauses_shortened_s == 0
+    page.get_by_role("button", name="Close", exact=True).press("Enter")
     details.get_by_text("Clip 1:").wait_for(state="hidden")
+    page.wait_for_function("document.activeElement.tagName !== 'BODY'")
 
 
 def test_two_windows_do_not_overwrite_each_other(open_page: Any, add: Any, studio: Any) -> None:

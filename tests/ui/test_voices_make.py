@@ -12,6 +12,7 @@ import pytest
 
 from studio.core.saving import save_sound
 from studio.types import SAMPLE_RATE, Audio
+from tests.ui import axe, ears
 from tests.ui.conftest import CHROMIUM_FLAGS, IN_SIGHT, LINE, PATIENCE_MS, horizontal_overflow
 from tests.ui.voices_tab import PLAYED, card, fill_form, open_menu, upload
 from tests.voices import spoken
@@ -19,6 +20,9 @@ from tests.voices import spoken
 pytestmark = pytest.mark.browser
 
 PARTNER: Final = "#vs-chat-voice input"
+MARKED: Final = """(fields) => [...document.querySelectorAll('[aria-invalid]')]
+  .map((field) => field.closest('.block').id).join() === fields.join()"""
+FOCUS: Final = "document.activeElement.closest('.block')?.id ?? document.activeElement.tagName"
 IS_PARTNER: Final = f"(name) => document.querySelector('{PARTNER}').value === name"
 
 
@@ -50,17 +54,38 @@ def test_from_a_clip_to_a_voice_that_plays(
     assert "silent" in second.inner_text()
     assert second.get_by_label("Transcript").is_hidden()
     assert "not a sound" in third.inner_text()
+    assert page.get_by_role("group", name="Clip by the river.flac").count() == 1
+    assert {str(audio.get_attribute("aria-label")) for audio in first.locator("audio").all()} == {
+        "by the river.flac, before cleaning",
+        "by the river.flac, after cleaning",
+    }
     shot(page, "voices-clips")
 
-    # What is missing is asked for, and nothing typed is lost.
+    # What is missing is asked for, all of it at once, and nothing typed is lost.
     first.get_by_label("Transcript").fill(LINE)
-    page.get_by_label("Name of the voice").fill("River")
     page.get_by_role("button", name="Save voice").click()
+    page.wait_for_function(MARKED, arg=["vs-name", "vs-consent", "vs-who"])
+    asked_for = page.locator("#vs-save-status").get_by_role("listitem")
+    assert asked_for.count() == 3
+    name = page.get_by_label("Name of the voice")
+    assert name.evaluate("field => field === document.activeElement")
+    assert axe.findings(page) == []
+    page.keyboard.type("Ada")
+    page.wait_for_function(MARKED, arg=["vs-consent", "vs-who"])
+    page.get_by_role("button", name="Save voice").click()
+    page.wait_for_function(MARKED, arg=["vs-name", "vs-consent", "vs-who"])
+    assert "There is a voice called 'Ada' already" in asked_for.first.inner_text()
+    name.fill("River")
+    page.get_by_label("Who agrees").fill("A tester")
+    page.get_by_role("button", name="Save voice").click()
+    page.wait_for_function(MARKED, arg=["vs-consent"])
     page.locator("#vs-save-status").get_by_text("Tick the box").wait_for()
-    assert page.get_by_label("Name of the voice").input_value() == "River"
+    page.wait_for_function(f"{FOCUS} === 'vs-consent'")
+    assert name.input_value() == "River"
     assert first.get_by_label("Transcript").input_value() == LINE
 
     fill_form(page, "River")
+    page.wait_for_function(MARKED, arg=[])
     page.evaluate(
         """() => {
           window.told = new Set();
@@ -131,22 +156,45 @@ def test_a_voice_that_was_just_made_is_talked_with_and_compared(
     page.wait_for_function(IS_PARTNER, arg="River")
 
 
-def test_the_cut_is_undone_before_saving(page: Any, studio: Any, clip: Path) -> None:
+def test_the_cut_is_undone_before_saving_and_starting_over_is_undone(
+    page: Any, studio: Any, clip: Path
+) -> None:
     upload(page, clip)
     place = page.locator("#vs-clip-0")
     place.get_by_text("cut at the start").wait_for()
     place.get_by_label("Cut the silence").uncheck()
     place.get_by_text("nothing cut").wait_for()
+    place.get_by_label("Transcript").fill(LINE)
     fill_form(page, "Uncut")
+
+    page.get_by_role("button", name="Start over").focus()
+    page.keyboard.press("Enter")
+    place.wait_for(state="hidden")
+    page.get_by_text("The form is empty again.").wait_for()
+    page.wait_for_function(f"{FOCUS} === 'vs-save-status'")
+    page.get_by_role("button", name="Undo", exact=True).click()
+    place.get_by_text("nothing cut").wait_for()
+    assert place.get_by_label("Transcript").input_value() == LINE
+    assert page.get_by_label("Name of the voice").input_value() == "Uncut"
+    assert page.get_by_label("I am the speaker").is_checked()
     page.get_by_role("button", name="Save voice").click()
     card(page, "Uncut").wait_for()
+    assert studio.profile("uncut").segments[0].transcript == LINE
     report = studio.profile("uncut").segments[0].report
     assert report.duration_s == pytest.approx(report.source_duration_s, abs=0.01)
 
 
 def test_a_voice_is_saved_with_the_keyboard_alone(page: Any, studio: Any, clip: Path) -> None:
+    ears.listen(page)
+    page.locator("#vs-upload button").first.focus()
     upload(page, clip)  # the file dialog itself is the system's
     page.locator("#vs-clip-0").get_by_text("Full quality report").wait_for()
+    page.locator("#vs-upload").get_by_text("Click to Upload").wait_for()
+    page.wait_for_function(f"{FOCUS} === 'vs-upload'")
+    assert [line.split(".")[0] for line in ears.heard(page)] == [
+        "Listening to by the river",
+        "by the river",
+    ]
     seen = []
     page.get_by_label("Transcript").first.focus()
     for _ in range(40):
@@ -167,6 +215,14 @@ def test_a_voice_is_saved_with_the_keyboard_alone(page: Any, studio: Any, clip: 
             break
         page.keyboard.press("Tab")
     card(page, "Keys").wait_for()
+    page.get_by_text("Keys is saved and ready to speak.").wait_for()
+    page.wait_for_function(f"{FOCUS} === 'vs-save-status'")
+    # The count of voices is told when it changes.
+    said = [line for line in ears.heard(page) if "voice" not in line]
+    assert said == [
+        "Keys is saved. Getting it ready to speak …",
+        "Keys is saved and ready to speak. Open Chat",
+    ]
     assert studio.profile("keys").consent.statement.endswith("A tester.")
     stops = ("Name of the voice", "I am the speaker", "Who agrees", "Save voice")
     ordered = [next(i for i, label in enumerate(seen) if label.startswith(s)) for s in stops]
