@@ -24,7 +24,7 @@ from studio.core.conversing import ContextUse
 from studio.types import FRAME_S, SAMPLE_RATE, SpeechFrame, SpeechStats
 from studio.ui.feed import Feed
 from studio.ui.pace import is_slow
-from studio.ui.present import context_parts
+from studio.ui.present import context_parts, page_lengths
 from studio.ui.sounds import served
 
 Message = dict[str, Any]
@@ -166,6 +166,7 @@ class Courier:
         self._outbox = outbox
         self.run = run
         self._seq = 0
+        self._lengths: list[int] = []
 
     def message(self, frames: Sequence[SpeechFrame] = (), **fields: Any) -> Message:
         """The next message with the sound of ``frames``.
@@ -177,7 +178,7 @@ class Courier:
             "run": self.run,
             "seq": self._seq,
             "pcm": pcm16(frames),
-            "frames": [[len(frame.samples), frame.text_end] for frame in frames],
+            "frames": [[len(frame.samples), self._on_page(frame.text_end)] for frame in frames],
             "final": False,
         } | fields
         self._seq += 1
@@ -203,6 +204,7 @@ class Courier:
             if isinstance(item, SpeechFrame):
                 gathered.append(item)
             elif isinstance(item, Words):
+                self._lengths = page_lengths(item.text)
                 fields |= {"text": item.text, "lead_s": item.lead_s, "note": item.note}
             elif isinstance(item, Speed):
                 fields["stats"] = {"rtf": round(item.rtf, 4)}
@@ -220,6 +222,10 @@ class Courier:
                 gathered, fields = [], {}
         if gathered:
             yield self.message(gathered, **fields)
+
+    def _on_page(self, text_end: int) -> int:
+        """As far into the text as ``text_end``, counted as the page counts."""
+        return self._lengths[text_end] if text_end < len(self._lengths) else text_end
 
     def _patience_s(self, ramp: Ramp, gathered: Sequence[SpeechFrame]) -> float | None:
         if gathered:

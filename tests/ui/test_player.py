@@ -102,6 +102,15 @@ def test_words_go_with_the_first_sound_and_a_status_goes_at_once() -> None:
     assert second["frames"]
 
 
+def test_how_far_the_text_is_spoken_is_counted_as_the_browser_counts() -> None:
+    text = "\N{GRINNING FACE} one \N{GOTHIC LETTER AHSA} \N{FAMILY} two \N{PARTY POPPER}"
+    frames = [SpeechFrame(n, np.zeros(1, np.float32), n) for n in range(len(text) + 1)]
+    messages = Courier(Outbox(), "run").gather(feed_of([Words(text), *frames]))
+
+    units = [len(text[:end].encode("utf-16-le")) // 2 for end in range(len(text) + 1)]
+    assert [end for message in messages for _, end in message["frames"]] == units
+
+
 def test_the_speed_goes_with_the_sound_and_the_lead_with_the_words() -> None:
     items = [Words("hello", 2.5, "Slow."), Speed(1.5), *frames_of(1)]
     (message,) = Courier(Outbox(), "run").gather(feed_of(items))
