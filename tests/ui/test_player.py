@@ -167,6 +167,34 @@ def test_missed_messages_can_be_asked_for_by_number() -> None:
     assert outbox.since("another", 0) == []
 
 
+def test_a_reply_that_still_plays_is_kept_whole_whatever_others_do() -> None:
+    outbox = Outbox()
+    courier = Courier(outbox, "long", visitor="who listens")
+    sent = [courier.message(frames_of(1)) for _ in range(5)]
+    for number in range(100):
+        Courier(outbox, f"run {number}", visitor=f"visitor {number}").message(frames_of(1))
+
+    assert outbox.since("long", 0) == sent
+
+
+def test_a_reply_is_let_go_of_when_it_was_heard_or_gave_way_or_its_visitor_left() -> None:
+    outbox = Outbox()
+    for over in (
+        lambda: outbox.end("ann", "first"),
+        lambda: Courier(outbox, "second", "ann"),
+        lambda: outbox.end("ann"),
+    ):
+        courier = Courier(outbox, "first", "ann")
+        courier.message(frames_of(1))
+        over()
+        courier.message(frames_of(1))  # on its way while the reply was stopped
+        assert outbox.since("first", 0) == []
+
+    Courier(outbox, "second", "ann").message()
+    outbox.end("ann", "first")
+    assert len(outbox.since("second", 0)) == 1, "the late end of another reply changes nothing"
+
+
 SEND = """([first, count, final]) => {
   const player = window.voiceStudio.players.chat;
   for (let seq = first; seq < first + count; seq++) {
