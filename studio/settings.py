@@ -125,6 +125,16 @@ class Settings(BaseSettings):
         description="Variation of the delivery; 0 says it the same way each time.",
     )
 
+    # Memory
+    forms_mb: float = Field(
+        256.0,
+        ge=0,
+        le=1_000_000,
+        description="Recordings that are held ready, unpacked, for the forms of all visitors, MB: "
+        "some forty of 30 s. What was idle the longest goes first and is read again from its file "
+        "when it is saved.",
+    )
+
     # Page
     host: str | None = Field(
         None,
