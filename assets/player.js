@@ -171,6 +171,7 @@
       if (message.stats) Object.assign(this.stats, message.stats);
       if (message.status || message.failed) this.announce();
       if (message.failed) {
+        window.voiceStudio.library.check();  // perhaps the voice was deleted elsewhere
         this.reset();
         return;
       }

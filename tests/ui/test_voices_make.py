@@ -35,8 +35,7 @@ def test_from_a_clip_to_a_voice_that_plays(
     text = tmp_path / "letter.wav"
     text.write_text("Dear all, this is not a sound. " * 20)
     original = clip.read_bytes()
-    upload(page, clip)
-    upload(page, silence, text)  # while the first one is listened to
+    upload(page, clip, silence, text)
 
     first, second, third = (page.locator(f"#vs-clip-{n}") for n in range(3))
     third.get_by_text("Cannot be used", exact=False).first.wait_for()
