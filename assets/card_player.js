@@ -12,8 +12,10 @@
       this.element = element;
       this.trigger = trigger;
       this.audio = element.querySelector("audio");
-      // Which button was pressed, what goes on for it, and whether it is heard already.
+      // Which button was pressed, what goes on for it, and whether it is heard already. Each press
+      // has a number of its own, so that what comes late is not taken for the newest.
       this.now = null;
+      this.presses = 0;
       this.resting = { id: "", what: "", untilMs: 0 };
       for (const over of ["ended", "pause"]) {
         this.audio.addEventListener(over, () => this.now?.heard && this.rest());
@@ -33,7 +35,11 @@
       const id = button.closest("[data-id]").dataset.id;
       const { what } = button.dataset;
       if (this.isFor(id, what)) this.stop();
-      else if (!this.isResting(id, what)) return this.begin(id, what);
+      else if (!this.isResting(id, what)) {
+        this.begin(id, what);
+        button.dataset.value = this.now.run;
+        return;
+      }
       event.stopPropagation();
     }
 
@@ -49,13 +55,14 @@
     begin(id, what) {
       this.now = null;
       this.audio.pause();
-      this.now = { id, what, doing: "Getting ready", heard: false };
+      this.presses += 1;
+      this.now = { id, what, run: `${this.presses}`, doing: "Getting ready", heard: false };
       this.show();
     }
 
     stop() {
       if (this.now === null) return;
-      if (!this.now.heard) this.trigger("halted");
+      if (!this.now.heard) this.trigger("halted", { value: this.now.run });
       this.audio.pause();
       this.rest();
     }
@@ -71,16 +78,15 @@
     // From the server: what is done for a button, what is to be heard, or that there is nothing.
     receive(message) {
       if (!message) return;
-      const isAwaited = this.isFor(message.id, message.what);
-      if (message.id && !isAwaited) return;  // it was stopped meanwhile, or gave way
+      if (message.run && message.run !== this.now?.run) return;  // stopped meanwhile, or gave way
       if (message.file) this.play(message);
       else if (message.doing) this.now.doing = message.doing;
-      else this.now = null;
+      else if (message.run) this.now = null;
       this.show();
     }
 
-    play({ id, file, title }) {
-      if (!id) this.now = null;
+    play({ run, file, title }) {
+      if (!run) this.now = null;  // a clip of the voice that is open
       this.element.querySelector(".vs-player").hidden = false;
       this.element.querySelector(".vs-player-title").textContent = title;
       this.audio.src = file.url;

@@ -67,7 +67,7 @@
       if (menu && !menu.open) this.open.add(idOf(menu));
       const button = target.closest("button[data-event]");
       if (!button) return;
-      this.send(button, "");
+      this.send(button, button.dataset.value ?? "");
       if (button.closest(".vs-menu")) this.close(button.closest(".vs-menu"));
     }
 

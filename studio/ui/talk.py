@@ -214,7 +214,9 @@ class Talks:
             talk = self._talks.setdefault(key, Talk())
             self._talks.move_to_end(key)
             over = len(self._talks) - MAX_TALKS
-            idle = (name for name, one in self._talks.items() if one is not talk and not one.is_busy)
+            idle = (
+                name for name, one in self._talks.items() if one is not talk and not one.is_busy
+            )
             for name in list(islice(idle, max(0, over))):
                 del self._talks[name]
             return talk

@@ -125,20 +125,23 @@ def _listen_to_cards(
         preferences: object, event: gr.EventData, request: gr.Request
     ) -> Iterator[tuple[Any, Any]]:
         asked = Asked.of(event)
-        button = {"id": asked.profile, "what": asked.what}
-        stopped = playing.begin(request.session_hash)
+        press = {"run": asked.value}
+        stopped = playing.begin(request.session_hash, asked.value)
         try:
             profile = studio.profile(asked.profile)
             if asked.what == "recording":
-                yield gr.skip(), button | actions.play_recording(studio, profile)
+                yield gr.skip(), press | actions.play_recording(studio, profile)
                 return
             wanted = merged_preferences(preferences, studio)
             for step in actions.play_sentence(studio, profile, wanted, stopped):
-                yield gr.skip(), button | step
+                yield gr.skip(), press | step
         except Stopped:
             return
         except StudioError as error:
-            yield media(error_notice(error)), button
+            yield media(error_notice(error)), press
+
+    def halt(event: gr.EventData, request: gr.Request) -> None:
+        playing.stop(request.session_hash, Asked.of(event).value)
 
     def leave(request: gr.Request) -> None:
         playing.stop(request.session_hash)
@@ -175,7 +178,7 @@ def _listen_to_cards(
         concurrency_limit=None,
         **private,
     )
-    player.halted(leave, queue=False, show_progress="hidden", **private)
+    player.halted(halt, queue=False, show_progress="hidden", **private)
     shared.page.unload(leave)
     grid.submit(edit, shared.library, changing, show_progress="hidden", **private)
     grid.copy(copy, shared.library, changing, show_progress="hidden", **private)
