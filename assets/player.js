@@ -13,12 +13,17 @@
   const MIN_LEAD_S = 0.24;
   const MAX_LEAD_S = 2;
 
+  // Where Stop was pressed, Replay stands a moment later: a press that was still meant for Stop, or
+  // the second of a double click, does nothing for so long.
+  const REST_MS = 500;
+
   const SILENT = "This browser gives no sound. The reply can be downloaded when it is made.";
 
   class Player {
     constructor(element, trigger, props, server, watch) {
       this.trigger = trigger;
       this.silent = false;
+      this.resting = false;
       this.begunMs = 0;
       this.leadS = MIN_LEAD_S;
       this.retired = new Set();
@@ -90,7 +95,18 @@
 
     press() {
       if (this.isBusy) this.stop();
-      else if (this.reply.received > 0) this.replay();
+      else if (this.reply.received > 0 && !this.resting) this.replay();
+    }
+
+    // The button has become another one; it is not to be pressed yet.
+    rest() {
+      clearTimeout(this.restTimer);
+      this.resting = true;
+      this.restTimer = setTimeout(() => {
+        this.resting = false;
+        this.view.render();
+      }, REST_MS);
+      this.view.render();
     }
 
     stop() {
@@ -155,6 +171,7 @@
       if (message.stats) Object.assign(this.stats, message.stats);
       if (message.status || message.failed) this.announce();
       if (message.failed) {
+        window.voiceStudio.library.check();  // perhaps the voice was deleted elsewhere
         this.reset();
         return;
       }
@@ -231,7 +248,9 @@
     }
 
     setPhase(phase, status) {
+      const wasBusy = this.isBusy;
       this.phase = phase;
+      if (wasBusy && !this.isBusy) this.rest();
       this.view.setPhase(phase);
       if (status) this.view.setStatus(status);
     }

@@ -41,10 +41,12 @@
     }
 
     draw() {
-      const { isBusy, file } = this.player;
+      const { isBusy, resting, file } = this.player;
       const { received } = this.player.reply;
       this.parts.button.textContent = isBusy ? "Stop" : "Replay";
       this.parts.button.disabled = !isBusy && received === 0;
+      // Not disabled, which would take the focus away from who uses the keyboard.
+      this.parts.button.ariaDisabled = String(!isBusy && resting);
       this.name();
       this.drawText();
       this.drawFigures();

@@ -134,6 +134,39 @@ class Settings(BaseSettings):
         "'word = /phonemes/' a line. None takes lexicon.txt beside the voices, if it is there.",
     )
 
+    # Memory
+    voices_mb: float = Field(
+        1_024.0,
+        gt=0,
+        le=1_000_000,
+        description="Voices that engines have read and that are held ready, MB, on a graphics card "
+        "if there is one: some sixty of CSM's with 30 s of clips each. What nobody spoke with the "
+        "longest goes first and is loaded again from its file.",
+    )
+    talks_mb: float = Field(
+        1_024.0,
+        ge=0,
+        le=1_000_000,
+        description="What engines have read of all conversations, MB, on a graphics card if there "
+        "is one: with CSM some forty minutes of talk. What was quiet the longest is let go first, "
+        "and its next reply begins a little later; nothing of it is forgotten.",
+    )
+    idle_buffers_mb: float = Field(
+        256.0,
+        ge=0,
+        le=1_000_000,
+        description="Working memory that an engine keeps after several replies at once, MB, for "
+        "the next time: that of three or four replies of CSM.",
+    )
+    forms_mb: float = Field(
+        256.0,
+        ge=0,
+        le=1_000_000,
+        description="Recordings that are held ready, unpacked, for the forms of all visitors, MB: "
+        "some forty of 30 s. What was idle the longest goes first and is read again from its file "
+        "when it is saved.",
+    )
+
     # Page
     host: str | None = Field(
         None,

@@ -21,7 +21,7 @@ from studio.analysis.clip import ExaminedClip
 from studio.audio.files import decode_flac
 from studio.conversation.writers import load_writer
 from studio.core.comparison import MAX_VOICES, MIN_VOICES, Take, load_similarity, make_takes
-from studio.core.contexts import ConversationContext, PreparedVoices, unprompted
+from studio.core.contexts import PreparedVoice, PreparedVoices, unprompted
 from studio.core.conversing import Conversation
 from studio.core.creating import create_profile, create_starters
 from studio.core.engine_pool import (
@@ -43,8 +43,9 @@ from studio.core.speaking import (
     prepare_text,
     speakable,
 )
+from studio.core.talk_contexts import ConversationContext, ConversationContexts
 from studio.core.utterance import Utterance
-from studio.engines.base import Engine, EngineInfo, Weights
+from studio.engines.base import Context, Engine, EngineInfo, Weights
 from studio.errors import EngineError, OptionsError
 from studio.profile import (
     ProfileMetadata,
@@ -79,7 +80,8 @@ class Studio:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.store = ProfileStore(settings.profiles_dir, settings.owner)
-        self._voices = PreparedVoices(self.store)
+        self._voices = PreparedVoices(self.store, round(settings.voices_mb * 1e6))
+        self._talks = ConversationContexts(round(settings.talks_mb * 1e6))
         self._engines = EnginePool(engine_setup(settings))
         self._warming = Lock()
 
@@ -393,15 +395,27 @@ class Studio:
             unprompted(speaker)  # refuses what it cannot do
         voice_of = read if with_voice else unprompted
         said = conversation or ConversationContext()
+
+        def begin(one: Engine) -> PreparedVoice:
+            ready = said.after(voice_of(one))
+            if conversation is not None:
+                self._talks.went_on(conversation)
+            return ready
+
+        def keep(context: Context) -> None:
+            said.went_on(context)
+            if conversation is not None:
+                self._talks.went_on(conversation)
+
         return Utterance(
             speaker,
-            lambda: self._engines.use(wanted, lambda one: said.after(voice_of(one)), on_progress),
+            lambda: self._engines.use(wanted, begin, on_progress),
             prepared,
             options,
             profile_revision=metadata.revision,
             language=metadata.language,
             notes=notes,
-            on_spoken=said.went_on,
+            on_spoken=keep,
         )
 
     def speak_long(self, voice_id: str, text: str, **options: Any) -> LongUtterance:

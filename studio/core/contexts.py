@@ -28,11 +28,9 @@ from studio.types import Prompting, Segment
 
 log = logging.getLogger(__name__)
 
-KEPT_BYTES: Final = 1 << 30
-"""Prepared voices held at once, 1 GiB: some sixty of CSM's with 30 s of clips each."""
-
-PRELOADED_BYTES: Final = KEPT_BYTES // 4
-"""Of those, loaded at the start: some fifteen voices, which takes well under a second."""
+PRELOADED: Final = 1 / 4
+"""Share of the memory for voices that is filled at the start: some fifteen of CSM's, which takes
+well under a second."""
 
 WAIT_S: Final = 0.1
 """Who waits for a voice that is being read for someone else is asked so often whether to go on."""
@@ -48,45 +46,13 @@ class PreparedVoice:
     key: str
 
 
-class ConversationContext:
-    """What an engine has read of one conversation: the voice, and what the voice said so far.
-
-    It goes on only while engine and voice stay what they are; otherwise it begins with the voice
-    anew. For one reply at a time.
-    """
-
-    def __init__(self) -> None:
-        self._key = ""
-        self._said: Context | None = None
-        self.voice_positions = 0
-        self.last_positions = 0
-        """Those that the last reply added, its text included."""
-
-    @property
-    def positions(self) -> int:
-        """Those of the voice and of what was said."""
-        return 0 if self._said is None else self._said.positions
-
-    def after(self, voice: PreparedVoice) -> PreparedVoice:
-        """``voice`` with the conversation behind it."""
-        if voice.key != self._key:
-            self._key, self._said = voice.key, voice.context
-            self.voice_positions = voice.context.positions
-            self.last_positions = 0
-        assert self._said is not None
-        return replace(voice, context=self._said)
-
-    def went_on(self, context: Context) -> None:
-        """``context`` is what the engine has read now."""
-        self.last_positions = max(0, context.positions - self.positions)
-        self._said = context
-
-
 class PreparedVoices:
     """Keeps the contexts of profiles. Thread-safe: a voice is read once, also when many ask."""
 
-    def __init__(self, store: ProfileStore) -> None:
+    def __init__(self, store: ProfileStore, most_bytes: int) -> None:
+        """Hold voices of ``most_bytes``, and the last one in any case."""
         self._store = store
+        self._most_bytes = most_bytes
         self._lock = threading.Lock()
         self._building: dict[str, threading.Lock] = {}
         self._ready: OrderedDict[str, Context] = OrderedDict()
@@ -120,10 +86,10 @@ class PreparedVoices:
 
     def preload(self, engine: Engine) -> None:
         """Load what is kept on disk of the voices that ``engine`` spoke with last, up to
-        ``PRELOADED_BYTES``. Nothing is read anew, and ``stop`` ends it before the next voice."""
+        ``PRELOADED``. Nothing is read anew, and ``stop`` ends it before the next voice."""
         held = 0
         for profile_id in self._store.recently_used(engine.info.name):
-            if self._stopped.is_set() or held >= PRELOADED_BYTES:
+            if self._stopped.is_set() or held >= PRELOADED * self._most_bytes:
                 return
             with suppress(ProfileError, StorageError):  # whoever speaks with it is told
                 context = self._preloaded(engine, self._store.load(profile_id))
@@ -156,7 +122,7 @@ class PreparedVoices:
         with self._lock:
             self._ready[key] = context
             held = sum(kept.nbytes for kept in self._ready.values())
-            while held > KEPT_BYTES and len(self._ready) > 1:
+            while held > self._most_bytes and len(self._ready) > 1:
                 _, oldest = self._ready.popitem(last=False)
                 held -= oldest.nbytes
 

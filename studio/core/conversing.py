@@ -10,7 +10,7 @@ from typing import Final
 from studio import given
 from studio.conversation.history import History
 from studio.conversation.writers import ReplyWriter
-from studio.core.contexts import ConversationContext
+from studio.core.talk_contexts import ConversationContext
 from studio.core.utterance import Utterance
 from studio.types import Emotion, SpeechFrame, SpeechStats
 
@@ -145,6 +145,8 @@ class Conversation:
         def rest() -> None:
             if self._speaking is utterance:
                 self._speaking = None
+                self._said.is_speaking = False
 
         self._most, self._speaking = utterance.max_positions, utterance
+        self._said.is_speaking = True
         return Reply(utterance, keep, rest)

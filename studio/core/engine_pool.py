@@ -42,6 +42,7 @@ def engine_setup(settings: Settings) -> EngineSetup:
         device=settings.device,
         cache_dir=settings.cache_dir.expanduser(),
         lend=lend_by_zero_gpu() if may_lend else None,
+        idle_bytes=round(settings.idle_buffers_mb * 1e6),
     )
 
 

@@ -118,8 +118,9 @@ class EngineSetup:
     ``model`` is a folder or an id on the model hub, ``quantize`` none, int8, int4 or auto,
     ``dtype`` bfloat16, float32 or auto, ``device`` cpu, cuda or auto. ``cache_dir`` is for what can
     be made again from the weights; None keeps nothing. With ``lend`` the device is there only
-    within work that is lent it. ``studio_voice`` is a file of weights for the engine that is always
-    there, in place of those of its packages.
+    within work that is lent it. ``idle_bytes`` is how much working memory an engine may keep for
+    the next requests when it had several at once. ``studio_voice`` is a file of weights for the
+    engine that is always there, in place of those of its packages.
     """
 
     model: str = ""
@@ -128,6 +129,7 @@ class EngineSetup:
     device: str = "auto"
     cache_dir: Path | None = None
     lend: Lend | None = None
+    idle_bytes: int = 1 << 28
     studio_voice: Path | None = None
 
 
@@ -167,6 +169,20 @@ class Context(Protocol):
 
     def fork(self) -> Context:
         """A private copy; the parent never changes."""
+
+
+@runtime_checkable
+class Rereadable(Protocol):
+    """A context that can be kept small while nobody goes on with it, and be read again.
+
+    A conversation in a context that cannot begins anew with the voice, when memory is short.
+    """
+
+    def let_go(self) -> Context:
+        """The same without what can be computed again; the first to speak on it waits for that."""
+
+    def resumed(self, voice: Context) -> Context:
+        """The same, which begins with ``voice``: what was read of that need not be read again."""
 
 
 @runtime_checkable

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import count
@@ -77,6 +78,9 @@ class Catalog:
     def unknown(self, profile_id: str) -> ProfileNotFoundError:
         """What to tell whoever asks for a profile by an id that none has."""
         asked = str(profile_id)  # a program may have given anything
+        deleted = self._deleted_name(asked)
+        if deleted:  # who still has it in hand knew it by its name
+            return ProfileNotFoundError(f"{deleted} was deleted. Choose another voice.")
         shown = asked[:MAX_NAME_CHARS]
         listed = self.listing()
         named = _called(asked, listed)
@@ -150,6 +154,14 @@ class Catalog:
             for entry in self.listing()
             if entry.metadata and entry.id != but
         }
+
+    def _deleted_name(self, profile_id: str) -> str:
+        """What the profile with this id was called that lies in the trash; "" without one."""
+        for ticket in reversed(tickets(self._layout)):
+            if ticket_id(ticket) == profile_id:
+                with suppress(ProfileError, StorageError):
+                    return read_metadata(self._layout.trashed_dir(ticket), any_id=True).name
+        return ""
 
     def _folders(self) -> list[str]:
         try:

@@ -358,6 +358,7 @@ class ProfileStore:
         try:
             return read_verified(self.layout, folder / path, file_hashes(metadata)[path])
         except ProfileDamagedError:
+            self._require(metadata.id)
             if read_metadata(folder).revision == metadata.revision:
                 raise
             raise ProfileChangedError(

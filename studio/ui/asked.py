@@ -2,7 +2,7 @@
 
 A list with dozens of cards is one ``gr.HTML``: components of their own would be ten times slower.
 A button in it carries ``data-event``, the name of a Gradio event, and stands inside elements with
-``data-id``, ``data-revision`` and ``data-segment``.
+``data-id``, ``data-revision`` and ``data-segment``. What the script does: ``assets/list.js``.
 """
 
 from __future__ import annotations
@@ -16,52 +16,7 @@ from studio.errors import ProfileChangedError
 from studio.profile import ProfileMetadata
 from studio.studio import Studio
 
-SCRIPT: Final = """
-const send = (node, value) => {
-  const voice = node.closest('[data-id]')?.dataset ?? {};
-  const segment = node.closest('[data-segment]')?.dataset.segment ?? '';
-  trigger(node.dataset.event, {
-    id: voice.id ?? '', revision: Number(voice.revision ?? 0), segment,
-    what: node.dataset.what ?? '', value,
-  });
-};
-// Drawing the list anew closes every menu; those that the person had open are opened again.
-const open = new Set();
-const idOf = (node) => node.closest('[data-id]')?.dataset.id;
-const close = (menu) => {
-  open.delete(idOf(menu));
-  menu.open = false;
-  menu.querySelector('summary').focus();
-};
-watch('value', () => element.querySelectorAll('details.vs-menu').forEach((menu) => {
-  menu.open = open.has(idOf(menu));
-}));
-element.addEventListener('click', (event) => {
-  // One menu at a time: it lies over the cards below.
-  element.querySelectorAll('.vs-menu[open]').forEach((other) => {
-    if (other === event.target.closest('.vs-menu')) return;
-    open.delete(idOf(other));
-    other.open = false;
-  });
-  const menu = event.target.closest('.vs-menu > summary')?.parentNode;
-  if (menu && menu.open) open.delete(idOf(menu));
-  if (menu && !menu.open) open.add(idOf(menu));
-  const button = event.target.closest('button[data-event]');
-  if (!button) return;
-  send(button, '');
-  if (button.closest('.vs-menu')) close(button.closest('.vs-menu'));
-});
-element.addEventListener('submit', (event) => {
-  event.preventDefault();
-  const form = event.target;
-  send(form, new FormData(form).get('value'));
-  if (form.closest('.vs-menu')) close(form.closest('.vs-menu'));
-});
-element.addEventListener('keydown', (event) => {
-  const menu = event.target.closest('.vs-menu[open]');
-  if (event.key === 'Escape' && menu) close(menu);
-});
-"""
+SCRIPT: Final = "window.voiceStudio.list(element, trigger, watch);\n"
 
 
 @dataclass(frozen=True)

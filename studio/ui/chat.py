@@ -91,7 +91,7 @@ class _Chat:
         """Stream the reply to the player, and to nothing else: drawing the log before the first
         sound would delay it (see ``show``)."""
         talk = self._talks.of(request.session_hash)
-        courier = Courier(self._outbox, secrets.token_urlsafe(16))
+        courier = Courier(self._outbox, secrets.token_urlsafe(16), request.session_hash or "")
         take = Take(courier.run, voice or "")
         options: dict[str, Any] = {
             "engine": chosen_engine(preferences, self._studio),
@@ -219,6 +219,7 @@ class _Chat:
         heard = details.get("played") if details.get("reason") in CUT_SHORT else None
         talk = self._talks.of(request.session_hash)
         run = str(details.get("run", ""))
+        self._outbox.end(request.session_hash or "", run)
         settled = talk.settle(run, heard if isinstance(heard, int) else None)
         if not settled:
             return gr.skip(), gr.skip()
@@ -237,6 +238,7 @@ class _Chat:
         return log, *shown, meter
 
     def restart(self, request: gr.Request) -> tuple[Any, str, Any]:
+        self._outbox.end(request.session_hash or "")
         talk = self._talks.of(request.session_hash)
         talk.clear()
         return [], notice(STARTED_OVER, more=undo_button()), context_parts(None)
@@ -247,6 +249,7 @@ class _Chat:
         return talk.messages(), notice("The talk goes on."), context_parts(talk.context_use(voice))
 
     def forget(self, request: gr.Request) -> None:
+        self._outbox.end(request.session_hash or "")
         self._talks.forget(request.session_hash)
 
     def preferences(self, stored: object, shown: dict[str, Any]) -> tuple[Any, ...]:

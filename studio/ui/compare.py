@@ -18,7 +18,6 @@ from studio.ui.compare_rounds import (
     MIN_VOICES,
     QUESTIONS,
     Round,
-    RunningRounds,
     end,
     play_round,
     reveal,
@@ -29,6 +28,7 @@ from studio.ui.delivery import delivery_of
 from studio.ui.present import error_notice, notice
 from studio.ui.shared import chosen_engine, merged_preferences
 from studio.ui.sounds import MEDIA_TEMPLATE, media
+from studio.ui.stopping import RunningWork
 
 if TYPE_CHECKING:
     from studio.studio import Studio
@@ -153,7 +153,7 @@ def _listen_to_running(
     view: gr.HTML,
     now: gr.State,
 ) -> None:
-    rounds = RunningRounds()
+    rounds = RunningWork()
 
     def run(
         text: str, voices: list[str], seed: float | None, emotion: str, temperature: float,

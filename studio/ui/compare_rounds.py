@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import shutil
 import string
-import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -65,30 +64,6 @@ class Round:
             is_over=self.is_over,
         )
         return media(html, self.files)
-
-
-class RunningRounds:
-    """What tells the round of each open tab to stop, by Gradio's session. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._stops: dict[str, threading.Event] = {}
-        self._lock = threading.Lock()
-
-    def begin(self, session: str | None) -> threading.Event:
-        """Set once this round is to stop; the one before it stops now."""
-        stopped = threading.Event()
-        with self._lock:
-            before = self._stops.get(session or "")
-            self._stops[session or ""] = stopped
-        if before is not None:
-            before.set()
-        return stopped
-
-    def stop(self, session: str | None) -> None:
-        with self._lock:
-            stopped = self._stops.pop(session or "", None)
-        if stopped is not None:
-            stopped.set()
 
 
 def play_round(

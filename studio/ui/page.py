@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 
-from studio.ui import chat, compare, settings_panel, voices
+from studio.ui import chat, compare, following, settings_panel, voices
 from studio.ui.header import build_header, wire_header
 from studio.ui.shared import STORAGE_KEY, Shared, default_preferences
 from studio.ui.starters import StarterVoices
@@ -51,6 +51,7 @@ def build(studio: Studio, starters: StarterVoices | None = None) -> gr.Blocks:
         engines = gr.State(0)
         if starters is not None:
             starter_line(starters, page, library)
+        following.wire(studio, page, library)
         shared = Shared(page, build_bar(), preferences, library, newest, engines)
         wire_header(studio, header, shared)
         for name, tab in zip(TABS, (voices, compare, chat, settings_panel), strict=True):

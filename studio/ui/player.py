@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +23,10 @@ from studio.core.conversing import ContextUse
 from studio.types import FRAME_S, SAMPLE_RATE, SpeechFrame, SpeechStats
 from studio.ui.feed import Feed
 from studio.ui.pace import is_slow
-from studio.ui.present import context_parts
+from studio.ui.present import context_parts, page_lengths
 from studio.ui.sounds import served
 
 Message = dict[str, Any]
-
-KEPT_RUNS: Final = 32
-"""Replies whose messages can still be asked for; each is about 8 MB for a minute of speech."""
 
 MAX_CHUNK_S: Final = 1.0
 """Longest sound in one message: above that the page would learn of progress too seldom."""
@@ -109,17 +105,36 @@ Making = SpeechFrame | Status | Words | Speed | Filling
 
 
 class Outbox:
-    """Messages of the latest replies, for players that missed some. Thread-safe."""
+    """Messages of the reply that each visitor hears, for a player that missed some. Thread-safe.
+
+    A reply is let go of when its visitor has heard it, begins another, or leaves: as long as it
+    plays it is whole, whatever others do. A minute of speech is about 8 MB.
+    """
 
     def __init__(self) -> None:
-        self._runs: OrderedDict[str, list[Message]] = OrderedDict()
+        self._runs: dict[str, list[Message]] = {}
+        self._run_of: dict[str, str] = {}
         self._lock = threading.Lock()
 
-    def keep(self, message: Message) -> Message:
+    def begin(self, visitor: str, run: str) -> None:
+        """From now on ``visitor`` hears ``run``."""
         with self._lock:
-            self._runs.setdefault(message["run"], []).append(message)
-            while len(self._runs) > KEPT_RUNS:
-                self._runs.popitem(last=False)
+            self._runs.pop(self._run_of.get(visitor, ""), None)
+            self._run_of[visitor] = run
+            self._runs[run] = []
+
+    def end(self, visitor: str, run: str | None = None) -> None:
+        """``visitor`` has heard ``run``, or, without one, is gone."""
+        with self._lock:
+            if run is None or self._run_of.get(visitor) == run:
+                self._runs.pop(self._run_of.pop(visitor, ""), None)
+
+    def keep(self, message: Message) -> Message:
+        """Keep ``message`` for as long as its run is heard."""
+        with self._lock:
+            kept = self._runs.get(message["run"])
+            if kept is not None:
+                kept.append(message)
         return message
 
     def since(self, run: str, seq: int) -> list[Message]:
@@ -160,12 +175,15 @@ class Ramp:
 
 
 class Courier:
-    """Turns one reply into messages, numbered from 0, and keeps them in the outbox."""
+    """Turns the reply that a visitor is to hear into messages, numbered from 0, and keeps them in
+    the outbox."""
 
-    def __init__(self, outbox: Outbox, run: str) -> None:
+    def __init__(self, outbox: Outbox, run: str, visitor: str = "") -> None:
         self._outbox = outbox
         self.run = run
+        outbox.begin(visitor, run)
         self._seq = 0
+        self._lengths: list[int] = []
 
     def message(self, frames: Sequence[SpeechFrame] = (), **fields: Any) -> Message:
         """The next message with the sound of ``frames``.
@@ -177,7 +195,7 @@ class Courier:
             "run": self.run,
             "seq": self._seq,
             "pcm": pcm16(frames),
-            "frames": [[len(frame.samples), frame.text_end] for frame in frames],
+            "frames": [[len(frame.samples), self._on_page(frame.text_end)] for frame in frames],
             "final": False,
         } | fields
         self._seq += 1
@@ -203,6 +221,7 @@ class Courier:
             if isinstance(item, SpeechFrame):
                 gathered.append(item)
             elif isinstance(item, Words):
+                self._lengths = page_lengths(item.text)
                 fields |= {"text": item.text, "lead_s": item.lead_s, "note": item.note}
             elif isinstance(item, Speed):
                 fields["stats"] = {"rtf": round(item.rtf, 4)}
@@ -220,6 +239,10 @@ class Courier:
                 gathered, fields = [], {}
         if gathered:
             yield self.message(gathered, **fields)
+
+    def _on_page(self, text_end: int) -> int:
+        """As far into the text as ``text_end``, counted as the page counts."""
+        return self._lengths[text_end] if text_end < len(self._lengths) else text_end
 
     def _patience_s(self, ramp: Ramp, gathered: Sequence[SpeechFrame]) -> float | None:
         if gathered:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from itertools import accumulate
 from typing import Literal
 
 from studio.core.conversing import ContextUse
@@ -58,6 +59,12 @@ def figures(pairs: Iterable[tuple[str, str]]) -> str:
 def empty_state(title: str, sentence: str) -> str:
     """What stands where there is nothing yet, and what to do about it."""
     return f'<div class="vs-empty"><h3>{escape(title)}</h3><p>{escape(sentence)}</p></div>'
+
+
+def page_lengths(text: str) -> list[int]:
+    """For each number of characters of ``text``, from 0 to all, how many the page counts: to a
+    browser an emoji, and a rare letter, are two (UTF-16)."""
+    return list(accumulate((1 + (char > "\uffff") for char in text), initial=0))
 
 
 def stats_line(stats: SpeechStats) -> str:

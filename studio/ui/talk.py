@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from studio.core.utterance import Utterance
 
 MAX_TALKS: Final = 500
-"""Visitors remembered at once; the one who was quiet the longest goes first."""
+"""Visitors remembered at once; the one who was quiet the longest goes first, and nobody who is
+just listening."""
 
 SETTLE_S: Final = 5.0
 """A cancelled reply ends within one frame; waiting longer would only hang the page."""
@@ -127,6 +129,12 @@ class Talk:
         self._partner: tuple[str, str] | None = None
         self._before: tuple[list[Turn], Conversation | None] | None = None
 
+    @property
+    def is_busy(self) -> bool:
+        """A reply is being made, or played."""
+        with self._lock:
+            return self._take is not None
+
     def messages(self) -> list[dict[str, Any]]:
         with self._lock:
             return [turn.message() for turn in self._turns]
@@ -216,8 +224,12 @@ class Talks:
             key = session or ""
             talk = self._talks.setdefault(key, Talk())
             self._talks.move_to_end(key)
-            while len(self._talks) > MAX_TALKS:
-                self._talks.popitem(last=False)
+            over = len(self._talks) - MAX_TALKS
+            idle = (
+                name for name, one in self._talks.items() if one is not talk and not one.is_busy
+            )
+            for name in list(islice(idle, max(0, over))):
+                del self._talks[name]
             return talk
 
     def forget(self, session: str | None) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from studio.errors import ProfileDamagedError, StudioError
+import numpy as np
+
+from studio.errors import ProfileDamagedError, Stopped, StudioError
 from studio.profile import ProfileMetadata
+from studio.types import Audio
 from studio.ui import drawing, voices_view
+from studio.ui.feed import Feed
 from studio.ui.present import notice, stats_line
 from studio.ui.shared import chosen_engine
 from studio.ui.sounds import download_folder, file_stem, media, served, sound_file
@@ -90,20 +95,63 @@ def card_drawings(studio: Studio) -> Callable[[str, int], str]:
 
 
 def play_sentence(
-    studio: Studio, profile: ProfileMetadata, preferences: dict[str, Any]
-) -> dict[str, Any]:
-    """A short new sentence by the voice, for the player."""
+    studio: Studio,
+    profile: ProfileMetadata,
+    preferences: dict[str, Any],
+    stopped: threading.Event,
+) -> Iterator[dict[str, Any]]:
+    """What goes on while the voice says a short new sentence, and last the sentence itself.
+
+    Raises:
+        Stopped: ``stopped`` was set.
+        StudioError: the voice cannot speak.
+    """
+    feed: Feed[dict[str, Any]] = Feed(partial(_speak, studio, profile, preferences, stopped))
+    try:
+        while True:
+            try:
+                step = feed.get()
+            except StopIteration:
+                return
+            yield step
+    finally:
+        stopped.set()  # the page may be gone
+
+
+def _speak(
+    studio: Studio,
+    profile: ProfileMetadata,
+    preferences: dict[str, Any],
+    stopped: threading.Event,
+    put: Callable[[dict[str, Any]], None],
+) -> None:
+    said = ""
+
+    def report(share: float, doing: str) -> None:
+        nonlocal said
+        if stopped.is_set():
+            raise Stopped
+        sentence = f"{doing} ({round(share, 1):.0%})"
+        if sentence != said:
+            put({"doing": sentence})
+        said = sentence
+
     text = PREVIEWS.get(profile.language.split("-")[0], PREVIEWS["en"])
+    pieces = []
     with studio.speak(
         profile.id,
         text,
         engine=chosen_engine(preferences, studio),
         closeness=preferences["closeness"],
+        on_progress=report,
     ) as utterance:
-        audio = utterance.audio()
+        for frame in utterance:
+            pieces.append(frame.samples)
+            report(frame.text_end / len(text), "Speaking")
+    audio = Audio(np.concatenate(pieces))
     name = f"{file_stem(profile.name)}-preview.wav"
     title = f"{profile.name}, a new sentence ({stats_line(utterance.stats)})"
-    return {"file": served(sound_file(audio, name)), "title": title}
+    put({"file": served(sound_file(audio, name)), "title": title})
 
 
 def play_recording(

@@ -54,6 +54,12 @@ def build(studio: Studio, shared: Shared) -> Callable[[Library, MakePanel], None
         )
         shared.library.change(lambda opened: refreshed(studio, opened), voice, view, **private)
         close.click(lambda: ("", media("")), None, [voice, view], queue=False, **private)
+        shared.library.change(
+            lambda aimed: refreshed_aim(studio, aimed),
+            make.target,
+            [make.target, make.target_line, library.said],
+            **private,
+        )
         more.click(
             lambda opened: aim(studio, opened),
             voice,
@@ -148,3 +154,19 @@ def aim(studio: Studio, opened: str) -> tuple[str, str]:
         f"making a new voice."
     )
     return profile.id, line
+
+
+def refreshed_aim(studio: Studio, aimed: str) -> tuple[Any, Any, Any]:
+    """(target, its line, what is said) after something in the library changed: the making panel
+    makes a new voice if the one it was to add clips to is gone."""
+    unchanged = gr.skip(), gr.skip(), gr.skip()
+    if not aimed:
+        return unchanged
+    try:
+        studio.profile(aimed)
+    except ProfileNotFoundError as error:
+        said = f"{error} What is in the form would be saved as a new voice."
+        return "", "", media(notice(said, "warn"))
+    except StudioError:
+        pass  # whoever saves is told
+    return unchanged

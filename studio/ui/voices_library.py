@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 
-from studio.errors import StudioError
+from studio.errors import Stopped, StudioError
 from studio.ui import voices_actions as actions
 from studio.ui import voices_view
 from studio.ui.asked import SCRIPT, Asked
 from studio.ui.present import error_notice, notice
 from studio.ui.shared import merged_preferences
 from studio.ui.sounds import MEDIA_TEMPLATE, media
+from studio.ui.stopping import RunningWork
 
 if TYPE_CHECKING:
     from studio.studio import Studio
@@ -25,17 +26,12 @@ PLAYER_TEMPLATE: Final = (
     '<div class="vs-player" hidden><span class="vs-player-title" id="vs-playing"></span>'
     '<audio controls aria-labelledby="vs-playing"></audio></div>'
 )
-PLAYER_SCRIPT: Final = """
-watch('value', () => {
-  const asked = props.value;
-  if (!asked?.file) return;
-  const audio = element.querySelector('audio');
-  element.querySelector('.vs-player').hidden = false;
-  element.querySelector('.vs-player-title').textContent = asked.title;
-  audio.src = asked.file.url;
-  audio.play().catch(() => {});  // A browser that wants a press of its own shows its button.
-});
-"""
+# The event is named here because the component takes its events from this text.
+PLAYER_SCRIPT: Final = (
+    "window.voiceStudio.cards.mountPlayer(element, trigger, props, watch); // 'halted'"
+)
+
+CARDS_SCRIPT: Final = "window.voiceStudio.cards.mountGrid(element, watch);\n"
 
 DOWNLOAD_SCRIPT: Final = """
 watch('value', () => element.querySelector('a[data-download]')?.click());
@@ -70,8 +66,8 @@ def build(studio: Studio, shared: Shared) -> Library:
             apply_default_css=False, elem_id="vs-library-said",
         )  # fmt: skip
         grid = gr.HTML(
-            media(""), html_template=MEDIA_TEMPLATE, js_on_load=SCRIPT, apply_default_css=False,
-            elem_id="vs-grid",
+            media(""), html_template=MEDIA_TEMPLATE, js_on_load=CARDS_SCRIPT + SCRIPT,
+            apply_default_css=False, elem_id="vs-grid",
         )  # fmt: skip
         page = gr.State(1)
         player = gr.HTML(
@@ -123,16 +119,32 @@ def _listen_to_cards(
     said: gr.HTML,
     player: gr.HTML,
 ) -> None:
-    def play(preferences: object, event: gr.EventData) -> tuple[Any, Any]:
+    playing = RunningWork()
+
+    def play(
+        preferences: object, event: gr.EventData, request: gr.Request
+    ) -> Iterator[tuple[Any, Any]]:
+        asked = Asked.of(event)
+        press = {"run": asked.value}
+        stopped = playing.begin(request.session_hash, asked.value)
         try:
-            asked = Asked.of(event)
             profile = studio.profile(asked.profile)
             if asked.what == "recording":
-                return gr.skip(), actions.play_recording(studio, profile)
+                yield gr.skip(), press | actions.play_recording(studio, profile)
+                return
             wanted = merged_preferences(preferences, studio)
-            return gr.skip(), actions.play_sentence(studio, profile, wanted)
+            for step in actions.play_sentence(studio, profile, wanted, stopped):
+                yield gr.skip(), press | step
+        except Stopped:
+            return
         except StudioError as error:
-            return media(error_notice(error)), gr.skip()
+            yield media(error_notice(error)), press
+
+    def halt(event: gr.EventData, request: gr.Request) -> None:
+        playing.stop(request.session_hash, Asked.of(event).value)
+
+    def leave(request: gr.Request) -> None:
+        playing.stop(request.session_hash)
 
     def edit(library: int, event: gr.EventData) -> tuple[Any, int]:
         asked = Asked.of(event)
@@ -157,7 +169,17 @@ def _listen_to_cards(
 
     private: dict[str, Any] = {"api_visibility": "private"}
     changing = [said, shared.library]
-    grid.play(play, shared.preferences, [said, player], show_progress_on=[player], **private)
+    grid.play(
+        play,
+        shared.preferences,
+        [said, player],
+        show_progress="hidden",
+        trigger_mode="multiple",
+        concurrency_limit=None,
+        **private,
+    )
+    player.halted(halt, queue=False, show_progress="hidden", **private)
+    shared.page.unload(leave)
     grid.submit(edit, shared.library, changing, show_progress="hidden", **private)
     grid.copy(copy, shared.library, changing, show_progress="hidden", **private)
     grid.download(export, None, said, show_progress="hidden", **private)

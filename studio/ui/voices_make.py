@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +23,8 @@ from studio.ui.delivery import clip_emotion_info
 from studio.ui.present import error_notice, notice
 from studio.ui.shared import chosen_engine
 from studio.ui.sounds import MEDIA_TEMPLATE, media
-from studio.ui.voices_save import CONSENT, LANGUAGES, Draft
+from studio.ui.voices_places import Draft, ExaminedClips, KeptFile, Places
+from studio.ui.voices_save import CONSENT, LANGUAGES
 
 if TYPE_CHECKING:
     from studio.studio import Studio
@@ -49,7 +51,6 @@ watch('value', () => requestAnimationFrame(() => requestAnimationFrame(
 class Place:
     """The components of one clip."""
 
-    draft: gr.State
     view: gr.HTML
     transcript: gr.Textbox
     emotion: gr.Dropdown
@@ -59,15 +60,13 @@ class Place:
 
     @property
     def outputs(self) -> list[Any]:
-        return [
-            self.draft, self.view, self.transcript, self.emotion, self.trim, self.shorten,
-        ]  # fmt: skip
+        return [self.view, self.transcript, self.emotion, self.trim, self.shorten]
 
 
 FRESH_FORM: Final = ("", gr.skip(), "", False, "")
 """The values of the form for the next voice; the language stays."""
 
-EMPTY_PLACE: Final = (None, media(""), "", Emotion.NEUTRAL.value, True, False)
+EMPTY_PLACE: Final = (media(""), "", Emotion.NEUTRAL.value, True, False)
 
 
 @dataclass(frozen=True)
@@ -111,16 +110,26 @@ def build(studio: Studio, shared: Shared) -> MakePanel:
             js_on_load=SCRIPT + KEEP_IN_SIGHT + voices_missing.MARK,
             elem_id="vs-save-status",
         )
-    _listen_to_clips(studio, upload, record, [status, said], places)
+    clips = Clips(gr.State(Places(PLACES)), ExaminedClips(round(studio.settings.forms_mb * 1e6)))
+    _listen_to_clips(studio, clips, upload, record, [status, said], places)
     voices_start_over.wire(
         form.clear,
         [said, status],
+        clips.held,
         [target, target_line, *form.values, *(part for place in places for part in place.outputs)],
         ["", "", *FRESH_FORM, *(part for _ in places for part in EMPTY_PLACE)],
         [upload.upload, record.stop_recording],
     )
-    _listen_to_saving(studio, shared, [said, status], places, form, target, target_line)
+    _listen_to_saving(studio, shared, clips, [said, status], places, form, target, target_line)
     return MakePanel(target, target_line)
+
+
+@dataclass(frozen=True)
+class Clips:
+    """The clips behind the places: ``held`` those of one visitor, ``examined`` those of all."""
+
+    held: gr.State
+    examined: ExaminedClips
 
 
 @dataclass(frozen=True)
@@ -142,7 +151,6 @@ class Form:
 
 def _build_place(number: int, emotion_info: str) -> Place:
     with gr.Column(elem_classes="vs-clip", elem_id=f"vs-clip-{number}"):
-        draft = gr.State(None)
         view = gr.HTML(media(""), html_template=MEDIA_TEMPLATE, apply_default_css=False)
         with gr.Row(elem_classes="vs-clip-words"):
             transcript = gr.Textbox(
@@ -166,7 +174,7 @@ def _build_place(number: int, emotion_info: str) -> Place:
             trim = gr.Checkbox(True, label="Cut the silence at both ends")
             shorten = gr.Checkbox(False, label="Shorten long pauses")
             remove = gr.Button("Remove this clip", size="sm", variant="secondary")
-    return Place(draft, view, transcript, emotion, trim, shorten, remove)
+    return Place(view, transcript, emotion, trim, shorten, remove)
 
 
 def _build_form() -> Form:
@@ -206,79 +214,102 @@ def _build_form() -> Form:
 
 def _listen_to_clips(
     studio: Studio,
+    clips: Clips,
     upload: gr.File,
     record: gr.Audio,
     notices: list[gr.HTML],
     places: Sequence[Place],
 ) -> None:
     """``notices`` are that of the clips, and that of saving, which is over now."""
-    drafts = [place.draft for place in places]
     outputs = [*notices, *(part for place in places for part in place.outputs)]
 
-    def add(files: list[str] | str | None, *taken: Draft | None) -> Iterator[list[Any]]:
+    def add(held: Places, files: Sequence[KeptFile]) -> Iterator[list[Any]]:
         """Examine each file in turn; each shows as soon as it is done."""
-        paths = [files] if isinstance(files, str) else files or []
-        free = [index for index, draft in enumerate(taken) if draft is None]
-        kept = [draft for draft in taken if draft is not None]
-        for number, (path, index) in enumerate(zip(paths, free, strict=False), 1):
-            now = _progress(f"Listening to {Path(path).name}", number, len(paths))
-            yield [now, "", *_skip(places)]
-            draft, view = voices_save.examine(studio, Path(path))
-            kept.append(draft)
+        left_over = 0
+        for number, file in enumerate(files, 1):
+            turn = held.take()
+            if turn is None:
+                left_over += 1
+                continue
+            now = _progress(f"Listening to {file.path.name}", number, len(files))
+            yield [gr.skip(), now, "", *_skip(places)]
+            draft, view = voices_save.examine(studio, clips.examined, file)
+            if not held.put(turn, draft):
+                break  # the visitor started over
             changed = _skip(places)
             width = len(EMPTY_PLACE)
-            changed[index * width : (index + 1) * width] = [
-                draft, view, "", Emotion.NEUTRAL.value, True, False,
+            changed[turn.place * width : (turn.place + 1) * width] = [
+                view, "", Emotion.NEUTRAL.value, True, False,
             ]  # fmt: skip
-            yield [gr.skip(), gr.skip(), *changed]
-        yield [_after_adding(kept, len(paths) - len(free)), gr.skip(), *_skip(places)]
+            yield [gr.skip(), gr.skip(), gr.skip(), *changed]
+        kept = [draft for draft in held.held() if draft is not None]
+        yield [gr.skip(), _after_adding(kept, left_over), gr.skip(), *_skip(places)]
 
-    def add_recording(path: str, *taken: Draft | None) -> Iterator[list[Any]]:
-        yield from add(voices_save.named_recording(Path(path)), *taken)
+    # The component is emptied first: more can be put in while these are listened to.
+    emptied = [None, gr.skip(), gr.skip(), *_skip(places)]
+
+    def add_files(held: Places, paths: list[str] | None) -> Iterator[list[Any]]:
+        files = [KeptFile(Path(path)) for path in paths or []]
+        yield emptied
+        yield from add(held, files)
+
+    def add_recording(held: Places, path: str) -> Iterator[list[Any]]:
+        file = voices_save.recorded(Path(path))
+        yield emptied
+        yield from add(held, [file])
 
     sources: list[tuple[Any, gr.File | gr.Audio, Any]] = [
-        (upload.upload, upload, add),
+        (upload.upload, upload, add_files),
         (record.stop_recording, record, add_recording),
     ]
     for arrived, component, listen in sources:
         arrived(
             listen,
-            [component, *drafts],
-            outputs,
+            [clips.held, component],
+            [component, *outputs],
+            trigger_mode="multiple",
             show_progress="hidden",
             api_visibility="private",
-        ).then(lambda: None, None, component, api_visibility="private", queue=False)
-    for place in places:
-        _listen_to_place(studio, place, notices[0])
+        )
+    for number, place in enumerate(places):
+        _listen_to_place(studio, clips, number, place, notices[0])
 
 
-def _listen_to_place(studio: Studio, place: Place, status: gr.HTML) -> None:
-    def again(draft: Draft | None, trim: bool, shorten: bool) -> tuple[Any, Any]:
-        if draft is None:
-            return gr.skip(), gr.skip()
-        return voices_save.examine(studio, draft.path, trim=trim, shorten_pauses=shorten)
+def _listen_to_place(
+    studio: Studio, clips: Clips, number: int, place: Place, status: gr.HTML
+) -> None:
+    def again(held: Places, trim: bool, shorten: bool) -> Any:
+        asked = held.again(number)
+        if asked is None:
+            return gr.skip()
+        turn, before = asked
+        draft, view = voices_save.examine(
+            studio, clips.examined, before.file, trim=trim, shorten_pauses=shorten
+        )
+        return view if held.put(turn, draft) else gr.skip()
+
+    def remove(held: Places) -> list[Any]:
+        held.empty(number)
+        said = notice("The clip is off the page. The file itself is where it was.")
+        return [said, *EMPTY_PLACE]
 
     for box in (place.trim, place.shorten):
         box.input(
             again,
-            [place.draft, place.trim, place.shorten],
-            [place.draft, place.view],
+            [clips.held, place.trim, place.shorten],
+            place.view,
             trigger_mode="always_last",
             api_visibility="private",
         )
     place.remove.click(
-        lambda: (notice("The clip is off the page. The file itself is where it was."),
-                 *EMPTY_PLACE),
-        None,
-        [status, *place.outputs],
-        queue=False,
-        api_visibility="private",
-    )  # fmt: skip
+        remove, clips.held, [status, *place.outputs], queue=False, api_visibility="private"
+    )
 
 
 def _listen_to_saving(
     studio: Studio,
     shared: Shared,
+    clips: Clips,
     notices: list[gr.HTML],
     places: Sequence[Place],
     form: Form,
@@ -286,31 +317,37 @@ def _listen_to_saving(
     target_line: gr.HTML,
 ) -> None:
     """``notices`` are that of saving, and that of the clips, which are gone when it is done."""
-    per_place = [[p.draft, p.transcript, p.emotion] for p in places]
-    emptied = [part for _ in places for part in EMPTY_PLACE]
+    words = [part for place in places for part in (place.transcript, place.emotion)]
     outputs = [
         *notices, shared.library, shared.newest, target, target_line, *form.values,
         *(part for place in places for part in place.outputs),
     ]  # fmt: skip
 
     def save(
-        library: int, preferences: object, voice: str, name: str, language: str, tags: str,
-        agreed: bool, who: str,
+        held: Places, library: int, preferences: object, voice: str, name: str, language: str,
+        tags: str, agreed: bool, who: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how Gradio passes it
-        *values: Any,
+        *words: str,
     ) -> Iterator[list[Any]]:  # fmt: skip
         unchanged = [gr.skip()] * (len(outputs) - 1)
+        drafts = held.held()
         found = voices_missing.lacks(
-            studio, clips=values, is_new=not voice, name=name, tags=tags, agreed=agreed, who=who
+            studio,
+            clips=partial(voices_save.chosen_clips, clips.examined, drafts, words),
+            is_new=not voice,
+            name=name,
+            tags=tags,
+            agreed=agreed,
+            who=who,
         )
         if found:
             yield [voices_missing.told(found), *unchanged]
             return
         try:
-            clips = voices_save.chosen_clips(values)
+            chosen = voices_save.chosen_clips(clips.examined, drafts, words)
             statement = voices_save.consent_statement(agreed, who)
             saved = voices_save.save_voice(
-                studio, voice, name, clips, statement, language, tags, progress
+                studio, voice, name, chosen, statement, language, tags, progress
             )
         except StudioError as error:
             refused = voices_missing.lack_of(error)
@@ -319,6 +356,8 @@ def _listen_to_saving(
         # From here on the voice is safe, so the page says so before the engine reads it.
         said = notice(f"{saved.name} is saved. Getting it ready to speak …", "good")
         changed = library + 1
+        # A clip that came while the others were saved stays.
+        emptied = _emptied(held.empty_saved(drafts))
         yield [said, "", changed, (changed, saved.id), "", "", *FRESH_FORM, *emptied]
         engine = chosen_engine(preferences, studio)
         yield [voices_save.make_ready(studio, saved, engine, progress), *unchanged]
@@ -326,8 +365,7 @@ def _listen_to_saving(
     form.save.click(
         save,
         [
-            shared.library, shared.preferences, target, *form.values,
-            *(part for place in per_place for part in place),
+            clips.held, shared.library, shared.preferences, target, *form.values, *words,
         ],
         outputs,
         show_progress_on=[notices[0]],
@@ -337,6 +375,12 @@ def _listen_to_saving(
 
 def _skip(places: Sequence[Place]) -> list[Any]:
     return [gr.skip() for _ in places for _ in EMPTY_PLACE]
+
+
+def _emptied(which: Sequence[bool]) -> list[Any]:
+    """Values of all places, of which those that are True are emptied."""
+    untouched = [gr.skip()] * len(EMPTY_PLACE)
+    return [value for is_empty in which for value in (EMPTY_PLACE if is_empty else untouched)]
 
 
 def _progress(what: str, number: int, total: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from studio.errors import ProfileExistsError, ProfileNameError, StudioError
 from studio.profile import clean_name, clean_tags, name_key
@@ -31,7 +31,7 @@ MARK: Final = "watch('value', () => window.voiceStudio.missing.markAll(element))
 def lacks(
     studio: Studio,
     *,
-    clips: Sequence[Any],
+    clips: Callable[[], object],
     is_new: bool,
     name: str,
     tags: str,
@@ -40,11 +40,11 @@ def lacks(
 ) -> list[Lack]:
     """Everything that keeps the form from being saved, in the order of the page.
 
-    ``clips`` are the (draft, transcript, emotion) of each place. A voice that only gets more clips
-    (``is_new`` False) has its name and tags.
+    ``clips`` gives the chosen ones, or raises what is wrong with them. A voice that only gets more
+    clips (``is_new`` False) has its name and tags.
     """
     checks: list[tuple[str, Callable[[], object]]] = [
-        (UPLOAD, lambda: voices_save.chosen_clips(clips)),
+        (UPLOAD, clips),
         (NAME, lambda: _free_name(studio, name)),
         (TAGS, lambda: clean_tags(voices_save.split_tags(tags))),
         (CONSENT, lambda: voices_save.check_agreed(agreed)),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +14,8 @@ from studio.errors import ClipRefusedError, ConsentError, StudioError
 from studio.types import Emotion, Verdict
 from studio.ui import drawing, voices_view
 from studio.ui.present import notice, tab_link
-from studio.ui.sounds import download_folder, media, sound_file
+from studio.ui.sounds import media, sound_file
+from studio.ui.voices_places import Draft, ExaminedClips, KeptFile
 
 if TYPE_CHECKING:
     from studio.profile import ProfileMetadata
@@ -33,62 +33,57 @@ LANGUAGES: Final = (
 
 CONSENT: Final = "I am the speaker, or I have their permission to make and use this voice."
 
-KEPT_EXAMINED_S: Final = 120.0
-"""A longer clip is examined again when it is saved, instead of being held in memory meanwhile."""
-
-
-@dataclass(frozen=True, eq=False)
-class Draft:
-    """A clip on the page, not saved yet. ``clip`` is None where it could not be decoded."""
-
-    path: Path
-    clip: Clip | None
-    usable: bool
-
 
 def examine(
-    studio: Studio, path: Path, *, trim: bool = True, shorten_pauses: bool = False
+    studio: Studio,
+    examined: ExaminedClips,
+    file: KeptFile,
+    *,
+    trim: bool = True,
+    shorten_pauses: bool = False,
 ) -> tuple[Draft, dict[str, Any]]:
-    """Examine the clip at ``path``; what it shows is ready for an HTML component."""
+    """Examine the recording ``file``; what it shows is ready for an HTML component."""
+    path = file.path
+    clip = Clip(path, trim=trim, shorten_pauses=shorten_pauses)
     try:
-        examined = studio.examine(path, trim=trim, shorten_pauses=shorten_pauses)
+        found = studio.examine(path, trim=trim, shorten_pauses=shorten_pauses)
     except StudioError as error:
-        return Draft(path, None, usable=False), media(
+        return Draft(file, None, usable=False), media(
             voices_view.unreadable_clip(path.name, str(error))
         )
-    report = examined.report
-    kept = examined if report.source_duration_s <= KEPT_EXAMINED_S else None
-    clip = Clip(path, trim=trim, shorten_pauses=shorten_pauses, examined=kept)
+    examined.keep(file, replace(clip, examined=found))
+    report = found.report
     plots = drawing.cleaning(
-        examined.original, examined.cleaned, report.trimmed_start_s, report.trimmed_end_s
+        found.original, found.cleaned, report.trimmed_start_s, report.trimmed_end_s
     )
     files = {}
-    if len(examined.cleaned.samples):
+    if len(found.cleaned.samples):
         files = {
-            "before": sound_file(examined.original, "before.flac"),
-            "after": sound_file(examined.cleaned, "after.flac"),
+            "before": sound_file(found.original, "before.flac"),
+            "after": sound_file(found.cleaned, "after.flac"),
         }
     shown = voices_view.clip_card(path.name, report, plots, files=bool(files))
-    return Draft(path, clip, report.verdict is not Verdict.REFUSE), media(shown, files)
+    return Draft(file, clip, report.verdict is not Verdict.REFUSE), media(shown, files)
 
 
-def named_recording(path: Path) -> str:
-    """A copy of what the microphone recorded, under a name that tells it from other recordings."""
-    copy = download_folder() / f"recording-{datetime.now():%H-%M-%S}{path.suffix}"
-    shutil.copyfile(path, copy)
-    return str(copy)
+def recorded(path: Path) -> KeptFile:
+    """What the microphone recorded, under a name that tells it from other recordings."""
+    return KeptFile(path, f"recording-{datetime.now():%H-%M-%S}{path.suffix}")
 
 
-def chosen_clips(values: Sequence[Any]) -> list[Clip]:
-    """The usable clips among (draft, transcript, emotion) of each place, with their words.
+def chosen_clips(
+    examined: ExaminedClips, drafts: Sequence[Draft | None], words: Sequence[str]
+) -> list[Clip]:
+    """The usable clips among ``drafts``, with ``words``: (transcript, emotion) of each place.
 
     Raises:
         ClipRefusedError: there is none.
     """
     clips = []
-    for draft, transcript, emotion in zip(values[::3], values[1::3], values[2::3], strict=True):
-        if isinstance(draft, Draft) and draft.usable and draft.clip is not None:
-            clips.append(replace(draft.clip, transcript=transcript, emotion=Emotion(emotion)))
+    for draft, transcript, emotion in zip(drafts, words[::2], words[1::2], strict=True):
+        if draft is not None and draft.usable and draft.clip is not None:
+            clip = examined.examined(draft.file, draft.clip)
+            clips.append(replace(clip, transcript=transcript, emotion=Emotion(emotion)))
     if not clips:
         raise ClipRefusedError(
             "There is no usable clip yet. Add a recording in which one person speaks clearly."

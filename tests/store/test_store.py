@@ -491,6 +491,24 @@ def test_a_context_cannot_be_a_path(store: ProfileStore, engine: str, fingerprin
         store.write_context("anna", engine, fingerprint, lambda path: write(path, b"kv"))
 
 
+def test_a_deleted_profile_is_called_by_its_name(store: ProfileStore) -> None:
+    """Whoever had it in hand knew its name, not its id."""
+    saved = make(store, "Anna")
+    store.update(saved.model_copy(update={"name": "Solomon"}), expected_revision=saved.revision)
+    make(store, "Someone else")
+    store.delete("anna")
+    uses = (
+        store.load,
+        store.delete,
+        store.drop_contexts,
+        lambda one: store.reference(one, "one"),
+        lambda one: store.read_file(saved, "reference/one.flac"),
+    )
+    for use in uses:
+        with pytest.raises(ProfileNotFoundError, match=r"^Solomon was deleted\. Choose another"):
+            use("anna")
+
+
 def test_a_context_of_a_deleted_profile_is_refused(store: ProfileStore) -> None:
     make(store, "Anna")
     store.delete("anna")

@@ -118,9 +118,11 @@ def test_stop_silences_the_browser_and_ends_the_making(
     box.fill(LONG)
     box.press("Enter")
     chat.wait_for_function(f"{STATE}.played > 12000")
-    chat.get_by_role("button", name="Stop").click()
+    # Pressed twice in a row it stops all the same, and nothing begins again.
+    chat.get_by_role("button", name="Stop").dblclick()
     chat.wait_for_function(f"{STATE}.state === 'stopped'")
     log_of(chat).get_by_text("Stopped after").wait_for()
+    assert chat.evaluate(STATE)["state"] == "stopped"
 
     with pytest.raises(EngineError):
         closed[0].stats  # noqa: B018  # it has figures only if it was made to its end

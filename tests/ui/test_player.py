@@ -102,6 +102,15 @@ def test_words_go_with_the_first_sound_and_a_status_goes_at_once() -> None:
     assert second["frames"]
 
 
+def test_how_far_the_text_is_spoken_is_counted_as_the_browser_counts() -> None:
+    text = "\N{GRINNING FACE} one \N{GOTHIC LETTER AHSA} \N{FAMILY} two \N{PARTY POPPER}"
+    frames = [SpeechFrame(n, np.zeros(1, np.float32), n) for n in range(len(text) + 1)]
+    messages = Courier(Outbox(), "run").gather(feed_of([Words(text), *frames]))
+
+    units = [len(text[:end].encode("utf-16-le")) // 2 for end in range(len(text) + 1)]
+    assert [end for message in messages for _, end in message["frames"]] == units
+
+
 def test_the_speed_goes_with_the_sound_and_the_lead_with_the_words() -> None:
     items = [Words("hello", 2.5, "Slow."), Speed(1.5), *frames_of(1)]
     (message,) = Courier(Outbox(), "run").gather(feed_of(items))
@@ -156,6 +165,34 @@ def test_missed_messages_can_be_asked_for_by_number() -> None:
     assert outbox.since("run", 2) == sent[2:]
     assert outbox.since("run", -1) == sent
     assert outbox.since("another", 0) == []
+
+
+def test_a_reply_that_still_plays_is_kept_whole_whatever_others_do() -> None:
+    outbox = Outbox()
+    courier = Courier(outbox, "long", visitor="who listens")
+    sent = [courier.message(frames_of(1)) for _ in range(5)]
+    for number in range(100):
+        Courier(outbox, f"run {number}", visitor=f"visitor {number}").message(frames_of(1))
+
+    assert outbox.since("long", 0) == sent
+
+
+def test_a_reply_is_let_go_of_when_it_was_heard_or_gave_way_or_its_visitor_left() -> None:
+    outbox = Outbox()
+    for over in (
+        lambda: outbox.end("ann", "first"),
+        lambda: Courier(outbox, "second", "ann"),
+        lambda: outbox.end("ann"),
+    ):
+        courier = Courier(outbox, "first", "ann")
+        courier.message(frames_of(1))
+        over()
+        courier.message(frames_of(1))  # on its way while the reply was stopped
+        assert outbox.since("first", 0) == []
+
+    Courier(outbox, "second", "ann").message()
+    outbox.end("ann", "first")
+    assert len(outbox.since("second", 0)) == 1, "the late end of another reply changes nothing"
 
 
 SEND = """([first, count, final]) => {

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from studio.types import Emotion, SpeechFrame, SpeechStats
-from studio.ui.talk import EXPIRED, Refusal, Take, Talk, Talks
+from studio.ui.talk import EXPIRED, MAX_TALKS, Refusal, Take, Talk, Talks
 
 STATS = SpeechStats("parametric", 5, Emotion.CALM, 24_000, 0.24, 0.1, 0.2, 1, True)
 
@@ -161,6 +161,21 @@ def test_each_visitor_has_a_talk_of_their_own_and_closing_the_tab_ends_it() -> N
     talks.forget("one")
     assert take.cancelled.is_set()
     assert talks.of("one").messages() == []
+
+
+def test_of_too_many_visitors_nobody_who_is_listening_is_forgotten() -> None:
+    talks = Talks()
+    take = Take(run="r", voice="Ada")
+    talks.of("listens").ask(take, "hello")
+    idle = speak(talks.of("said something"), "hello")
+    talks.of("said something").settle()
+    for number in range(MAX_TALKS):
+        talks.of(f"visitor {number}")
+
+    assert idle.cancelled.is_set()
+    assert talks.of("said something").messages() == []
+    assert len(talks.of("listens").messages()) == 1
+    assert not take.cancelled.is_set()
 
 
 def test_a_conversation_is_kept_until_the_partner_changes() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,8 @@ import pytest
 
 from studio.core.making import Clip
 from studio.core.saving import save_sound
-from studio.types import SAMPLE_RATE, Audio
+from studio.core.utterance import Utterance
+from studio.types import SAMPLE_RATE, Audio, SpeechFrame
 from studio.ui.voices_actions import list_voices
 from tests.ui import axe, ears
 from tests.ui.conftest import IN_SIGHT, LINE, is_readable
@@ -216,16 +219,108 @@ def test_details_undo_a_cut_correct_words_and_take_more_clips(
     page.wait_for_function("document.activeElement.tagName !== 'BODY'")
 
 
-def test_two_windows_do_not_overwrite_each_other(open_page: Any, add: Any, studio: Any) -> None:
+def test_a_window_follows_another_and_neither_overwrites_the_other(
+    open_page: Any, add: Any, studio: Any
+) -> None:
     add("Emil")
     page = open_page()
     menu = open_menu(page, "Emil")
-    studio.set_tags("emil", ["set elsewhere"])
     menu.get_by_label("Tags").fill("set here")
+    studio.set_tags("emil", ["set elsewhere"])
+    card(page, "Emil").get_by_text("set elsewhere").wait_for()
+    # What was typed is still there, and so is where.
+    assert menu.get_by_label("Tags").input_value() == "set here"
+    assert page.evaluate("document.activeElement.value") == "set here"
     menu.get_by_role("button", name="Save tags").click()
     said(page).get_by_text("changed in another window").wait_for()
-    card(page, "Emil").get_by_text("set elsewhere").wait_for()
     assert studio.profile("emil").tags == ("set elsewhere",)
+
+    # A change to something else is none to what was typed.
+    menu.locator("summary").click()
+    menu.get_by_label("Tags").fill("set here")
+    studio.rename("emil", "Emil the second")
+    menu = card(page, "Emil the second")
+    menu.wait_for()
+    menu.get_by_role("button", name="Save tags").click()
+    menu.get_by_text("set here", exact=True).wait_for()
+    assert studio.profile("emil").tags == ("set here",)
+
+
+def test_a_voice_that_was_deleted_elsewhere_is_gone_everywhere(
+    open_page: Any, open_tab: Any, add: Any, studio: Any
+) -> None:
+    """Also for who is just about to use it, and then it is called by its name."""
+    solomon = add("Solomon")
+    page = open_page()
+    card(page, "Solomon").get_by_role("button", name="Details of Solomon").click()
+    page.get_by_role("button", name="Add clips to this voice").click()
+    page.get_by_text("Adding clips to Solomon.").wait_for()
+    open_tab(page, "Chat")
+    page.locator("#vs-chat-voice input").click()
+    page.get_by_role("option", name="Solomon", exact=True).click()
+    # The page does not look now: it is as if the voice had been deleted in this very moment.
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', { get: () => true, configurable: true })"
+    )
+    studio.delete(solomon.id)
+    box = page.get_by_role("textbox", name="What shall the voice say?")
+    box.fill("Are you there?")
+    box.press("Enter")
+    page.get_by_role("alert").get_by_text("Solomon was deleted. Choose another voice.").wait_for()
+    assert box.input_value() == "Are you there?"
+
+    page.evaluate("delete document.hidden")
+    page.wait_for_function("document.querySelector('#vs-chat-voice input').value === 'Ada'")
+    open_tab(page, "Voices")
+    card(page, "Solomon").wait_for(state="detached")
+    page.locator("#vs-details h3").wait_for(state="hidden")
+    page.locator("#vs-make-target").get_by_text("Adding clips to Solomon").wait_for(
+        state="detached"
+    )
+    open_tab(page, "Compare")
+    page.locator("#vs-compare-voices").get_by_text("Solomon").wait_for(state="detached")
+
+
+def test_play_says_what_goes_on_stops_and_plays(
+    open_page: Any, add: Any, studio: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add("Nora")
+    begun, go_on = threading.Event(), threading.Event()
+    closed: list[Utterance] = []
+    take, close = Utterance.__next__, Utterance.close
+
+    def slow(utterance: Utterance) -> SpeechFrame:
+        begun.set()
+        assert go_on.wait(30)
+        return take(utterance)
+
+    def noting(utterance: Utterance) -> None:
+        close(utterance)
+        closed.append(utterance)
+
+    page = open_page()
+    nora = card(page, "Nora")
+    play = nora.get_by_role("button", name="a sentence by Nora")
+    with monkeypatch.context() as patch:
+        patch.setattr(Utterance, "__next__", slow)
+        patch.setattr(Utterance, "close", noting)
+        play.click()
+        nora.get_by_role("button", name="Stop a sentence by Nora").wait_for()
+        assert begun.wait(30)
+        assert re.search(r"Getting ready|%", play.inner_text())
+        # The second press of a double click is not one on Play.
+        play.dblclick()
+        assert play.inner_text().startswith("▶ Play")
+        go_on.set()
+        other = card(page, "Ada").get_by_role("button", name="a sentence by Ada")
+        other.click()
+        page.wait_for_function(PLAYED)
+    assert not closed[0]._stats, "it was stopped before its end"
+    assert "Ada, a new sentence" in page.locator(".vs-player-title").inner_text()
+    assert play.inner_text().startswith("▶ Play")
+    card(page, "Ada").get_by_role("button", name="Stop a sentence by Ada").click()
+    page.wait_for_function("document.querySelector('#vs-library-player audio').paused")
+    assert other.inner_text().startswith("▶ Play")
 
 
 def test_a_name_is_only_ever_text(open_page: Any, add: Any, clip: Path, tmp_path: Path) -> None:

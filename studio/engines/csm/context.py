@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 from torch import Tensor
 
-from studio.engines.csm.prompt import Rows, Turn, count
+from studio.engines.base import Context
+from studio.engines.csm.prompt import Rows, Turn, count, skip
 from studio.errors import ContextMismatchError
 
 FORMAT: Final = "1"
@@ -63,6 +64,12 @@ class Memory:
         return tuple(kept)
 
 
+def unread(memory: Memory) -> Memory:
+    """``memory`` as if nothing of it had been read: ids and codes alone, 64 bytes a frame."""
+    rows = [piece for turn in memory.turns for piece in turn.rows]
+    return replace(memory, pieces=(), unread=tuple(rows))
+
+
 class CsmContext:
     """A voice and the conversation so far. Speaking on it replaces its memory, never alters it."""
 
@@ -88,6 +95,19 @@ class CsmContext:
     def fork(self) -> CsmContext:
         """Costs nothing: both share what was read."""
         return CsmContext(self.memory)
+
+    def let_go(self) -> CsmContext:
+        """The same, to be read again: what was said, without its keys and values."""
+        return CsmContext(unread(self.memory))
+
+    def resumed(self, voice: Context) -> CsmContext:
+        """The same with the keys and values of ``voice``, which it begins with."""
+        if not isinstance(voice, CsmContext):
+            return self
+        begun = voice.memory
+        rows = unread(self.memory).unread
+        rest = tuple(skip(rows, begun.read))
+        return CsmContext(replace(self.memory, pieces=begun.pieces, unread=rest))
 
 
 def save(context: CsmContext, fingerprint: str, path: Path) -> None:

@@ -80,6 +80,7 @@ class CsmEngine:
         self._checkpoint = checkpoint
         self._plan = choose_plan(setup, checkpoint)
         self._cache_dir = setup.cache_dir
+        self._idle_bytes = setup.idle_bytes
         self._lent = (
             None if setup.lend is None else LentVoices(setup.lend, self._plan.device, checkpoint)
         )
@@ -215,7 +216,7 @@ class CsmEngine:
         codec = MimiCodec(weights, plan.device)
         model = load_model(checkpoint, plan, cache_dir=self._cache_dir, progress=progress)
         text = PromptText(model.tokenizer_path, model.shape)
-        reader = Reader(model.model, capture_on(plan.device))
+        reader = Reader(model.model, capture_on(plan.device), self._idle_bytes)
         with out_of_memory_told():
             reader.warm_up()
         note = " ".join(said for said in (model.note, reader.note) if said)

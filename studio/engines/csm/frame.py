@@ -41,6 +41,8 @@ class FrameStep:
         # The first two rows are read together, then one at a time, in every frame alike.
         lengths = [(0, 2), *((at, 1) for at in range(2, model.shape.codebooks))]
         self._depth_places = [depth_kv.place(*length) for length in lengths]
+        self.nbytes = self.kv.tensor.nbytes + depth_kv.tensor.nbytes
+        """Memory of the buffers."""
 
     @torch.inference_mode()
     def __call__(

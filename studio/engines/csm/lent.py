@@ -20,11 +20,11 @@ from studio.engines.base import Lend
 from studio.engines.csm.assemble import ModelParts, build_model
 from studio.engines.csm.captured import capture_on
 from studio.engines.csm.checkpoint import Checkpoint
-from studio.engines.csm.context import CsmContext, Memory
+from studio.engines.csm.context import CsmContext, Memory, unread
 from studio.engines.csm.generating import Voices
 from studio.engines.csm.identity import NAME
 from studio.engines.csm.out_of_memory import out_of_memory_told
-from studio.engines.csm.reading import Reader, unread
+from studio.engines.csm.reading import Reader
 from studio.engines.csm.speaking import speak
 from studio.text.prepared import PreparedText
 from studio.types import SpeechFrame, SpeechOptions

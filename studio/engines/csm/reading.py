@@ -41,12 +41,16 @@ _WITHOUT: Final[dict[type[FrameStep], str]] = {
 
 class Reader:
     """Reads with one model. Calls from several threads are served side by side, each in buffers
-    of its own, which are allocated once and used again."""
+    of its own, which are kept for a while and used again."""
 
-    def __init__(self, model: CsmModel, capture: Capture | None = None) -> None:
+    def __init__(
+        self, model: CsmModel, capture: Capture | None = None, idle_bytes: int = 1 << 28
+    ) -> None:
         """``capture`` makes the steps of a frame into what can be replayed; without it, or where
-        it cannot, they are made one by one."""
+        it cannot, they are made one by one. Of buffers that nobody works in, ``idle_bytes`` are
+        kept, and those of one stream in any case."""
         self.model = model
+        self._idle_bytes = idle_bytes
         self.note = ""
         """A sentence for the person, when speech is slower than it should be."""
         self._capture = capture
@@ -86,6 +90,9 @@ class Reader:
     def _give_back(self, step: FrameStep) -> None:
         with self._lock:
             self._idle.append(step)
+            # The one that was not needed the longest goes first.
+            while len(self._idle) > 1 and sum(one.nbytes for one in self._idle) > self._idle_bytes:
+                self._idle.pop(0)
 
     def _new_step(self) -> FrameStep:
         for kind in self._replayed:
@@ -151,11 +158,6 @@ def followed(memory: Memory, turns: Sequence[Turn]) -> Memory:
     """``memory`` with ``turns`` after it, still to be read."""
     rows = [piece for turn in turns for piece in turn.rows]
     return replace(memory, unread=(*memory.unread, *rows), turns=(*memory.turns, *turns))
-
-
-def unread(memory: Memory) -> Memory:
-    """``memory`` as if nothing of it had been read: ids and codes alone, 64 bytes a frame."""
-    return followed(replace(memory, pieces=(), unread=(), turns=()), memory.turns)
 
 
 def forget(memory: Memory, kept: Sequence[Turn]) -> Memory:

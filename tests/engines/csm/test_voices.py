@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +15,7 @@ from numpy.testing import assert_array_equal
 from transformers import CsmForConditionalGeneration
 
 from studio.engines.csm.generating import Voices
+from studio.engines.csm.reading import Reader
 from studio.types import SpeechOptions
 from tests.engines.csm import own
 from tests.engines.csm.tiny import make_checkpoint, make_model
@@ -103,6 +107,27 @@ def test_working_buffers_are_used_again(checkpoint: Path) -> None:
         own.greedy(voices, memory, TEXT, 2)
         with voices.reader.working() as step:
             assert step.kv.tensor.data_ptr() == buffers
+
+
+def test_buffers_of_many_streams_at_once_do_not_stay_for_ever(checkpoint: Path) -> None:
+    model = own.from_checkpoint(checkpoint).reader.model
+    with Reader(model).working() as step:
+        size = step.nbytes
+        assert size >= step.kv.tensor.nbytes
+    reader = Reader(model, idle_bytes=3 * size)
+    for at_once in (5, 2):
+        with ExitStack() as streams:
+            steps = [streams.enter_context(reader.working()) for _ in range(at_once)]
+        buffers = [weakref.ref(one.kv) for one in steps]
+        steps.clear()
+        gc.collect()
+        kept = [one for one in buffers if one() is not None]
+        assert len(kept) == min(at_once, 3)
+    least = Reader(model, idle_bytes=0)
+    with least.working() as step:
+        buffer = step.kv.tensor.data_ptr()
+    with least.working() as step:
+        assert step.kv.tensor.data_ptr() == buffer, "those of one stream are always kept"
 
 
 def test_bfloat16_speaks(checkpoint: Path) -> None:
