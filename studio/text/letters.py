@@ -121,7 +121,8 @@ def kinds(language: Language) -> tuple[Kind, ...]:
         Kind("initials", re.compile(rf"(?:[{_UPPER}]\.[ ]?)+(?=[{_UPPER}][^\W\d_]+)"), _initials),
         Kind(
             "dotted",
-            re.compile(r"(?P<letters>(?:[^\W\d_¼-¾²³⅐-⅞]\.[ ]?)+[^\W\d_¼-¾²³⅐-⅞]\.?)(?![^\W_])(?P<end>'s)?"),
+            re.compile(r"(?P<letters>(?:[^\W\d_¼-¾²³⅐-⅞]\.[ ]?)+[^\W\d_¼-¾²³⅐-⅞]\.?)"
+                r"(?![^\W_])(?P<end>'s)?"),
             _dotted,
         ),
         Kind(
