@@ -6,7 +6,9 @@ import re
 from functools import partial
 from typing import Final
 
+from studio.text.calendar import date_words
 from studio.text.language import Kind, Language, Money
+from studio.text.nearby import text_ahead, text_behind
 from studio.text.numbers import MAX_DIGITS, counted, parted, pattern_of, spoken_number
 from studio.text.word_sets import word_set
 
@@ -74,9 +76,19 @@ def _money(found: re.Match[str], language: Language, *, behind: bool) -> str | N
 def _per(written: str | None, language: Language) -> str:
     if not written:
         return ""
-    unit = written.lstrip("/ ")
+    unit = written.strip("/. ")
     known = language.units.get(unit)
     return f" {language.words['per']} {known[0] if known else unit}"
+
+
+_EACH: Final = word_set("person night head piece item visit week day hour month year page child")
+
+
+def _number_per(found: re.Match[str], language: Language) -> str | None:
+    unit = found["per"]
+    if unit not in language.units and unit not in _EACH:
+        return None
+    return f"{spoken_number(found['number'], language)}{_per(unit, language)}"
 
 
 def _money_range(found: re.Match[str], language: Language) -> str | None:
@@ -206,10 +218,28 @@ def _fraction(found: re.Match[str], language: Language) -> str | None:
     upper, lower = int(found["upper"]), int(found["lower"])
     if (upper, lower) in ((24, 7), (9, 11)) or upper == lower:
         return f"{language.cardinal(upper)} {language.cardinal(lower)}"
+    date = _day_of_year(found, upper, lower, language)
+    if date is not None:
+        return date
     said = language.fraction(upper, lower) if 0 < upper < lower else None
     if said is not None:
         return said
     return f"{language.cardinal(upper)} {language.words['over']} {language.cardinal(lower)}"
+
+
+_ON_A_DAY: Final = re.compile(
+    r"\b(?:on|by|due|until|till|since|before|after|from|through|el|le|il|am|vom|bis|em) $", re.I
+)
+_FRACTIONED: Final = frozenset([16, 20, 32, 64, 100])
+
+
+def _day_of_year(found: re.Match[str], first: int, second: int, language: Language) -> str | None:
+    """3/14 as a day, where it is said to be one or nobody would say it as a fraction."""
+    is_odd = 12 < second <= 31 and second not in _FRACTIONED
+    if not (_ON_A_DAY.search(text_ahead(found)) or (is_odd and not language.day_first)):
+        return None
+    day, month = (first, second) if language.day_first else (second, first)
+    return date_words(day, month, None, language)
 
 
 def _of_total(found: re.Match[str], language: Language) -> str:
@@ -246,7 +276,14 @@ def _dimensions(found: re.Match[str], language: Language) -> str:
     return f" {word} ".join(spoken_number(number, language) for number in numbers)
 
 
-def _scaled(found: re.Match[str], language: Language) -> str:
+def _scaled(found: re.Match[str], language: Language) -> str | None:
+    """5M people, 1.2B; but not 3M, nor 4B in an address."""
+    scale = found["scale"]
+    if scale not in language.scales and scale.lower() not in language.scales:
+        return None
+    is_counting = re.match(r" [a-z]", text_behind(found)) or not found["number"].isdigit()
+    if len(scale) == 1 and not is_counting:
+        return None
     minus = f"{language.words['minus']} " if found["sign"] else ""
     names = language.scales.get(found["scale"]) or language.scales[found["scale"].lower()]
     return f"{minus}{counted(found['number'], names, language)}"
@@ -282,7 +319,7 @@ def kinds(language: Language) -> tuple[Kind, ...]:
     units = _alternatives(list(language.units))
     long_scales = _alternatives([scale for scale in language.scales if len(scale) > 2])
     short_scales = _alternatives([scale for scale in language.scales if len(scale) <= 2])
-    per_unit = r"(?P<per>[ ]?/[ ]?[a-zA-Zéµ²³]{1,10}(?![\w/]))?"
+    per_unit = r"(?P<per>[ ]?/[ ]?[a-zA-Zéµ²³]{1,10}(?![\w/])(?:\.(?=[,;)]))?)?"
 
     def one(name: str, source: str, say: object) -> Kind:
         return Kind(name, re.compile(source), say)  # type: ignore[arg-type]
@@ -338,6 +375,9 @@ def kinds(language: Language) -> tuple[Kind, ...]:
         ),
         one("fraction", r"(?P<upper>\d{1,3})/(?P<lower>\d{1,3})(?![\w/]|[.,]\d)", _fraction),
         one("of_total", rf"{number}/{number}(?![\w/]|[.,]\d)", _of_total),
+        one(
+            "number_per", rf"(?P<number>{number})/(?P<per>[a-zA-Zé]{{1,10}})(?![\w/])", _number_per
+        ),
         one("dimensions", rf"{number}(?:[ ]?[x×][ ]?{number}){{1,3}}(?!\w)", _dimensions),
         one("power", r"(?P<base>\d{1,9}|[a-zA-Z]{1,20})(?P<power>[²³])(?!\w)", _power),
         one(
@@ -348,13 +388,9 @@ def kinds(language: Language) -> tuple[Kind, ...]:
         one(
             "scaled",
             rf"{_NEGATIVE}(?P<number>{number})(?P<scale>M|B|bn|Mio\.|Mrd\.|mln|mld)(?!\w)",
-            lambda match, own: _scaled(match, own) if _knows(match["scale"], own) else None,
+            _scaled,
         ),
         one("numbered", rf"(?:\#|[Nn]o\.[ ]?|№[ ]?)(?P<number>{number})(?!\w)", _numbered),
-        one("number", rf"{_NEGATIVE}(?P<number>{number})(?![^\W\d_])", _number),
+        one("number", rf"{_NEGATIVE}(?P<number>{number})(?![^\W_])", _number),
     ]
     return tuple(found)
-
-
-def _knows(scale: str, language: Language) -> bool:
-    return scale in language.scales or scale.lower() in language.scales

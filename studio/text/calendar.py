@@ -80,6 +80,21 @@ def _length(found: re.Match[str], language: Language) -> str:
     return " ".join(language.cardinal(int(part)) for part in said)
 
 
+def _race(found: re.Match[str], language: Language) -> str:
+    """A time that was taken: "14:22.3"."""
+    minute, second = found.group().split(":")
+    whole, part = second.split(".")
+    said = [*map(language.cardinal, map(int, (minute, whole))), language.words["point"]]
+    return " ".join([*said, *(language.cardinal(int(figure)) for figure in part)])
+
+
+def _verse(found: re.Match[str], language: Language) -> str:
+    """Verses of a chapter: "23:1-6"."""
+    chapter, first, last = map(int, re.split("[:–-]", found.group()))
+    say = language.cardinal
+    return f"{say(chapter)} {say(first)} {language.words['to']} {say(last)}"
+
+
 def _ratio(found: re.Match[str], language: Language) -> str:
     to = language.words["ratio"]
     return f" {to} ".join(language.cardinal(int(part)) for part in found.group().split(":"))
@@ -110,5 +125,7 @@ TIMES: Final = (
         re.compile(r"(?P<hour>\d{1,3}):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?![\w:]|\.\d)"),
         _clock,
     ),
+    Kind("race", re.compile(r"\d{1,3}:[0-5]\d\.\d{1,3}(?![\w:])"), _race),
+    Kind("verse", re.compile(r"\d{1,3}:\d{1,3}[-–]\d{1,3}(?![\w:])"), _verse),
     Kind("ratio", re.compile(r"\d{1,4}:\d{1,4}(?![\w:]|\.\d)"), _ratio),
 )

@@ -104,9 +104,12 @@ def _dot_ends(
         return _letter_ends(text, start, match, stem, word, begins)
     if cutting.ordinal_dot and re.fullmatch(r"\d{1,3}|[IVX]{1,6}", stem):
         return _ordinal_ends(text, start, match, stem, word, begins, cutting)
+    is_measured = re.search(r"\d[ ]?$", text[start : match.start() - len(stem)][-2:]) is not None
+    if word[:1].isdigit() and small.isalpha() and not re.search("[aeiouyà-ÿ]", small):
+        return is_measured  # "fl. 1200", but "5 km. 3 of us"
     if not word[:1].islower() or len(small) > 3 or not small.isalpha():
         return True
-    return word in cutting.starters or re.search("[aeiouyà-ÿ]", small) is not None
+    return re.search("[aeiouyà-ÿ]", small) is not None
 
 
 def _letter_ends(

@@ -68,10 +68,10 @@ def _letters_and_digits(found: re.Match[str], language: Language) -> str:
 
 
 def _mixed(written: str, language: Language) -> str:
-    said = []
+    said: list[str] = []
     for run in re.findall(r"[^\W\d_²³]+(?:'s)?|\d+", written):
         if not run.isdigit():
-            is_word = len(run) > 3 and not run.isupper() and re.search(r"[aeiouyà-ÿ]", run.lower())
+            is_word = len(run) > 2 + (not said) and not run.isupper() and _VOWEL.search(run)
             said.append(run if is_word else spell(run))
         elif len(run) > 2 or (run[0] == "0" and len(run) > 1):
             said.append(digits(run, language))
@@ -100,6 +100,7 @@ def _is_shouted(found: re.Match[str]) -> bool:
     )
 
 
+_VOWEL: Final = re.compile(r"[aeiouyà-ÿ]", re.I)
 _UPPER: Final = "A-ZÀ-ÖØ-Þ"
 
 
@@ -120,7 +121,8 @@ def kinds(language: Language) -> tuple[Kind, ...]:
         Kind("initials", re.compile(rf"(?:[{_UPPER}]\.[ ]?)+(?=[{_UPPER}][^\W\d_]+)"), _initials),
         Kind(
             "dotted",
-            re.compile(r"(?P<letters>(?:[^\W\d_]\.[ ]?)+[^\W\d_]\.?)(?![^\W_])(?P<end>'s)?"),
+            re.compile(r"(?P<letters>(?:[^\W\d_¼-¾²³⅐-⅞]\.[ ]?)+[^\W\d_¼-¾²³⅐-⅞]\.?)"
+                r"(?![^\W_])(?P<end>'s)?"),
             _dotted,
         ),
         Kind(

@@ -21,7 +21,8 @@ def number_pattern(decimal: str, grouping: str) -> str:
         rf"|\d{{1,2}}(?:,\d\d)+,\d{{3}}(?!\d)"
     )
     if decimal == ".":
-        return rf"(?:{grouped}|\d+(?:\.\d+)?|(?<![\w.])\.\d+)"
+        other = r"\d{1,3}(?:\.\d{3})+,\d\d(?!\d)"
+        return rf"(?:{other}|{grouped}|\d+(?:\.\d+)?|(?<![\w.])\.\d+)"
     # People write the other way round, too; with both marks, or more than one, it is plain.
     other = r"\d{1,3}(?:,\d{3})+\.\d+|\d{1,3}(?:,\d{3}){2,}(?!\d)"
     return rf"(?:{other}|{grouped}|\d+,\d+|\d+\.\d{{1,2}}(?![\d.])|\d+)"
@@ -37,6 +38,8 @@ def parted(written: str, language: Language) -> tuple[str, str]:
     mark = language.decimal
     if mark == "," and re.search(r"\.\d{1,2}$|,\d{3}.*\.|,\d{3},\d{3}$", written):
         mark = "."
+    elif re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d\d", written):
+        mark = ","
     whole, _, fraction = written.partition(mark) if mark in written else (written, "", "")
     if len(whole) > 3 and mark == "." and "," in fraction:
         whole, fraction = written, ""

@@ -215,6 +215,12 @@ class _Reading:
         elif _STRENGTH[mark] > _STRENGTH[last.said]:
             self._pieces[-1] = Piece(mark, last.start, last.end, is_mark=True)
 
+    def _stop_inside(self, text: str, at: int) -> None:
+        """A dot that ends no sentence: of an abbreviation, or behind a sentence in brackets."""
+        before = re.search(r"[^\W\d_]*$", text[max(0, at - 20) : at])
+        if before is not None and len(before.group()) > 4:
+            self._mark(",", at, at + 1)
+
     def _sign(self, text: str, at: int) -> None:
         char = text[at]
         before, behind = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
@@ -229,6 +235,9 @@ class _Reading:
             is_dash = (not before.strip() and not behind.strip()) or text[at : at + 2] == "--"
             if is_dash:
                 self._mark("—", at, at + 1)
+            return
+        if char == "." and text[at + 1 :].strip(" \n\"')]»"):
+            self._stop_inside(text, at)
             return
         mark = _MARKS.get(char)
         if mark is not None:

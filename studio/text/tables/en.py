@@ -126,7 +126,7 @@ ABBREVIATIONS: Final = {
     "natl.": "national", "mfg.": "manufacturing", "ave.": "avenue", "blvd.": "boulevard", "rd.": "road",
     "ln.": "lane", "hwy.": "highway", "pkwy.": "parkway", "sq.": "square", "apt.": "apartment", "bldg.": "building",
     "ste.": "suite", "ph.d.": "P H D", "ph.d": "P H D", "phd": "P H D", "p.s.": "P S",
-    "ww1": "World War one", "ww2": "World War two", "w/o": "without", "w/": "with", "c/o": "care of", "n/a": "not applicable", "b/c": "because",
+    "ww1": "World War one", "ww2": "World War two", "tl;dr": "T L D R", "w/o": "without", "w/": "with", "c/o": "care of", "n/a": "not applicable", "b/c": "because",
     "ext.": "extension", "min": "minute", "tel.": "telephone", "tues.": "Tuesday", "wed.": "Wednesday",
     "thu.": "Thursday", "thur.": "Thursday", "thurs.": "Thursday", "mon.": "Monday", "tue.": "Tuesday",
     "fri.": "Friday", "sat.": "Saturday", "jan.": "January", "feb.": "February", "mar.": "March",

@@ -145,7 +145,7 @@ _IN_A_DECADE: Final = re.compile(
 
 def _short_decade(found: re.Match[str], language: Language) -> str | None:
     ahead = found.string[max(0, found.start() - 10) : found.start()]
-    if not found["mark"] and not _IN_A_DECADE.search(ahead):
+    if not found["mark"] and "'s" not in found.group() and not _IN_A_DECADE.search(ahead):
         return None
     return decade(found["value"], language)
 

@@ -96,6 +96,8 @@ def _street(found: re.Match[str], language: Language) -> str | None:
     follows = bool(behind) and behind[1][0].isupper()  # type: ignore[index]
     starter = bool(behind) and behind[1].casefold() in language.cutting.starters  # type: ignore[index]
     place = found["what"]
+    if place == "Ft":
+        return "Fort" if follows and not starter and not before[-1:].isdigit() else None
     if is_behind_name and (not follows or starter or before.casefold() not in _LEADING):
         if place == "St" and not (follows and not starter):
             return "Street"
@@ -231,7 +233,7 @@ def _either(found: re.Match[str], language: Language) -> str:
 _NUMBER: Final = r"\d{1,3}(?:,\d{3})+|\d+"
 
 KINDS: Final = (
-    Kind("street", re.compile(r"(?P<what>St|Dr)\.(?!\w)"), _street),
+    Kind("street", re.compile(r"(?P<what>St|Dr|Ft)\.(?!\w)"), _street),
     Kind(
         "page",
         re.compile(
@@ -249,7 +251,11 @@ KINDS: Final = (
     ),
     Kind("inches", re.compile(rf"(?P<number>{_NUMBER}|\d+\.\d+)\"(?!\w)"), _inches),
     Kind("pence", re.compile(r"(?P<number>\d{1,2})p(?!\w)"), _pence),
-    Kind("multiple", re.compile(r"(?P<number>\d{1,4}(?:\.\d+)?)[x×](?![\w]|[ ]\d)"), _multiple),
+    Kind(
+        "multiple",
+        re.compile(r"(?P<number>\d{1,4}(?:\.\d+)?)[x×](?![\w]|[ ]?[\d+=*/)])"),
+        _multiple,
+    ),
     Kind(
         "small_roman",
         re.compile(r"(?P<numeral>[ivxl]{1,6})(?P<possessive>(?!))?(?![\w'&-])"),
@@ -260,8 +266,8 @@ KINDS: Final = (
         re.compile(rf"(?P<numeral>{_ROMAN})(?P<possessive>'s)?(?![\w'&-]|\.[A-Z])"),
         _roman_numeral,
     ),
-    Kind("hashtag", re.compile(r"#[^\W\d]\w{0,60}"), _hashtag),
-    Kind("handle", re.compile(r"@[^\W_]\w{1,40}"), _handle),
+    Kind("hashtag", re.compile(r"#[^\W\d]\w{2,60}(?!-\d)"), _hashtag),
+    Kind("handle", re.compile(r"@[^\W\d_]\w{1,40}"), _handle),
 )
 
 """Before the kinds of all languages, and in this order."""

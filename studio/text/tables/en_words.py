@@ -75,7 +75,7 @@ SPOKEN_ACRONYMS: Final = word_set(
     swat asap sars ikea lego fifa uefa nafta asean fema osha nimby yolo fomo covid pepsi ascii
     json yaml toml sudo bios cad cam dos gui ajax rest soap crud kpmg mensa nasdaq navy potus
     scotus flotus sonar wifi wysiwyg captcha basic cobol fortran linux unix ebay visa amex
-    hepa wasp pisa brexit eta bafta erasmus cern ansi fiat saab audi moma nasal tefl toefl
+    hepa wasp pisa brexit bafta erasmus cern ansi fiat saab audi moma nasal tefl toefl
     gaap ted
     """
 )
@@ -83,7 +83,7 @@ SPOKEN_ACRONYMS: Final = word_set(
 
 SPELT_ACRONYMS: Final = word_set(
     """
-    aka api apis usa eu uk uae ussr un fbi cia irs isbn isp iou ieee ibm hiv dna rna abc usb
+    aka ups imho imo tbh brb afk iirc api apis usa eu uk uae ussr un fbi cia irs isbn isp iou ieee ibm hiv dna rna abc usb
     url urls uri uuid ui ux ai ml ip id ids io os ide cpu gpu aws sap seo ceo cfo cto coo hr
     iq eq atm ufo oem vip mia diy faq eta rsvp sos icu er emt iud ivf oecd ecb imf eea espn
     mtv ucla nyu usc aol apa ama aclu afl nfl nba nhl mlb ufc ncaa oed etc
