@@ -105,18 +105,18 @@ def test_two_clips_of_equal_content_say_so(studio: Studio, clip_file: Path, tmp_
     with pytest.raises(ClipRefusedError, match=r"'boy\.wav' and 'copy\.wav' hold the same sound"):
         studio.create_profile("Ben", [Clip(clip_file), Clip(copy)], consent="yes")
     with pytest.raises(ClipRefusedError, match=r"'copy\.wav' is in this voice already, as 'boy"):
-        studio.add_clips("Anna", [Clip(copy)])
+        studio.add_clips("anna", [Clip(copy)])
 
 
 def test_what_is_said_of_the_words_follows_them(studio: Studio, clip_file: Path) -> None:
     def doubts() -> list[str]:
-        return [s for s in studio.profile("Anna").segments[0].report.advice if "transcript" in s]
+        return [s for s in studio.profile("anna").segments[0].report.advice if "transcript" in s]
 
-    clip = studio.profile("Anna").segments[0].id
+    clip = studio.profile("anna").segments[0].id
     assert doubts() == []
-    studio.set_transcript("Anna", clip, "word " * 400)
+    studio.set_transcript("anna", clip, "word " * 400)
     assert len(doubts()) == 1
-    studio.set_transcript("Anna", clip, TRANSCRIPT)
+    studio.set_transcript("anna", clip, TRANSCRIPT)
     assert doubts() == []
     made = studio.create_profile("Ben", [Clip(clip_file, transcript="word " * 400)], consent="yes")
     assert "more words" in " ".join(made.segments[0].report.advice)
@@ -129,7 +129,7 @@ def test_what_is_said_of_the_file_outlives_its_cut(studio: Studio, tmp_path: Pat
     path.write_bytes(sound_file(sides))
     [made] = studio.create_profile("Ben", [Clip(path)], consent="yes").segments
     assert made.report.advice[-1].startswith("Only the left channel")
-    [whole] = studio.set_trim("Ben", made.id, trim=False).segments
+    [whole] = studio.set_trim("ben", made.id, trim=False).segments
     assert whole.report.advice[-1] == made.report.advice[-1]
 
 
