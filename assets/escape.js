@@ -9,6 +9,7 @@
 
   function stopAll() {
     for (const player of Object.keys(window.voiceStudio.players)) window.voiceStudio.stop(player);
+    window.voiceStudio.cards.stop();
     for (const audio of document.querySelectorAll("audio")) audio.pause();
     // The log's players are Gradio's, and keep their sound to themselves.
     for (const button of document.querySelectorAll("#vs-chat-log .play-btn")) {
