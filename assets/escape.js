@@ -9,6 +9,7 @@
 
   function stopAll() {
     for (const player of Object.keys(window.voiceStudio.players)) window.voiceStudio.stop(player);
+    // Also what a card has asked for and is not heard yet.
     window.voiceStudio.cards.stop();
     for (const audio of document.querySelectorAll("audio")) audio.pause();
     // The log's players are Gradio's, and keep their sound to themselves.

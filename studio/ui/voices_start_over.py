@@ -1,4 +1,4 @@
-""" "Start over" in the making of a voice: the form is emptied, and the way back is offered."""
+"""Starting over in the making of a voice: the form is emptied, and the way back is offered."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def test_the_theme_is_chosen_by_the_visitor_and_kept(
     page.wait_for_function("!document.body.classList.contains('dark')")
 
     # The address may ask for a theme, until one is chosen.
-    page.goto(f"{page.url.rstrip('/')}/?__theme=dark")
+    page = open_page(init_script="history.replaceState(null, '', '?__theme=dark')")
     open_tab(page, "Settings")
     page.wait_for_function("document.body.classList.contains('dark')")
     page.get_by_role("radio", name="Dark", checked=True).wait_for()
