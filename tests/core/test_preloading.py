@@ -61,13 +61,12 @@ def test_a_voice_that_spoke_needs_no_disk_after_the_next_start(library: Path) ->
 
 
 def test_the_last_ones_are_loaded_first_and_speaking_makes_a_voice_one_of_them(
-    library: Path, monkeypatch: pytest.MonkeyPatch
+    library: Path,
 ) -> None:
-    monkeypatch.setattr(contexts, "PRELOADED_BYTES", 1)
     before = (library / "local" / "anna" / "metadata.json").read_bytes()
     with Studio.open(library, engine="parametric") as studio:
         assert studio.prepare("anna")  # from disk, and so the last one used
-    with Studio.open(library, engine="parametric") as studio:
+    with Studio.open(library, engine="parametric", voices_mb=1e-5) as studio:
         studio.warm_up()
         assert in_memory(studio) == {"Anna"}
     assert (library / "local" / "anna" / "metadata.json").read_bytes() == before
