@@ -29,7 +29,7 @@ WORDS = "The birch canoe slid on the smooth planks. Glue the sheet to the dark b
 OTHER_WORDS = "These days a chicken leg is a rare dish. Rice is often served in round bowls."
 CONSENT = "Made by a machine for this test."
 SEGMENT_KEYS = {
-    "id", "file", "duration_s", "speech_s", "lufs_before", "lufs_after", "true_peak_dbtp",
+    "id", "file", "consent", "duration_s", "speech_s", "lufs_before", "lufs_after", "true_peak_dbtp",
     "trimmed_start_s", "trimmed_end_s", "snr_db", "clipping_ratio", "verdict", "advice",
 }  # fmt: skip
 SPEECH_KEYS = {
@@ -161,7 +161,7 @@ def test_build_answers_with_the_quality_of_each_clip(run: Run, workplace: Path) 
     (workplace / "more.txt").write_text(OTHER_WORDS)
     done = run("build", "Bea", "ada.wav", "more.wav", "--consent", CONSENT, "--json")
     assert (done.status, done.err) == (0, "")
-    assert set(done.json) == {"profile", "id", "revision", "prompting", "segments"}
+    assert set(done.json) == {"profile", "id", "revision", "prompting", "consent", "segments"}
     assert done.json["profile"] == "Bea"
     assert done.json["revision"] == 1
     assert len(done.json["segments"]) == 2
