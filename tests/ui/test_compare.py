@@ -50,9 +50,9 @@ def ids(studio: Any, names: list[str]) -> list[str]:
 
 
 def test_takes_appear_one_by_one_on_shared_axes(server: Any, names: list[str]) -> None:
-    rounds = list(
-        play_round(server.studio, TEXT, names[:2], is_blind=False, question=QUESTIONS[0], seed=3)
-    )
+    studio = server.studio
+    asked = {"is_blind": False, "question": QUESTIONS[0], "seed": 3}
+    rounds = list(play_round(studio, TEXT, ids(studio, names[:2]), **asked))
     assert [sum(c.is_done for c in r.columns) for r in rounds] == [0, 1, 2]
     last = rounds[-1]
     assert [c.seed for c in last.columns] == [3, 3]
@@ -119,8 +119,9 @@ def test_two_to_four_voices_are_asked_for(server: Any, count: int) -> None:
 
 
 def test_a_text_without_words_is_refused(server: Any, names: list[str]) -> None:
+    two = ids(server.studio, names[:2])
     with pytest.raises(TextError):
-        list(play_round(server.studio, " ", names[:2], is_blind=False, question=QUESTIONS[0]))
+        list(play_round(server.studio, " ", two, is_blind=False, question=QUESTIONS[0]))
 
 
 # In the browser
