@@ -29,8 +29,9 @@ WORDS = "The birch canoe slid on the smooth planks. Glue the sheet to the dark b
 OTHER_WORDS = "These days a chicken leg is a rare dish. Rice is often served in round bowls."
 CONSENT = "Made by a machine for this test."
 SEGMENT_KEYS = {
-    "id", "file", "consent", "duration_s", "speech_s", "lufs_before", "lufs_after", "true_peak_dbtp",
-    "trimmed_start_s", "trimmed_end_s", "snr_db", "clipping_ratio", "verdict", "advice",
+    "id", "file", "consent", "duration_s", "speech_s", "lufs_before", "lufs_after",
+    "true_peak_dbtp", "trimmed_start_s", "trimmed_end_s", "snr_db", "clipping_ratio", "verdict",
+    "advice",
 }  # fmt: skip
 SPEECH_KEYS = {
     "engine", "seed", "sample_rate", "duration_s", "ttfa_s", "rtf", "profile_revision",

@@ -1,0 +1,24 @@
+"""What the registry knows of the studio voice before anything of it is loaded."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from studio.engines.base import Engine, EngineSetup
+from studio.engines.kokoro.identity import LABEL, NAME
+from studio.engines.registry import EngineSpec
+
+
+def _create(setup: EngineSetup) -> Engine:
+    from studio.engines.kokoro.engine import KokoroEngine
+
+    return KokoroEngine(setup)
+
+
+def _unavailable(setup: EngineSetup) -> str | None:
+    from studio.engines.kokoro import parts
+
+    return parts.unavailable()
+
+
+SPEC: Final = EngineSpec(name=NAME, label=LABEL, create=_create, unavailable=_unavailable)
