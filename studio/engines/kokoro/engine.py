@@ -39,7 +39,9 @@ from studio.types import (
     SpeechOptions,
 )
 
-QUICK_NOTE: Final = "The quick voice spoke. A closer one is being made in the background."
+QUICK_NOTE: Final = (
+    "The quick voice spoke, which is made at once. A tuned one is nearer to the person."
+)
 
 _CLOSENESS_STEPS: Final = 20
 """Closeness is taken in steps of 0.05: each needs its own calibration."""

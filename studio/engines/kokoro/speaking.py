@@ -13,8 +13,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from studio.engines.kokoro.delivery import Delivery, Pitch
-from studio.engines.kokoro.frames import Framer
-from studio.engines.kokoro.limiter import Limiter
 from studio.engines.kokoro.lines import FixedLines
 from studio.engines.kokoro.network import Kokoro
 from studio.engines.kokoro.phonemes import Phonemes
@@ -27,6 +25,8 @@ from studio.engines.kokoro.rendering import (
     trimmed,
 )
 from studio.engines.kokoro.vocoder import FRAME
+from studio.engines.parametric.frames import Framer
+from studio.engines.parametric.limiter import Limiter
 from studio.types import SAMPLE_RATE, SpeechFrame
 
 SENTENCE_PAUSE_S: Final = 0.22
