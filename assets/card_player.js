@@ -3,7 +3,8 @@
 (() => {
   "use strict";
 
-  // A press that was still meant for Stop does nothing for so long after it.
+  // A press on the card that was still meant for Stop does nothing for so long after it: its button
+  // grows narrow again, and the next one comes under the pointer.
   const REST_MS = 500;
   const STOP = "■ Stop";
 
@@ -16,7 +17,7 @@
       // has a number of its own, so that what comes late is not taken for the newest.
       this.now = null;
       this.presses = 0;
-      this.resting = { id: "", what: "", untilMs: 0 };
+      this.resting = { id: "", untilMs: 0 };
       for (const over of ["ended", "pause"]) {
         this.audio.addEventListener(over, () => this.now?.heard && this.rest());
       }
@@ -35,7 +36,7 @@
       const id = button.closest("[data-id]").dataset.id;
       const { what } = button.dataset;
       if (this.isFor(id, what)) this.stop();
-      else if (!this.isResting(id, what)) {
+      else if (!this.isResting(id)) {
         this.begin(id, what);
         button.dataset.value = this.now.run;
         return;
@@ -43,9 +44,8 @@
       event.stopPropagation();
     }
 
-    isResting(id, what) {
-      const { resting } = this;
-      return resting.id === id && resting.what === what && performance.now() < resting.untilMs;
+    isResting(id) {
+      return this.resting.id === id && performance.now() < this.resting.untilMs;
     }
 
     isFor(id, what) {
@@ -69,9 +69,9 @@
 
     // The buttons are what they were before.
     rest() {
-      const { id, what } = this.now;
+      const { id } = this.now;
       this.now = null;
-      this.resting = { id, what, untilMs: performance.now() + REST_MS };
+      this.resting = { id, untilMs: performance.now() + REST_MS };
       this.show();
     }
 

@@ -21,6 +21,8 @@ from tests.ui.conftest import horizontal_overflow, is_readable
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_S = 120
 TABS = ("Voices", "Compare", "Chat", "Settings")
+DRAWN_WHOLE = "(list) => getComputedStyle(document.querySelector(list)).opacity === '1'"
+"""A list of choices fades in; half faded its colours are not yet those that people read."""
 
 
 @pytest.mark.browser
@@ -148,6 +150,7 @@ def test_a_dropdown_closes_when_the_keyboard_goes_on(page: Any, open_tab: Any) -
         field = page.get_by_role("combobox", name=label, exact=True)
         field.focus()
         options.wait_for()
+        page.wait_for_function(DRAWN_WHOLE, arg="ul.options")
         assert axe.findings(page) == [], tab
         # The entry that the arrow keys have reached is told.
         page.keyboard.press("ArrowDown")
