@@ -51,7 +51,7 @@ def read_settings(arguments: Sequence[str]) -> Settings:
 
 def serve(settings: Settings) -> None:
     # What these say about their own parts helps nobody who uses the studio.
-    warnings.filterwarnings("ignore", module="gradio|pyworld")
+    warnings.filterwarnings("ignore", module="gradio")
 
     # Gradio takes seconds to import: a mistake in the settings shows before that.
     from studio.studio import Studio

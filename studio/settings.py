@@ -78,6 +78,12 @@ class Settings(BaseSettings):
         description="Where copies of weights are kept that load faster; safe to delete.",
     )
 
+    studio_voice: Path | None = Field(
+        None,
+        description="Weights of one's own for the engine 'kokoro': a safetensors file with the "
+        "layout of Kokoro-82M. None takes those of its packages.",
+    )
+
     # Reference clips
     target_lufs: float = Field(
         -20.0,

@@ -40,12 +40,16 @@ from studio.core.speaking import (
     choose_emotion,
     draw_seed,
     gather_options,
+    language_notes,
     prepare_text,
     speakable,
+    wanted_engine,
+    with_current_engine,
 )
 from studio.core.talk_contexts import ConversationContext, ConversationContexts
+from studio.core.tuning import TuningState, VoiceTuning
 from studio.core.utterance import Utterance
-from studio.engines.base import Context, Engine, EngineInfo, Weights
+from studio.engines.base import Context, Engine, EngineInfo, Tunable, Weights
 from studio.errors import EngineError, OptionsError
 from studio.profile import (
     ProfileMetadata,
@@ -78,11 +82,12 @@ class Studio:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+        self.settings = settings = with_current_engine(settings)
         self.store = ProfileStore(settings.profiles_dir, settings.owner)
         self._voices = PreparedVoices(self.store, round(settings.voices_mb * 1e6))
         self._talks = ConversationContexts(round(settings.talks_mb * 1e6))
         self._engines = EnginePool(engine_setup(settings))
+        self._tuning = VoiceTuning(self._voices)
         self._warming = Lock()
 
     @classmethod
@@ -110,6 +115,7 @@ class Studio:
     def close(self) -> None:
         """Stop the engines for good; the profiles on disk are whole at any time."""
         self._voices.stop()
+        self._tuning.close()
         self._engines.close()
         with self._warming:
             pass  # a thread that is still in native code when Python ends brings down the process
@@ -344,11 +350,39 @@ class Studio:
             True if that was done before and nothing was left to do.
         """
         metadata = self.profile(voice_id)
-        wanted = engine or metadata.defaults.engine or self.settings.engine
+        wanted, _ = wanted_engine(engine, metadata, self.settings)
         used = self._engines.use(
             wanted, lambda one: self._voices.get(one, metadata, on_progress), on_progress
         )
+        self._tuning.want(used.engine, metadata)
         return used.made.was_cached
+
+    def tune(
+        self, voice_id: str, *, engine: str | None = None, on_progress: Progress | None = None
+    ) -> bool:
+        """Bring the voice nearer to the person now, rather than in the background.
+
+        Returns:
+            False if the engine reads voices in one step, and there is nothing to tune.
+
+        Raises:
+            Stopped: ``on_progress`` raised it; the voice is as it was.
+            EngineError, ProfileError: the engine cannot read the voice.
+        """
+        metadata = self.profile(voice_id)
+        wanted, _ = wanted_engine(engine, metadata, self.settings)
+        used = self._engines.use(
+            wanted, lambda one: self._voices.tune(one, metadata, on_progress), on_progress
+        )
+        return isinstance(used.engine, Tunable)
+
+    def tuning(self, voice_id: str) -> TuningState | None:
+        """How far the work on the voice is that goes on in the background; None without any."""
+        return self._tuning.state(voice_id)
+
+    def stop_tuning(self, voice_id: str) -> None:
+        """Let the voice be as it is, until it changes or the studio is opened again."""
+        self._tuning.stop(voice_id)
 
     def speak(
         self,
@@ -361,6 +395,7 @@ class Studio:
         top_k: int | None = None,
         seed: int | None = None,
         closeness: float | None = None,
+        language: str | None = None,
         with_voice: bool = True,
         conversation: ConversationContext | None = None,
         on_progress: Progress | None = None,
@@ -368,7 +403,8 @@ class Studio:
         """Let the voice say ``text``: iterate over what this returns.
 
         What is None comes from the voice's own defaults, then from the settings; a seed of None
-        is drawn and shown in the figures. The emotion "auto" follows from the text. Progress is
+        is drawn and shown in the figures. The emotion "auto" follows from the text. ``language``
+        is that of the text, such as "es"; None is that of the voice. Progress is
         told while the voice is read for the first time; it may raise ``Stopped``. Without
         ``with_voice`` the engine reads the text alone; ``conversation`` goes on with this.
 
@@ -377,7 +413,7 @@ class Studio:
         """
         metadata = self.profile(voice_id)
         words = speakable(text, self.settings.max_text_chars)
-        prepared = prepare_text(words, metadata.language, self._lexicon(metadata))
+        spoken = metadata.language if language is None else clean_language(language)
         feeling, notes = choose_emotion(emotion or metadata.defaults.emotion, words)
         options = gather_options(
             feeling,
@@ -388,8 +424,10 @@ class Studio:
             seed=seed,
             closeness=closeness,
         )
-        wanted = engine or metadata.defaults.engine or self.settings.engine
+        wanted, gone = wanted_engine(engine, metadata, self.settings)
         speaker = self._engine(wanted)
+        notes = (*gone, *notes, *language_notes(speaker.info, spoken, self._engines.speakers_of))
+        prepared = prepare_text(words, spoken, self._lexicon(metadata))
         read = partial(self._voices.get, metadata=metadata, progress=on_progress)
         if not with_voice:
             unprompted(speaker)  # refuses what it cannot do
@@ -398,6 +436,8 @@ class Studio:
 
         def begin(one: Engine) -> PreparedVoice:
             ready = said.after(voice_of(one))
+            if with_voice:
+                self._tuning.want(one, metadata)
             if conversation is not None:
                 self._talks.went_on(conversation)
             return ready
@@ -413,9 +453,9 @@ class Studio:
             prepared,
             options,
             profile_revision=metadata.revision,
-            language=metadata.language,
             notes=notes,
             on_spoken=keep,
+            while_spoken=self._tuning.paused,
         )
 
     def speak_long(self, voice_id: str, text: str, **options: Any) -> LongUtterance:
@@ -425,7 +465,7 @@ class Studio:
             partial(self.speak, voice_id, **options),
             text,
             self.settings.max_text_chars,
-            self.profile(voice_id).language,
+            options.get("language") or self.profile(voice_id).language,
         )
 
     def compare(
@@ -438,6 +478,7 @@ class Studio:
         temperature: float | None = None,
         seed: int | None = None,
         closeness: float | None = None,
+        language: str | None = None,
         on_progress: Progress | None = None,
     ) -> Iterator[Take]:
         """Let several voices say the same text with the same seed; takes come one by one.
@@ -464,6 +505,7 @@ class Studio:
                 temperature=temperature,
                 seed=shared_seed,
                 closeness=closeness,
+                language=language,
                 on_progress=on_progress,
             )
             for voice in voices

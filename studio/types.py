@@ -261,12 +261,21 @@ class SpeechFrame:
     note: str = ""
 
 
+class VoiceStage(StrEnum):
+    """Which reading of a voice it is: some engines read it quickly first, and then better."""
+
+    ONLY = "only"
+    QUICK = "quick"
+    TUNED = "tuned"
+
+
 @dataclass(frozen=True)
 class SpeechStats:
     """The numbers that go with every utterance.
 
     ``ttfa_s`` runs from the accepted request to the first frame handed out, preparing the voice
     included; ``rtf`` is compute seconds per second of audio, below 1 is faster than real time.
+    ``stage`` says which of an engine's readings of the voice spoke.
     """
 
     engine: str
@@ -279,6 +288,7 @@ class SpeechStats:
     profile_revision: int
     context_was_cached: bool
     notes: tuple[str, ...] = field(default=())
+    stage: VoiceStage = VoiceStage.ONLY
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for ``json.dumps``."""
@@ -292,5 +302,6 @@ class SpeechStats:
             "rtf": round(self.rtf, 4),
             "profile_revision": self.profile_revision,
             "context_was_cached": self.context_was_cached,
+            "stage": self.stage.value,
             "notes": list(self.notes),
         }

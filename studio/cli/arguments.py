@@ -239,6 +239,14 @@ def _add_speaking(add: Callable[..., _Parser]) -> None:
         type=Path,
         help="also write the codes that were spoken, as safetensors",
     )
+    tune = add(
+        "tune",
+        speaking.tune,
+        "Bring a voice nearer to its recordings",
+        "The page does so by itself. A voice speaks without it, too, less like the person.",
+    )
+    tune.add_argument("name", metavar="NAME", help=_NAME_OR_ID)
+    tune.add_argument("--engine", metavar="E", help="for which engine; see 'engines'")
     compare = add("compare", speaking.compare, "Let several voices say the same text")
     compare.add_argument("text", metavar="TEXT", help="what they say, in quotes")
     compare.add_argument(
@@ -261,6 +269,9 @@ def _add_speaking(add: Callable[..., _Parser]) -> None:
     for command in (speak, compare):
         command.add_argument("--engine", metavar="E", help="which engine speaks; see 'engines'")
         command.add_argument("--emotion", metavar="E", help=f"{', '.join(Emotion)} or auto")
+        command.add_argument(
+            "--language", metavar="L", help="of the text, such as es (default: the voice's own)"
+        )
         command.add_argument(
             "--temperature", metavar="X", type=_number, help="variation, 0 (none) to 2"
         )

@@ -6,7 +6,7 @@ import argparse
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -16,13 +16,19 @@ from studio.cli.progress import ProgressLine
 from studio.cli.texts import read_text
 from studio.core.comparison import Take
 from studio.core.saving import require_sound_file, save_sound, sound_file
-from studio.core.speaking import require_codes
+from studio.core.speaking import own_engine, require_codes
 from studio.errors import StorageError
 from studio.studio import Studio
-from studio.types import SAMPLE_RATE, SpeechStats
+from studio.types import SAMPLE_RATE, SpeechStats, VoiceStage
 
 WARM_UP_WORD = "A."
 """Spoken to nobody, so that an engine has loaded what it needs."""
+
+
+_STAGES: Final = {
+    VoiceStage.QUICK: [("Voice", "quick; 'tune' brings it nearer to the person")],
+    VoiceStage.TUNED: [("Voice", "tuned")],
+}
 
 
 def speak(studio: Studio, options: argparse.Namespace) -> Answer:
@@ -34,7 +40,7 @@ def speak(studio: Studio, options: argparse.Namespace) -> Answer:
     text = read_text(options.text, options.text_file, studio.settings.max_text_chars)
     # Refuse a bad text or option before the voice is read, which takes seconds the first time.
     studio.speak_long(voice.id, text, **asked).close()
-    engine = options.engine or voice.defaults.engine
+    engine = options.engine or own_engine(voice)
     if options.codes is not None:
         require_codes(studio.engine_info(engine))
     codes = []
@@ -70,6 +76,20 @@ def speak(studio: Studio, options: argparse.Namespace) -> Answer:
         row["codes"] = str(options.codes)
     notes = list(dict.fromkeys((*stats.notes, *passed_over)))
     return Answer(row, _speech_text(stats, prepare_s, options.out, options.codes, notes))
+
+
+def tune(studio: Studio, options: argparse.Namespace) -> Answer:
+    voice = studio.find(options.name)
+    started = time.perf_counter()
+    with ProgressLine() as progress:
+        is_tuned = studio.tune(voice.id, engine=options.engine, on_progress=progress)
+    took_s = time.perf_counter() - started
+    said = (
+        f"{voice.name} is tuned; it took {took_s:.0f} s."
+        if is_tuned
+        else "This engine reads voices in one step; there is nothing to tune."
+    )
+    return Answer({"profile": voice.name, "tuned": is_tuned, "took_s": round(took_s, 2)}, said)
 
 
 def compare(studio: Studio, options: argparse.Namespace) -> Answer:
@@ -154,6 +174,7 @@ def _asked(options: argparse.Namespace) -> dict[str, Any]:
         "temperature": options.temperature,
         "seed": options.seed,
         "closeness": options.closeness,
+        "language": options.language,
     }
 
 
@@ -166,6 +187,7 @@ def _speech_text(
             *([] if codes is None else [("Codes", str(codes))]),
             ("Length", figure(stats.duration_s, "s", 2)),
             ("Engine", stats.engine),
+            *_STAGES.get(stats.stage, []),
             ("Emotion", stats.emotion.value),
             ("Seed", str(stats.seed)),
             ("Made ready in", figure(prepare_s, "s", 2)),

@@ -18,13 +18,14 @@ from studio.engines.base import (
     Engine,
     Progress,
     TokenMaker,
+    Tunable,
     Unprompted,
     context_fingerprint,
 )
 from studio.errors import ContextMismatchError, OptionsError, ProfileError, StorageError
 from studio.profile import ProfileMetadata, SegmentRecord
 from studio.store import ProfileStore
-from studio.types import Prompting, Segment
+from studio.types import Prompting, Segment, VoiceStage
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +40,12 @@ WAIT_S: Final = 0.1
 @dataclass(frozen=True, eq=False)
 class PreparedVoice:
     """A voice as an engine has read it. ``was_cached`` is False when it was read just now; ``key``
-    is of this engine and these clips alone."""
+    is of this engine, these clips and this ``stage`` alone."""
 
     context: Context
     was_cached: bool
     key: str
+    stage: VoiceStage = VoiceStage.ONLY
 
 
 class PreparedVoices:
@@ -75,14 +77,43 @@ class PreparedVoices:
             context = self._from_memory(key)
             if context is not None:
                 self._store.mark_used(metadata.id, engine.info.name, fingerprint)
-                return PreparedVoice(context, True, key)
+                return _prepared(engine, context, True, key)
             context = self._from_disk(engine, metadata.id, fingerprint)
             was_cached = context is not None
             if context is None:
                 context = self._read(engine, metadata, progress)
                 self._keep_on_disk(engine, metadata.id, fingerprint, context)
             self._keep_in_memory(key, context)
-            return PreparedVoice(context, was_cached, key)
+            return _prepared(engine, context, was_cached, key)
+
+    def is_tuned(self, engine: Engine, metadata: ProfileMetadata) -> bool:
+        """Whether nothing is left to do for a voice that ``engine`` has read."""
+        if not isinstance(engine, Tunable):
+            return True
+        context = self._from_memory(_key(engine, metadata)[0])
+        return context is not None and engine.is_tuned(context)
+
+    def tune(
+        self, engine: Engine, metadata: ProfileMetadata, progress: Progress | None = None
+    ) -> None:
+        """Bring the voice nearer to the person, where ``engine`` can; from then on it speaks so.
+
+        Raises:
+            Stopped: ``progress`` raised it; the voice is as it was.
+            EngineError, ProfileError: as ``get``.
+        """
+        if not isinstance(engine, Tunable):
+            return
+        key, fingerprint = _key(engine, metadata)
+        with self._lock:
+            tuning = self._building.setdefault(f"{key}-{VoiceStage.TUNED}", threading.Lock())
+        with _held(tuning, progress):
+            quick = self.get(engine, metadata, progress).context
+            if engine.is_tuned(quick):
+                return
+            tuned = engine.tune(quick, self._segments(metadata), progress)
+            self._keep_on_disk(engine, metadata.id, fingerprint, tuned)
+            self._keep_in_memory(key, tuned)
 
     def preload(self, engine: Engine) -> None:
         """Load what is kept on disk of the voices that ``engine`` spoke with last, up to
@@ -144,13 +175,16 @@ class PreparedVoices:
     def _read(
         self, engine: Engine, metadata: ProfileMetadata, progress: Progress | None
     ) -> Context:
-        segments = [
-            _segment(record, self._store.reference(metadata.id, record.id))
-            for record in metadata.segments
-        ]
+        segments = self._segments(metadata)
         if Capability.NEEDS_TOKENS in engine.info.capabilities and isinstance(engine, TokenMaker):
             segments = with_tokens(self._store, engine, metadata, segments, progress)
         return engine.prepare(_prompt(engine, metadata, segments), progress=progress)
+
+    def _segments(self, metadata: ProfileMetadata) -> list[Segment]:
+        return [
+            _segment(record, self._store.reference(metadata.id, record.id))
+            for record in metadata.segments
+        ]
 
     def _keep_on_disk(
         self, engine: Engine, profile_id: str, fingerprint: str, context: Context
@@ -179,6 +213,13 @@ def unprompted(engine: Engine) -> PreparedVoice:
         f"The engine {engine.info.name!r} cannot speak without a voice. Choose a voice, or another "
         "engine."
     )
+
+
+def _prepared(engine: Engine, context: Context, was_cached: bool, key: str) -> PreparedVoice:
+    if not isinstance(engine, Tunable):
+        return PreparedVoice(context, was_cached, key)
+    stage = VoiceStage.TUNED if engine.is_tuned(context) else VoiceStage.QUICK
+    return PreparedVoice(context, was_cached, f"{key}-{stage}", stage)
 
 
 @contextmanager

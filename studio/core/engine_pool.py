@@ -43,6 +43,7 @@ def engine_setup(settings: Settings) -> EngineSetup:
         cache_dir=settings.cache_dir.expanduser(),
         lend=lend_by_zero_gpu() if may_lend else None,
         idle_bytes=round(settings.idle_buffers_mb * 1e6),
+        studio_voice=settings.studio_voice,
     )
 
 
@@ -180,6 +181,11 @@ class EnginePool:
     def status(self) -> list[EngineStatus]:
         """Every engine there is, with whether it can speak on this machine."""
         return [self._status_of(name) for name in registry.names()]
+
+    def speakers_of(self, language: str) -> list[str]:
+        """Names of the engines that can run here and speak ``language``."""
+        known = [status for status in self.status() if status.info is not None]
+        return [one.name for one in known if one.info and one.info.speaks(language)]
 
     def close(self) -> None:
         """Stop all, for good. What is being loaded ends there."""

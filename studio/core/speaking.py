@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
 from studio import given
 from studio.analysis.sentiment import guess_emotion
+from studio.engines import registry
 from studio.engines.base import Capability, EngineInfo
 from studio.errors import OptionsError, TextError
-from studio.profile import Defaults
+from studio.profile import Defaults, ProfileMetadata
 from studio.settings import Settings
 from studio.text.lexicon import Lexicon
 from studio.text.prepared import PreparedText
@@ -18,6 +21,8 @@ from studio.text.preparing import prepare
 from studio.types import Emotion, SpeechOptions, read_emotion
 
 AUTO_EMOTION = "auto"
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T", int, float)
 
@@ -64,6 +69,58 @@ def choose_emotion(asked: Emotion | str | None, text: str) -> tuple[Emotion, tup
         guess = guess_emotion(text)
         return guess.emotion, (f"Emotion chosen from the text: {guess.reason}",)
     return read_emotion(asked, AUTO_EMOTION), ()
+
+
+def wanted_engine(
+    asked: str | None, voice: ProfileMetadata, settings: Settings
+) -> tuple[str, tuple[str, ...]]:
+    """The engine to use: what the caller says, else the profile, else the settings; and a note
+    where the profile names one that is not offered any more."""
+    kept = voice.defaults.engine
+    if asked is not None or kept is None:
+        return asked or settings.engine, ()
+    current = registry.current_name(kept)
+    return current, (() if current == kept else (registry.former_engine(kept),))
+
+
+def own_engine(voice: ProfileMetadata) -> str | None:
+    """The engine that the profile itself asks for."""
+    kept = voice.defaults.engine
+    return None if kept is None else registry.current_name(kept)
+
+
+def with_current_engine(settings: Settings) -> Settings:
+    """``settings``, which may have been written for an engine that is not offered any more."""
+    current = registry.current_name(settings.engine)
+    if current == settings.engine:
+        return settings
+    log.warning("%s Correct the setting 'engine'.", registry.former_engine(settings.engine))
+    return settings.model_copy(update={"engine": current})
+
+
+def language_notes(
+    engine: EngineInfo, language: str, speakers_of: Callable[[str], list[str]]
+) -> tuple[str, ...]:
+    """A note where ``engine`` may say words of ``language`` wrongly. ``speakers_of`` names the
+    engines here that speak a language.
+
+    Raises:
+        TextError: it cannot say them at all.
+    """
+    if engine.speaks(language):
+        return ()
+    others = [name for name in speakers_of(language) if name != engine.name]
+    instead = f" The engine {others[0]!r} speaks it." if others else ""
+    if Capability.ANY_LANGUAGE in engine.capabilities:
+        return (
+            f"The engine {engine.name!r} does not speak {language!r}, so words may come out "
+            f"wrong.{instead}",
+        )
+    known = ", ".join(sorted(engine.languages or ()))
+    raise TextError(
+        f"The engine {engine.name!r} does not speak {language!r}; it speaks {known}.{instead} "
+        "Choose another language or another engine."
+    )
 
 
 def gather_options(

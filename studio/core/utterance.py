@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from types import TracebackType
 
 import numpy as np
@@ -22,8 +22,8 @@ class Utterance(Iterator[SpeechFrame]):
 
     ``prepare`` gives the engine that speaks in the end, which may be another one than the
     ``engine`` asked for. The voice's context is forked, and the fork is handed to ``on_spoken``
-    only when the last frame was made: a cancelled or failed utterance leaves no trace. Use it from
-    one thread.
+    only when the last frame was made: a cancelled or failed utterance leaves no trace.
+    ``while_spoken`` is entered for as long as the engine speaks. Use it from one thread.
 
     Example:
         with studio.speak("ada", "Hello.") as utterance:
@@ -40,9 +40,9 @@ class Utterance(Iterator[SpeechFrame]):
         options: SpeechOptions,
         *,
         profile_revision: int,
-        language: str = "en",
         notes: tuple[str, ...] = (),
         on_spoken: Callable[[Context], None] | None = None,
+        while_spoken: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.prepared = text
         self.text = text.text
@@ -54,8 +54,8 @@ class Utterance(Iterator[SpeechFrame]):
         self._engine = engine
         self._prepare = prepare
         self._profile_revision = profile_revision
-        self._language = language
         self._on_spoken = on_spoken
+        self._while_spoken = while_spoken
         self._timer = SpeechTimer()
         self._stats: SpeechStats | None = None
         self._frames = self._make_frames()
@@ -109,11 +109,11 @@ class Utterance(Iterator[SpeechFrame]):
         self._timer = SpeechTimer()
         ready = self._prepare()
         self._engine, voice = ready.engine, ready.made
-        self.notes = (*self.notes, *ready.notes, *self._language_notes())
+        self.notes = (*self.notes, *ready.notes)
         context = voice.context.fork()
         samples = 0
         stream = self._engine.stream(context, self.prepared, self.options)
-        with closing(self._timer.over(stream)) as frames:
+        with self._while_spoken(), closing(self._timer.over(stream)) as frames:
             for frame in frames:
                 samples += len(frame.samples)
                 self.positions += frame.tokens is not None
@@ -133,15 +133,7 @@ class Utterance(Iterator[SpeechFrame]):
             profile_revision=self._profile_revision,
             context_was_cached=voice.was_cached,
             notes=self.notes,
+            stage=voice.stage,
         )
         if self._on_spoken is not None:
             self._on_spoken(context)
-
-    def _language_notes(self) -> tuple[str, ...]:
-        info = self._engine.info
-        if info.speaks(self._language):
-            return ()
-        return (
-            f"The engine {info.name!r} does not speak {self._language!r}, the language of this "
-            f"voice, so words may come out wrong.",
-        )

@@ -51,6 +51,9 @@ class Capability(StrEnum):
     CODES = "codes"
     """Its frames carry the codec tokens that they were made of: ``SpeechFrame.tokens``."""
 
+    ANY_LANGUAGE = "any_language"
+    """It reads text in languages that it does not speak too, and may say words wrongly."""
+
     UNPROMPTED = "unprompted"
     """It can speak without a voice: ``Unprompted``."""
 
@@ -253,6 +256,25 @@ class Unprompted(Protocol):
 
     def without_voice(self) -> Context:
         """A context in which nothing was read."""
+
+
+@runtime_checkable
+class Tunable(Protocol):
+    """An engine that reads a voice quickly first, and can then bring it nearer to the person."""
+
+    def is_tuned(self, context: Context) -> bool:
+        """Whether ``tune`` has nothing left to do."""
+
+    def tune(
+        self, context: Context, segments: Sequence[Segment], progress: Progress | None = None
+    ) -> Context:
+        """``context``, which was prepared from ``segments``, nearer to the person in them.
+
+        ``progress`` is told often enough to be kept waiting in; what it raises ends the work.
+
+        Raises:
+            EngineError: the segments cannot be read.
+        """
 
 
 @runtime_checkable

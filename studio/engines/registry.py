@@ -24,8 +24,11 @@ _NONE: Final[Mapping[str, str]] = MappingProxyType({})
 # In the order in which "auto" tries them.
 BUILT_IN = (
     EntryPoint("csm", "studio.engines.csm.spec:SPEC", GROUP),
-    EntryPoint("parametric", "studio.engines.parametric.spec:SPEC", GROUP),
+    EntryPoint("kokoro", "studio.engines.kokoro.spec:SPEC", GROUP),
 )
+
+FORMER: Final[Mapping[str, str]] = MappingProxyType({"parametric": "kokoro"})
+"""Engines that were offered once, and which speaks in their place."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,16 @@ class Choice:
 
     spec: EngineSpec
     passed_over: tuple[str, ...] = ()
+
+
+def current_name(name: str) -> str:
+    """The engine that ``name`` stands for in voices and settings that were kept for long."""
+    return FORMER.get(name, name)
+
+
+def former_engine(name: str) -> str:
+    """What to tell a person whose voice or settings name an engine of ``FORMER``."""
+    return f"The engine {name!r} is not there any more; {FORMER[name]!r} speaks in its place."
 
 
 def choose(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 
+from studio.core.speaking import own_engine
 from studio.errors import OptionsError, Stopped, StudioError
 from studio.ui import chat_endpoints, chat_partners, fetching, saying
 from studio.ui.chat_layout import Panel, lay_out
@@ -168,7 +169,7 @@ class _Chat:
         if self._paces.all_fast:
             return Words(text)
         studio = self._studio
-        info = studio.engine_info(engine or studio.profile(voice).defaults.engine)
+        info = studio.engine_info(engine or own_engine(studio.profile(voice)))
         rtf = self._paces.of(info.name)
         lead = lead_s(rtf, text, info.reserve_s)
         return Words(text, lead, slow_note(rtf, lead))
@@ -286,7 +287,7 @@ class _Chat:
         chosen = chosen_engine(stored, self._studio)
         if chosen is None and voice:
             with suppress(StudioError):
-                return self._studio.profile(voice).defaults.engine
+                return own_engine(self._studio.profile(voice))
         return chosen
 
 

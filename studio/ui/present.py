@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 from itertools import accumulate
-from typing import Literal
+from typing import Final, Literal
 
 from studio.core.conversing import ContextUse
 from studio.errors import StudioError
-from studio.types import SpeechStats
+from studio.types import SpeechStats, VoiceStage
 
 Kind = Literal["plain", "accent", "good", "warn", "bad"]
 NoticeKind = Literal["info", "good", "warn", "error"]
@@ -67,11 +67,14 @@ def page_lengths(text: str) -> list[int]:
     return list(accumulate((1 + (char > "\uffff") for char in text), initial=0))
 
 
+_STAGES: Final = {VoiceStage.QUICK: ", quick voice", VoiceStage.TUNED: ", tuned voice"}
+
+
 def stats_line(stats: SpeechStats) -> str:
     """The figures that go with every utterance, in one line of plain text."""
     return " · ".join(
         (
-            stats.engine,
+            stats.engine + _STAGES.get(stats.stage, ""),
             f"{stats.duration_s:.1f} s",
             f"TTFA {stats.ttfa_s * 1000:.0f} ms",
             f"RTF {stats.rtf:.2f}",

@@ -43,6 +43,7 @@ from studio.types import (
 
 _CAPABILITIES: Final = frozenset(
     {
+        Capability.ANY_LANGUAGE,
         Capability.CLONES,
         Capability.TOP_K,
         Capability.NEEDS_TRANSCRIPT,

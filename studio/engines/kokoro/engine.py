@@ -27,7 +27,7 @@ from studio.engines.kokoro.network import Kokoro
 from studio.engines.kokoro.phonemes import Reader, known_language
 from studio.engines.kokoro.rendering import halves
 from studio.engines.kokoro.speaking import ReadSentence, ReadyVoice, speak
-from studio.engines.kokoro.voice import TUNED, StudioVoice
+from studio.engines.kokoro.voice import StudioVoice
 from studio.errors import ContextMismatchError, TextError
 from studio.text import PreparedText
 from studio.types import (
@@ -37,10 +37,7 @@ from studio.types import (
     Segment,
     SpeechFrame,
     SpeechOptions,
-)
-
-QUICK_NOTE: Final = (
-    "The quick voice spoke, which is made at once. A tuned one is nearer to the person."
+    VoiceStage,
 )
 
 _CLOSENESS_STEPS: Final = 20
@@ -117,7 +114,7 @@ class KokoroEngine:
 
     def is_tuned(self, context: Context) -> bool:
         """Whether ``tune`` has nothing left to do."""
-        return _own(context).stage == TUNED
+        return _own(context).stage is VoiceStage.TUNED
 
     def tune(
         self, context: Context, segments: Sequence[Segment], progress: Progress | None = None
@@ -157,8 +154,7 @@ class KokoroEngine:
                 "There is nothing in this text that the studio voice can say. Write it in words."
             )
         ready = self._made_ready(network, voice, options)
-        note = "" if voice.stage == TUNED else QUICK_NOTE
-        yield from speak(network, ready, chain([first], read), len(text.text), note)
+        yield from speak(network, ready, chain([first], read), len(text.text))
 
     def _sentences(
         self, voice: StudioVoice, text: PreparedText, options: SpeechOptions

@@ -16,8 +16,8 @@ from studio.engines.kokoro.network import Kokoro
 from studio.engines.kokoro.person import Person, listen
 from studio.engines.kokoro.prior import Prior, load_prior
 from studio.engines.kokoro.tuning import tune
-from studio.engines.kokoro.voice import QUICK, TUNED, StudioVoice
-from studio.types import Emotion, Segment
+from studio.engines.kokoro.voice import StudioVoice
+from studio.types import Emotion, Segment, VoiceStage
 
 Floats = NDArray[np.float32]
 
@@ -46,7 +46,9 @@ def learn_quick(
     close = quick_coefficients(prior, person)
     natural = nearest_stock(prior, person)
     report(0.5, "Setting pitch, pace and level")
-    voice = _calibrated(network, prior.style(natural), prior.style(close), segments, person, QUICK)
+    voice = _calibrated(
+        network, prior.style(natural), prior.style(close), segments, person, VoiceStage.QUICK
+    )
     report(1.0, "Ready")
     return voice
 
@@ -69,7 +71,7 @@ def learn_tuned(
     start = quick_coefficients(prior, person)
     close = tune(network, prior, start, person, tuning)
     report(0.9, "Setting pitch, pace and level")
-    tuned = _calibrated(network, voice.natural, close, segments, person, TUNED)
+    tuned = _calibrated(network, voice.natural, close, segments, person, VoiceStage.TUNED)
     report(1.0, "Ready")
     return tuned
 
@@ -100,7 +102,7 @@ def _calibrated(
     close: Floats,
     segments: Sequence[Segment],
     person: Person,
-    stage: str,
+    stage: VoiceStage,
 ) -> StudioVoice:
     usual = natural + (close - natural) * np.float32(USUAL_CLOSENESS)
     return StudioVoice(

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from studio.engines.kokoro.delivery import Delivery, Pitch
+from studio.engines.kokoro.frames import Framer
+from studio.engines.kokoro.limiter import Limiter
 from studio.engines.kokoro.lines import FixedLines
 from studio.engines.kokoro.network import Kokoro
 from studio.engines.kokoro.phonemes import Phonemes
@@ -25,8 +27,6 @@ from studio.engines.kokoro.rendering import (
     trimmed,
 )
 from studio.engines.kokoro.vocoder import FRAME
-from studio.engines.parametric.frames import Framer
-from studio.engines.parametric.limiter import Limiter
 from studio.types import SAMPLE_RATE, SpeechFrame
 
 SENTENCE_PAUSE_S: Final = 0.22
@@ -63,15 +63,14 @@ def speak(
     voice: ReadyVoice,
     sentences: Iterator[tuple[ReadSentence, Delivery]],
     text_chars: int,
-    note: str = "",
 ) -> Generator[SpeechFrame, None, None]:
     """Frames of all ``sentences``, which come with their deliveries; each is made when it is
-    reached. ``note`` goes with the first frame.
+    reached.
 
     Between two frames at most one step of the work is done, of a third of a second of sound, and
     at the start of a sentence the whole of its prosody.
     """
-    framer, limiter = Framer(text_chars, note), Limiter()
+    framer, limiter = Framer(text_chars), Limiter()
     made = 0
     pause_s = 0.0
     for sentence, delivery in sentences:

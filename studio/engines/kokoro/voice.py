@@ -16,12 +16,9 @@ from studio.engines.base import EngineInfo
 from studio.engines.kokoro.calibration import Calibration
 from studio.engines.kokoro.delivery import Taught
 from studio.errors import ContextMismatchError
-from studio.types import Emotion
+from studio.types import Emotion, VoiceStage
 
 FORMAT: Final = "1"
-
-QUICK: Final = "quick"
-TUNED: Final = "tuned"
 
 _REBUILD: Final = "Delete it, or prepare the voice again, and it is built anew."
 _FIGURES: Final = ("gain_db", "middle_hz", "range_octaves", "pace")
@@ -34,14 +31,14 @@ class StudioVoice:
     ``natural`` and ``close`` float32 [256] are the two ends of ``closeness``: a voice like the
     person's that the network says best, and the one that is most like the person. ``calibration``
     is of the usual closeness between them. ``pitch_hz``, ``range_octaves`` and ``pace`` (syllables
-    a second) are the person's, where known. ``stage`` is "quick" or "tuned".
+    a second) are the person's, where known.
     """
 
     natural: NDArray[np.float32]
     close: NDArray[np.float32]
     calibration: Calibration
     language: str
-    stage: str
+    stage: VoiceStage
     pitch_hz: float | None = None
     range_octaves: float | None = None
     pace: float | None = None
@@ -86,7 +83,7 @@ def save(voice: StudioVoice, info: EngineInfo, path: Path) -> None:
         "fingerprint": info.fingerprint,
         "format": FORMAT,
         "language": voice.language,
-        "stage": voice.stage,
+        "stage": voice.stage.value,
         "figures": json.dumps(figures),
     }
     header["sha256"] = _digest(tensors, header)
@@ -127,7 +124,7 @@ def _voice(tensors: Mapping[str, Any], header: Mapping[str, str]) -> StudioVoice
         close=tensors["close"],
         calibration=Calibration(tensors["moments"], **figures["calibration"]),
         language=header["language"],
-        stage=header["stage"],
+        stage=VoiceStage(header["stage"]),
         pitch_hz=figures["pitch_hz"],
         range_octaves=figures["range_octaves"],
         pace=figures["pace"],

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.types import FRAME_SAMPLES, SpeechFrame
 
-KEPT: Final = 3
-"""Frames that wait for the steps of what follows: one fewer than a sentence begins with. They are
-0.24 s of the 0.6 s that there are of the first block."""
-
 
 class Framer:
     """Collects samples and marks of one utterance and gives frames as soon as they are full."""
 
-    def __init__(self, text_chars: int, note: str = "") -> None:
-        """``note`` goes with the first frame."""
+    def __init__(self, text_chars: int) -> None:
         self._text_chars = text_chars
-        self._note = note
         self._held: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
         self._marks: deque[tuple[int, int]] = deque()
         self._index = 0
@@ -56,35 +49,6 @@ class Framer:
         end = self._index * FRAME_SAMPLES + len(samples)
         while self._marks and self._marks[0][0] <= end:
             self._reached = max(self._reached, min(self._marks.popleft()[1], self._text_chars))
-        frame = SpeechFrame(
-            self._index,
-            np.ascontiguousarray(samples),
-            self._reached,
-            note=self._note if self._index == 0 else "",
-        )
+        frame = SpeechFrame(self._index, np.ascontiguousarray(samples), self._reached)
         self._index += 1
         return frame
-
-
-class Outlet:
-    """Keeps the last frames back and lets one of them go after each step of the work on those that
-    follow. Without it, all steps would fall between two frames."""
-
-    def __init__(self) -> None:
-        self._kept: deque[SpeechFrame] = deque()
-
-    def push(self, frames: Iterable[SpeechFrame]) -> Iterator[SpeechFrame]:
-        """Take ``frames``; give all but the last ``KEPT``."""
-        self._kept.extend(frames)
-        while len(self._kept) > KEPT:
-            yield self._kept.popleft()
-
-    def one(self) -> Iterator[SpeechFrame]:
-        """Give the next frame, if one is there."""
-        if self._kept:
-            yield self._kept.popleft()
-
-    def rest(self) -> Iterator[SpeechFrame]:
-        """Give all that is left."""
-        while self._kept:
-            yield self._kept.popleft()
