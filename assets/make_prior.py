@@ -178,9 +178,6 @@ def write(space: Space, work: Path) -> None:
     asked = [np.append(one, pitch) for _, pitch, some in everything for one in some]
     answer = [coefficients for coefficients, _, some in everything for _ in some]
     tensors |= prefixed("heard", trained(np.stack(asked), np.stack(answer), weight=0.02))
-    voices = np.stack([coefficients for coefficients, _, _ in everything])
-    whom = np.stack([some[0] for _, _, some in everything])
-    tensors |= prefixed("speaks", trained(voices, whom, weight=0.002))
     exact = ("mean", "directions", "spreads", "stock_pitch")
     ready = {
         name: np.ascontiguousarray(value, np.float32 if name in exact else np.float16)

@@ -6,9 +6,8 @@ import statistics
 import time
 
 from bench.figures import Figure, median_seconds
-from bench.material import SENTENCES, Setting, some_recording
+from bench.material import SENTENCES, Setting, render, some_recording
 from studio.core.making import Clip
-from studio.engines.parametric.espeak import Espeak
 from studio.studio import Studio
 from studio.types import FRAME_S
 
@@ -23,7 +22,7 @@ FIRST_SENTENCES = (
     "Bring some warm clothes because the nights are still cold.",
 )
 LONG_TEXT = " ".join(SENTENCES)
-ENGINE = "parametric"
+ENGINE = "kokoro"
 
 
 def measure(setting: Setting) -> list[Figure]:
@@ -38,20 +37,18 @@ def measure(setting: Setting) -> list[Figure]:
         studio.speak("speaker", "Ready.", engine=ENGINE).audio()
         first_s = [_first_sound(studio, text) for text in FIRST_SENTENCES]
         takes = [_whole(studio, seed) for seed in range(1 if setting.quick else 3)]
-    with Espeak() as espeak:
-        espeak.render("Ready.")
-        raw_first_s = median_seconds(lambda: espeak.render(FIRST_SENTENCES[0]), 7)
-        raw_s = espeak.render(LONG_TEXT).duration_s
-        raw_rtf = median_seconds(lambda: espeak.render(LONG_TEXT), 3) / raw_s
+    raw_s = render(LONG_TEXT).duration_s
+    raw_first_s = median_seconds(lambda: render(FIRST_SENTENCES[0]), 7)
+    raw_rtf = median_seconds(lambda: render(LONG_TEXT), 3) / raw_s
     return [
         Figure(
-            "first sound, sentence of 10 words", 1000 * statistics.median(first_s), "ms", 200.0,
-            baseline=1000 * raw_first_s, baseline_name="raw espeak",
+            "first sound, sentence of 10 words", 1000 * statistics.median(first_s), "ms", 350.0,
+            baseline=1000 * raw_first_s, baseline_name="raw hibari",
             note=f"slowest of {len(first_s)}: {1000 * max(first_s):.0f} ms",
         ),
         Figure(
-            "real-time factor", statistics.median(rtf for rtf, _ in takes), "", 0.15,
-            baseline=raw_rtf, baseline_name="raw espeak",
+            "real-time factor", statistics.median(rtf for rtf, _ in takes), "", 0.25,
+            baseline=raw_rtf, baseline_name="raw hibari",
             note="compute seconds per second of speech",
         ),
         Figure(

@@ -19,6 +19,7 @@ from studio.analysis.speaker_encoder import (
     ENCODER_RATE,
     FRAMES_PER_S,
     HOP_SAMPLES,
+    LEVEL_RMS,
     WINDOW_FRAMES,
     encode,
     mel_frames,
@@ -27,10 +28,8 @@ from studio.analysis.speaker_encoder import (
 from studio.errors import ClipRefusedError
 from studio.types import Audio, Span
 
-__all__ = ["EMBEDDING_SIZE", "available", "embed", "second_voice", "similarity", "spoken_windows"]
+__all__ = ["EMBEDDING_SIZE", "available", "embed", "second_voice", "similarity"]
 
-# The mel spectra are linear in power, so that level alone would move an embedding.
-_LEVEL_RMS = 0.1
 # Quieter than the clip's own speech by this much is a pause, which has no voice in it.
 _PAUSE_DROP_DB = 35.0
 _PAUSE_FRAME_S = 0.03
@@ -61,10 +60,10 @@ def embed(audio: Audio) -> NDArray[np.float32]:
         ClipRefusedError: there is no sound in ``audio``.
         AnalysisUnavailableError: the encoder is not installed.
     """
-    return _unit(encode(spoken_windows(audio, _EMBED_STEP_FRAMES)).mean(axis=0))
+    return _unit(encode(_spoken_windows(audio, _EMBED_STEP_FRAMES)).mean(axis=0))
 
 
-def spoken_windows(audio: Audio, step_frames: int) -> NDArray[np.float32]:
+def _spoken_windows(audio: Audio, step_frames: int) -> NDArray[np.float32]:
     """Mel windows of the speech in ``audio``, one every ``step_frames``: float32 [k, 160, 40].
 
     Raises:
@@ -76,7 +75,7 @@ def spoken_windows(audio: Audio, step_frames: int) -> NDArray[np.float32]:
         raise ClipRefusedError(
             "The clip is silent, so there is no voice in it. Use one in which somebody speaks."
         )
-    frames = mel_frames(samples * np.float32(_LEVEL_RMS / np.sqrt(power)))
+    frames = mel_frames(samples * np.float32(LEVEL_RMS / np.sqrt(power)))
     # The last window is kept when at least three quarters of it are speech.
     last = max(0, len(frames) - WINDOW_FRAMES * 3 // 4)
     starts = np.arange(0, last + 1, step_frames)
@@ -157,7 +156,7 @@ def _to_one_level(samples: NDArray[np.float32], starts: NDArray[np.intp]) -> NDA
     """Factors [k] for the power of each window: somebody who turns away is no second voice."""
     size = WINDOW_FRAMES * HOP_SAMPLES
     power = [np.mean(samples[s : s + size].astype(np.float64) ** 2) for s in starts * HOP_SAMPLES]
-    factors: NDArray[np.float32] = (_LEVEL_RMS**2 / np.maximum(power, 1e-12)).astype(np.float32)
+    factors: NDArray[np.float32] = (LEVEL_RMS**2 / np.maximum(power, 1e-12)).astype(np.float32)
     return factors
 
 

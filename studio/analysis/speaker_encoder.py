@@ -29,6 +29,10 @@ FRAMES_PER_S: Final = ENCODER_RATE // HOP_SAMPLES
 WINDOW_FRAMES: Final = 160
 """Mel frames that the network was trained to read at a time (1.6 s)."""
 
+LEVEL_RMS: Final = 0.1
+"""Level at which the encoder hears everything: its spectra are linear in power, so that level alone
+would move an embedding."""
+
 EMBEDDING_SIZE: Final = 256
 MEL_BANDS: Final = 40
 
@@ -66,7 +70,7 @@ def mel_frames(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     frames = np.lib.stride_tricks.sliding_window_view(padded, _FFT_SAMPLES)[::HOP_SAMPLES]
     window = np.hanning(_FFT_SAMPLES + 1)[:-1].astype(np.float32)
     power = np.abs(np.fft.rfft(frames * window)) ** 2
-    return (power @ _mel_bands().T).astype(np.float32)
+    return (power @ mel_bands().T).astype(np.float32)
 
 
 def encode(windows: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -137,7 +141,7 @@ def _load_network() -> tuple[torch.nn.LSTM, torch.nn.Linear]:
 
 
 @lru_cache(maxsize=1)
-def band_edges_hz() -> NDArray[np.float64]:
+def _band_edges_hz() -> NDArray[np.float64]:
     """Edges of the mel bands, float64 [42]: band i begins at i, peaks at i + 1, ends at i + 2."""
     return _mel_to_hz(
         np.linspace(0.0, _hz_to_mel(ENCODER_RATE / 2), MEL_BANDS + 2, dtype=np.float64)
@@ -145,8 +149,9 @@ def band_edges_hz() -> NDArray[np.float64]:
 
 
 @lru_cache(maxsize=1)
-def _mel_bands() -> NDArray[np.float32]:
-    edges = band_edges_hz()
+def mel_bands() -> NDArray[np.float32]:
+    """Weights [40, 201] of the bins of a spectrum, 40 Hz apart."""
+    edges = _band_edges_hz()
     bins = np.linspace(0.0, ENCODER_RATE / 2, _FFT_SAMPLES // 2 + 1)
     low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
     triangles = np.minimum((bins - low) / (centre - low), (high - bins) / (high - centre))

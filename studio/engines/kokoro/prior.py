@@ -38,12 +38,6 @@ class Layers:
         made: Floats = hidden @ self.second + x @ self.straight + self.second_bias
         return made
 
-    def slope(self, x: Floats) -> Floats:
-        """How the output moves with the input at ``x`` [inputs]: [inputs, out]."""
-        hidden = np.tanh(x @ self.first + self.first_bias)
-        slope: Floats = (self.first * (1 - hidden**2)) @ self.second + self.straight
-        return slope
-
 
 @dataclass(frozen=True, eq=False)
 class Prior:
@@ -52,7 +46,7 @@ class Prior:
     A voice is 40 coefficients in spreads. ``stock`` [54, 40] are those of the published voices
     ``names``; ``stock_embeddings`` [54, 256] is whom the speaker encoder hears in them and
     ``stock_pitch`` [54] the logarithm of their median pitch in Hz. ``heard`` maps an embedding and
-    a log pitch to coefficients, ``speaks`` coefficients to the embedding that will be heard.
+    a log pitch to coefficients.
     """
 
     mean: Floats
@@ -63,11 +57,21 @@ class Prior:
     stock_pitch: Floats
     names: tuple[str, ...]
     heard: Layers
-    speaks: Layers
+
+    @property
+    def scaled_directions(self) -> Floats:
+        """[40, 256]: how the style moves with each coefficient."""
+        return self.directions * self.spreads[:, None]
+
+    @property
+    def style_spread(self) -> Floats:
+        """Of each number of the style over the voices that the directions span, [256]."""
+        spread: Floats = np.sqrt(np.square(self.scaled_directions).sum(axis=0))
+        return spread
 
     def style(self, coefficients: Floats) -> Floats:
         """The style [256] of ``coefficients`` [40]: timbre first, then prosody."""
-        made = self.mean + (coefficients * self.spreads) @ self.directions
+        made = self.mean + coefficients @ self.scaled_directions
         return np.asarray(made, np.float32)
 
 
@@ -96,5 +100,4 @@ def load_prior() -> Prior:
         stock_pitch=tensors["stock_pitch"],
         names=tuple(names),
         heard=layers("heard"),
-        speaks=layers("speaks"),
     )

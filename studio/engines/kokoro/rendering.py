@@ -14,10 +14,11 @@ from studio.engines.kokoro.lines import FixedLines
 from studio.engines.kokoro.network import Kokoro
 from studio.engines.kokoro.phonemes import vocabulary
 from studio.engines.kokoro.streaming import pieces_of, stream
-from studio.engines.kokoro.vocoder import CURVE_STEP, HARMONICS, Lines, excite
+from studio.engines.kokoro.vocoder import CURVE_STEP, HARMONICS, SPECTRA, Lines, excite
 
-LEAD_FRAMES: Final = 2
-"""Of 25 ms before the first sound; by itself the network waits a third of a second."""
+LEAD_FRAMES: Final = 3
+"""Of 25 ms before the first sound. By itself the network waits a third of a second, and it needs
+that to say the first word whole: so it is given all of it, and only the sound of it is left out."""
 
 TAIL_FRAMES: Final = 3
 LAST_MARK_FRAMES: Final = 6
@@ -32,7 +33,7 @@ convolutions have seen 0.14 s ahead."""
 @dataclass(frozen=True, eq=False)
 class Layout:
     """A sentence in time. ``said`` [1, 512, t] every 25 ms, ``pitch_hz`` and ``energy`` [1, 2 t],
-    ``frames`` [n] of each token."""
+    ``frames`` [n] of each token. The first ``skipped`` frames are read and not heard."""
 
     said: Tensor
     pitch_hz: Tensor
@@ -40,8 +41,13 @@ class Layout:
     frames: Tensor
 
     @property
-    def seconds(self) -> float:
-        return int(self.frames.sum()) * 0.025
+    def skipped(self) -> int:
+        return max(0, int(self.frames[0]) - LEAD_FRAMES)
+
+    @property
+    def heard(self) -> int:
+        """Frames of 25 ms that are heard."""
+        return int(self.frames.sum()) - self.skipped
 
 
 def tokens_of(symbols: str) -> Tensor:
@@ -56,9 +62,8 @@ def usual_frames(wished: Tensor) -> Tensor:
 
 
 def trimmed(frames: Tensor, symbols: str) -> Tensor:
-    """``frames`` [n + 2] without the silence at both ends."""
+    """``frames`` [n + 2] without the silence at the end."""
     frames = frames.clone()
-    frames[0] = frames[0].clamp(max=LEAD_FRAMES)
     frames[-1] = frames[-1].clamp(max=TAIL_FRAMES)
     if symbols and symbols[-1] in ".!?…,;:—":
         frames[-2] = frames[-2].clamp(max=LAST_MARK_FRAMES)
@@ -75,8 +80,16 @@ def lay_out(
 
 
 def sound_of(network: Kokoro, layout: Layout, timbre: Tensor, lines: Lines, seed: int) -> Tensor:
-    """Samples [600 t] of the whole sentence at once; ``lines`` may look at all of it."""
+    """Samples [600 heard] of the whole sentence at once; ``lines`` may look at all of it."""
     return torch.cat(list(_pieces(network, layout, timbre, lines, seed, None)))
+
+
+def open_sound_of(
+    network: Kokoro, layout: Layout, timbre: Tensor, lines: Lines, seed: int
+) -> Tensor:
+    """``sound_of`` with gradients for ``timbre``: slower, and it keeps all that is between."""
+    latents, excitation = _given(network, layout, timbre, seed)
+    return network.decoder.generator(latents, excitation, lines)  # type: ignore[no-any-return]
 
 
 def stream_of(
@@ -99,11 +112,18 @@ def _pieces(
     seed: int,
     sizes: tuple[int, int] | None,
 ) -> Iterator[Tensor]:
+    latents, excitation = _given(network, layout, timbre, seed)
+    count = latents.shape[-1]
+    pieces = [count] if sizes is None else pieces_of(count, *sizes)
+    return stream(network.decoder.generator, lines, latents, excitation, pieces, network.fast)
+
+
+def _given(network: Kokoro, layout: Layout, timbre: Tensor, seed: int) -> tuple[Tensor, Tensor]:
+    """Latents and excitation of what is heard, for ``Generator``."""
     count = layout.pitch_hz.shape[-1]
     drawn = torch.Generator().manual_seed(seed)
     noise = torch.randn(HARMONICS, count * CURVE_STEP, generator=drawn)
-    generator = network.decoder.generator
-    excitation = excite(generator.m_source(layout.pitch_hz, noise))
+    excitation = excite(network.decoder.generator.m_source(layout.pitch_hz, noise))
     latents = network.decoder.latents(layout.said, layout.pitch_hz, layout.energy, timbre)
-    pieces = [count] if sizes is None else pieces_of(count, *sizes)
-    return stream(generator, lines, latents, excitation, pieces, network.fast)
+    start = 2 * layout.skipped
+    return latents[..., start:], excitation[..., SPECTRA * start :]

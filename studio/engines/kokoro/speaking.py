@@ -122,7 +122,7 @@ def _sound(
 
 def _faded(parts: Iterator[NDArray[np.float32]], layout: Layout) -> Iterator[NDArray[np.float32]]:
     """``parts`` from silence and back to it, so that no seam clicks."""
-    whole = int(layout.frames.sum()) * FRAME
+    whole = layout.heard * FRAME
     at = 0
     for part in parts:
         places = at + np.arange(len(part))
@@ -149,7 +149,7 @@ def _accents(symbols: str, frames: Tensor) -> list[float]:
 
 def _progress(layout: Layout, sentence: ReadSentence) -> Iterator[tuple[float, int]]:
     """When, in seconds, how many characters of the text are spoken."""
-    ends = list(accumulate(layout.frames.tolist()))
+    ends = [end - layout.skipped for end in accumulate(layout.frames.tolist())]
     reached = sentence.phonemes.reached
     for place, now in enumerate(reached):
         if place + 1 == len(reached) or reached[place + 1] > now:

@@ -20,6 +20,7 @@ from studio.engines.kokoro.vocoder import (
     BINS,
     FFT,
     KERNELS,
+    SPECTRA,
     SPECTRUM_STEP,
     Generator,
     Lines,
@@ -54,8 +55,8 @@ def stream(
         last = end == latents.shape[-1]
         x = stages[0].push(latents[..., at:end], coarse[..., 10 * at : 10 * end], last)
         # One spectrum more than latents make: it goes with the first step of all.
-        first = 60 * at + (at > 0)
-        given = generator.noise_convs[1](fine[..., first : 60 * end + 1])
+        first = SPECTRA * at + (at > 0)
+        given = generator.noise_convs[1](fine[..., first : SPECTRA * end + 1])
         x = stages[1].push(x, given, last)
         spectra = post.push(functional.leaky_relu(x), last)[0]
         samples = overlap.push(spectra, last)

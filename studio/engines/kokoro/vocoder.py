@@ -25,6 +25,9 @@ CURVE_STEP: Final = 300
 SPECTRUM_STEP: Final = 5
 """Samples from one spectrum of the last stage to the next."""
 
+SPECTRA: Final = CURVE_STEP // SPECTRUM_STEP
+"""Spectra for each latent."""
+
 FFT: Final = 20
 BINS: Final = FFT // 2 + 1
 HARMONICS: Final = 9
