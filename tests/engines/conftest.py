@@ -21,7 +21,7 @@ TRANSCRIPT = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ready:
     """An engine, and a voice that it has read."""
 
