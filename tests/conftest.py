@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -40,12 +41,67 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
 
 
-@pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No setting of the developer's own shell reaches a test."""
-    for name in list(os.environ):
-        if name.startswith("VOICE_STUDIO_"):
-            monkeypatch.delenv(name)
+@pytest.fixture(scope="session")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all processes of a run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+def made_once(path: Path, make: Callable[[Path], object]) -> Path:
+    """``path``, made by whichever process of the run asks first. Not to be changed."""
+    done = path.with_name(f"{path.name}.done")
+    with FileLock(f"{path}.lock"):
+        if not done.exists():
+            make(path)
+            done.touch()
+    return path
+
+
+@pytest.fixture(scope="session")
+def small_voice(run_folder: Path) -> Path:
+    """Weights for the studio voice that are small and drawn from a seed: quick, and not speech."""
+
+    def write(path: Path) -> None:
+        from tests.engines.kokoro.small import write_small
+
+        write_small(path)
+
+    return made_once(run_folder / "small-voice.safetensors", write)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def clean_environment(run_folder: Path, small_voice: Path) -> Iterator[None]:
+    """No setting of the developer's own shell reaches a test, and no copy of weights their cache.
+    Where any engine will do that really speaks, the studio voice does, on small weights."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith("VOICE_STUDIO_"):
+                patch.delenv(name)
+        patch.setenv("VOICE_STUDIO_STUDIO_VOICE", str(small_voice))
+        patch.setenv("VOICE_STUDIO_CACHE_DIR", str(run_folder / "cache"))
+        yield
+
+
+@pytest.fixture(scope="session")
+def weights_cache(run_folder: Path) -> Path:
+    """A cache folder with the studio voice's own weights, unpacked once for the whole run."""
+    from studio.engines.kokoro import parts
+    from studio.engines.kokoro.loading import kept_copy, load_network
+
+    reason = parts.unavailable()
+    if reason is not None:
+        pytest.skip(reason)
+    cache = run_folder / "cache"
+    made_once(kept_copy(cache), lambda _: load_network(cache))
+    return cache
+
+
+@pytest.fixture
+def own_weights(weights_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The studio voice speaks with its own weights here; slow. Gives the folder of their copy."""
+    monkeypatch.delenv("VOICE_STUDIO_STUDIO_VOICE")
+    return weights_cache
 
 
 @pytest.fixture(autouse=True)
@@ -76,16 +132,11 @@ def speech_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def csm_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def csm_folder(run_folder: Path) -> Path:
     """A small CSM checkpoint with the whole codec, that ends what it says. Not to be changed: all
     processes of a run share it, since writing its 470 MB takes seconds."""
     from tests.engines.csm.tiny import make_checkpoint
 
-    own = tmp_path_factory.getbasetemp()
-    root = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
-    folder, done = root / "csm-ends", root / "csm-ends.done"
-    with FileLock(root / "csm-ends.lock"):
-        if not done.exists():
-            make_checkpoint(folder, codec="full", ends=True)
-            done.touch()
-    return folder
+    return made_once(
+        run_folder / "csm-ends", lambda path: make_checkpoint(path, codec="full", ends=True)
+    )

@@ -426,10 +426,10 @@ def test_compare_writes_one_file_for_each_voice(run: Run, workplace: Path) -> No
 def test_engines_say_whether_they_run_here(run: Run) -> None:
     done = run("engines", "--json")
     assert done.status == 0
-    parametric = next(one for one in done.json["engines"] if one["name"] == "parametric")
-    assert parametric["available"] is True
-    assert "emotion" in parametric["capabilities"]
-    assert "parametric" in run("engines").out
+    kokoro = next(one for one in done.json["engines"] if one["name"] == "kokoro")
+    assert kokoro["available"] is True
+    assert "emotion" in kokoro["capabilities"]
+    assert "kokoro" in run("engines").out
 
 
 # What a person can mend
@@ -516,7 +516,7 @@ def test_engines_say_whether_they_run_here(run: Run) -> None:
         ["compare", "", "Ada", "--out-dir", "takes"],
         ["compare", "Hello.", "Ada", "--out-dir", "ada.wav"],
         ["fetch"],
-        ["fetch", "parametric"],
+        ["fetch", "kokoro"],
         ["fetch", "csm9"],
         ["fetch", "csm", "--model", "profiles"],
         ["fetch", "csm", "--model", "no such/mo del"],

@@ -112,10 +112,10 @@ def test_an_engine_without_codes_is_refused_before_it_reads_the_voice(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = ["--out", str(folder / "x.wav"), "--codes", str(folder / "x.safetensors")]
-    assert run(folder, "speak", "Ada", "Hello.", *out, "--engine", "parametric") == 2
+    assert run(folder, "speak", "Ada", "Hello.", *out, "--engine", "kokoro") == 2
     assert "makes no codes" in capsys.readouterr().err
     assert not (folder / "x.safetensors").exists()
-    assert not [*folder.rglob("cached_context/parametric-*")]
+    assert not [*folder.rglob("cached_context/kokoro-*")]
 
 
 @pytest.mark.parametrize("place", ["x.wav", "missing/x.safetensors", ".", "/proc/x.safetensors"])
@@ -148,7 +148,7 @@ def test_doctor_says_what_is_here_and_what_to_do(
 def test_fetching_for_an_engine_that_needs_nothing_is_a_sentence(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(folder, "fetch", "parametric") == 2
+    assert run(folder, "fetch", "kokoro") == 2
     assert capsys.readouterr().err.strip().endswith(".")
 
 

@@ -109,7 +109,7 @@ def contexts(folder: Path, voice: str) -> set[str]:
 
 
 @pytest.mark.parametrize("how", SAID)
-def test_broken_weights_are_one_sentence_and_auto_speaks_with_the_basic_voice(
+def test_broken_weights_are_one_sentence_and_auto_speaks_with_the_studio_voice(
     folder: Path, tmp_path: Path, how: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = saved(folder, "ada")
@@ -127,13 +127,13 @@ def test_broken_weights_are_one_sentence_and_auto_speaks_with_the_basic_voice(
     assert (engines["csm"]["available"], engines["csm"]["reason"]) == (False, said)
     assert speak(folder, "Ada", "Hello.", "--json", model=str(model)) == 0
     done = answer(capsys)
-    assert done["engine"] == "parametric"
+    assert done["engine"] == "kokoro"
     assert done["passed_over"] == [said]
     assert run(folder, "check", model=str(model)) == 0
     assert saved(folder, "ada") == before
 
 
-def test_what_shows_only_when_csm_is_loaded_leaves_the_basic_voice_to_auto(
+def test_what_shows_only_when_csm_is_loaded_leaves_the_studio_voice_to_auto(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     model = Path(shutil.copytree(folder / "whole", tmp_path / "model", copy_function=os.link))
@@ -146,7 +146,7 @@ def test_what_shows_only_when_csm_is_loaded_leaves_the_basic_voice_to_auto(
         assert "holds values that are not numbers" in said
         assert speak(folder, "Eve", "Hello.", "--json", model=str(model)) == 0
         done = answer(capsys)
-        assert done["engine"] == "parametric"
+        assert done["engine"] == "kokoro"
         assert done["passed_over"][0].startswith(said)
         assert speak(folder, "Eve", "Hello.", model=str(model)) == 0
         assert said in capsys.readouterr().out
@@ -155,7 +155,7 @@ def test_what_shows_only_when_csm_is_loaded_leaves_the_basic_voice_to_auto(
         assert said in capsys.readouterr().out
         codes = ["--codes", str(tmp_path / "codes.safetensors")]
         assert speak(folder, "Eve", "Hello.", *codes, model=str(model)) == 2
-        assert "parametric" in complaint(capsys)
+        assert "kokoro" in complaint(capsys)
     finally:
         assert run(folder, "delete", "Eve") == 0
 
@@ -190,7 +190,7 @@ def test_a_text_longer_than_the_budget_is_refused(
     assert saved(folder, "ada") == before
 
 
-def test_a_voice_that_leaves_no_room_is_refused_and_the_basic_voice_speaks_it(
+def test_a_voice_that_leaves_no_room_is_refused_and_the_studio_voice_speaks_it(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     build(folder, "Long", pitch=30)
@@ -199,6 +199,6 @@ def test_a_voice_that_leaves_no_room_is_refused_and_the_basic_voice_speaks_it(
     capsys.readouterr()
     assert speak(folder, "Long", "Hello.") == 2
     assert "Use shorter or fewer clips" in complaint(capsys)
-    assert speak(folder, "Long", "Hello.", "--engine", "parametric") == 0
+    assert speak(folder, "Long", "Hello.", "--engine", "kokoro") == 0
     assert run(folder, "check") == 0
     assert saved(folder, "long") == before

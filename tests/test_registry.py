@@ -42,7 +42,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 def test_an_engine_of_another_package_takes_the_same_route(install) -> None:
     install("guest")
-    assert registry.names() == ["csm", "parametric", "guest"]
+    assert registry.names() == ["csm", "kokoro", "guest"]
     assert registry.load_spec("guest").label == "guest engine"
     assert registry.choose("guest", SETUP).spec.name == "guest"
 
@@ -50,14 +50,14 @@ def test_an_engine_of_another_package_takes_the_same_route(install) -> None:
 def test_listing_names_imports_nothing() -> None:
     code = (
         "import sys; from studio.engines import registry; registry.names();"
-        "sys.exit('studio.engines.parametric' in sys.modules)"
+        "sys.exit('studio.engines.kokoro' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0
 
 
 def test_an_unknown_engine_is_refused_with_the_choices(install) -> None:
     install("guest")
-    with pytest.raises(EngineUnavailableError, match=r"'csm9'.*auto, csm, parametric, guest"):
+    with pytest.raises(EngineUnavailableError, match=r"'csm9'.*auto, csm, kokoro, guest"):
         registry.choose("csm9", SETUP)
 
 

@@ -140,7 +140,7 @@ def test_advice_asks_for_the_worst_first_and_says_nothing_of_what_is_fine() -> N
 
 def test_stats_become_plain_json() -> None:
     stats = SpeechStats(
-        engine="parametric",
+        engine="kokoro",
         seed=7,
         emotion=Emotion.SAD,
         sample_rate=24_000,

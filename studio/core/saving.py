@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ from numpy.typing import NDArray
 from studio.audio.files import SoundWriter, has_comment
 from studio.errors import OptionsError, StorageError
 from studio.types import Audio
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 PROVENANCE: Final = "Synthetic speech made with Voice Studio."
 """Written into a sound file, so that the sound says what it is."""
@@ -93,10 +97,15 @@ def sound_file(
     require_sound_file(path)
     flac = path.suffix.lower() == ".flac"
     written = 0
-    with _whole_file(path) as out:
+    # The encoder calls back into Python, where Ctrl-C would be lost: it comes to the main thread.
+    with _whole_file(path) as out, ThreadPoolExecutor(max_workers=1) as encoding:
+
+        def encode(step: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
+            return encoding.submit(step, *args, **options).result()
+
         with _told(path):
             comment = PROVENANCE if is_speech else ""
-            writer = SoundWriter(out, "FLAC" if flac else "WAV", sample_rate, comment)
+            writer = encode(SoundWriter, out, "FLAC" if flac else "WAV", sample_rate, comment)
 
         def write(samples: NDArray[np.float32]) -> None:
             nonlocal written
@@ -107,16 +116,16 @@ def sound_file(
                     ".flac, or split the text."
                 )
             with _told(path):
-                writer.write(samples)
+                encode(writer.write, samples)
 
         try:
             yield write
         except BaseException:
             with suppress(OSError):
-                writer.close()
+                encode(writer.close)
             raise
         with _told(path):
-            writer.close()
+            encode(writer.close)
 
 
 def save_sound(audio: Audio, path: Path, *, is_speech: bool = True) -> None:

@@ -30,13 +30,14 @@ def clip_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def made_library(tmp_path_factory: pytest.TempPathFactory, clip_file: Path) -> Path:
-    """A library that holds the voice "Anna", already read by the engine."""
+    """A library that holds the voice "Anna", read by the engine and tuned, so that nothing goes on
+    in the background that would change how she sounds."""
     root = tmp_path_factory.mktemp("library")
     with Studio.open(root) as studio:
         studio.create_profile(
             "Anna", [Clip(clip_file, transcript=TRANSCRIPT)], consent="I am the speaker."
         )
-        studio.prepare("anna")
+        studio.tune("anna")
     return root
 
 

@@ -37,7 +37,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library in which the basic voice has read Anna."""
+    """A library in which the studio voice has read Anna."""
     folder = tmp_path_factory.mktemp("studio")
     with open_studio(folder, folder / "gone") as studio:
         add_voice(studio, folder, "Anna", WORDS)
@@ -64,21 +64,21 @@ def is_a_sentence(said: str) -> bool:
 
 
 @pytest.mark.parametrize("how", [how for how in DAMAGES if not how.startswith("codec")])
-def test_with_a_broken_checkpoint_the_basic_voice_speaks_and_it_is_said_why(
+def test_with_a_broken_checkpoint_the_studio_voice_speaks_and_it_is_said_why(
     small: Path, folder: Path, tmp_path: Path, how: str
 ) -> None:
     bad = Path(shutil.copytree(small, tmp_path / "model"))
     damage(bad, how)
     with open_studio(folder, bad) as studio:
         choice = studio.engine_choice()
-        assert choice.name == "parametric"
+        assert choice.name == "kokoro"
         assert is_a_sentence(choice.passed_over[0]), choice.passed_over
         studio.warm_up()
         assert next(studio.speak("anna", "Hello.")) is not None
         with pytest.raises(EngineUnavailableError) as refused:
             studio.speak("anna", "Hello.", engine="csm")
         assert is_a_sentence(str(refused.value))
-        assert [one.name for one in studio.engines() if one.available] == ["parametric"]
+        assert [one.name for one in studio.engines() if one.available] == ["kokoro"]
         assert studio.check() == []
 
 
@@ -103,15 +103,15 @@ def test_auto_leaves_out_weights_that_do_not_load_for_as_long_as_the_studio_is_o
             studio.warm_up()
         elif begin == "prepare":
             studio.prepare("anna")
-        known = studio.engine_choice().name == "parametric"
+        known = studio.engine_choice().name == "kokoro"
         assert known == (begin != "speak")
         spoken = studio.speak("anna", "Hello.", seed=1)
         sound = spoken.audio()
-        assert spoken.stats.engine == "parametric"
-        expected = studio.speak("anna", "Hello.", seed=1, engine="parametric").audio()
+        assert spoken.stats.engine == "kokoro"
+        expected = studio.speak("anna", "Hello.", seed=1, engine="kokoro").audio()
         np.testing.assert_array_equal(sound.samples, expected.samples)
         choice = studio.engine_choice()
-        assert choice.name == "parametric"
+        assert choice.name == "kokoro"
         (reason,) = choice.passed_over
         assert "not numbers" in reason
         assert is_a_sentence(reason)
@@ -147,7 +147,7 @@ def test_a_voice_that_leaves_no_room_is_refused_and_another_speaks(
         with pytest.raises(EngineError) as refused:
             studio.prepare("long", engine="csm")
         assert "shorter or fewer clips" in str(refused.value)
-        assert next(studio.speak("long", "Hello.", engine="parametric")) is not None
+        assert next(studio.speak("long", "Hello.", engine="kokoro")) is not None
         assert next(studio.speak("anna", "Hello.", engine="csm")) is not None
         assert studio.check() == []
 

@@ -82,9 +82,9 @@ def test_a_changed_prompting_is_another_kept_context(studio: Studio, tmp_path: P
 
 def test_an_engine_that_cannot_continue_a_clip_does_not_read_it_anew(studio: Studio) -> None:
     studio.set_prompting("anna", Prompting.TWO_SEGMENT)
-    studio.prepare("anna", engine="parametric")
+    studio.prepare("anna", engine="kokoro")
     studio.set_prompting("anna", Prompting.CONTINUATION)
-    assert studio.prepare("anna", engine="parametric")
+    assert studio.prepare("anna", engine="kokoro")
 
 
 def test_the_choice_goes_with_the_voice(studio: Studio, tmp_path: Path) -> None:

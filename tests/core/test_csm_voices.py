@@ -61,10 +61,10 @@ def test_auto_takes_csm_once_its_weights_are_there(studio: Studio) -> None:
     assert studio.speak("anna", "Hello.", seed=1).audio().duration_s > 0
 
 
-def test_without_weights_the_basic_voice_speaks_and_it_is_said_why(tmp_path: Path) -> None:
+def test_without_weights_the_studio_voice_speaks_and_it_is_said_why(tmp_path: Path) -> None:
     with Studio.open(tmp_path / "profiles", model=str(tmp_path / "gone")) as studio:
         choice = studio.engine_choice()
-    assert choice.name == "parametric"
+    assert choice.name == "kokoro"
     assert "CSM" in choice.passed_over[0]
 
 
@@ -132,9 +132,9 @@ def test_without_a_voice_something_else_is_said(studio: Studio) -> None:
     assert not np.array_equal(with_voice.samples, without.samples)
 
 
-def test_the_basic_voice_cannot_speak_without_one(studio: Studio) -> None:
+def test_the_studio_voice_cannot_speak_without_one(studio: Studio) -> None:
     with pytest.raises(OptionsError, match="without a voice"):
-        studio.speak("anna", "Hello.", engine="parametric", with_voice=False)
+        studio.speak("anna", "Hello.", engine="kokoro", with_voice=False)
 
 
 def test_a_clip_without_its_words_is_refused_with_what_to_do(studio: Studio, folder: Path) -> None:

@@ -15,12 +15,12 @@ from studio.types import Prompting
 
 def kept_context(studio: Studio, profile_id: str) -> Path:
     folder = studio.store.layout.profile_dir(profile_id) / "cached_context"
-    return next(folder.glob("parametric-*"))
+    return next(folder.glob("kokoro-*"))
 
 
 @pytest.fixture(scope="module")
 def read_library(made_library: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Anna, Berta and Clara, read by the basic voice. Not to be changed."""
+    """Anna, Berta and Clara, read by the studio voice. Not to be changed."""
     root = Path(shutil.copytree(made_library, tmp_path_factory.mktemp("read") / "profiles"))
     with Studio.open(root) as studio:
         for name, words in (("Berta", "Other words."), ("Clara", "And other words again.")):
@@ -45,7 +45,7 @@ def in_memory(studio: Studio) -> set[str]:
     """Those that can still speak when what is kept on disk is gone."""
     for one in studio.profiles():
         studio.store.drop_contexts(one.id)
-    engine = studio._engine("parametric")
+    engine = studio._engine("kokoro")
     return {
         one.metadata.name
         for one in studio.profiles()
@@ -54,7 +54,7 @@ def in_memory(studio: Studio) -> set[str]:
 
 
 def test_a_voice_that_spoke_needs_no_disk_after_the_next_start(library: Path) -> None:
-    with Studio.open(library, engine="parametric") as studio:
+    with Studio.open(library, engine="kokoro") as studio:
         studio.warm_up()
         assert in_memory(studio) == {"Anna", "Berta", "Clara"}
         assert studio.prepare("clara")
@@ -64,16 +64,16 @@ def test_the_last_ones_are_loaded_first_and_speaking_makes_a_voice_one_of_them(
     library: Path,
 ) -> None:
     before = (library / "local" / "anna" / "metadata.json").read_bytes()
-    with Studio.open(library, engine="parametric") as studio:
+    with Studio.open(library, engine="kokoro") as studio:
         assert studio.prepare("anna")  # from disk, and so the last one used
-    with Studio.open(library, engine="parametric", voices_mb=1e-5) as studio:
+    with Studio.open(library, engine="kokoro", voices_mb=1e-5) as studio:
         studio.warm_up()
         assert in_memory(studio) == {"Anna"}
     assert (library / "local" / "anna" / "metadata.json").read_bytes() == before
 
 
 def test_nothing_is_read_anew(library: Path) -> None:
-    with Studio.open(library, engine="parametric") as studio:
+    with Studio.open(library, engine="kokoro") as studio:
         studio.set_transcript("anna", studio.profile("anna").segments[0].id, "Changed since.")
         kept_context(studio, "berta").write_bytes(b"damaged")
         studio.set_prompting("clara", Prompting.CONTINUATION)
@@ -82,8 +82,8 @@ def test_nothing_is_read_anew(library: Path) -> None:
 
 
 def test_a_studio_that_was_closed_loads_no_more(library: Path) -> None:
-    with Studio.open(library, engine="parametric") as studio:
-        engine = studio._engine("parametric")
+    with Studio.open(library, engine="kokoro") as studio:
+        engine = studio._engine("kokoro")
         studio._voices.stop()
         studio._voices.preload(engine)
         assert in_memory(studio) == set()
@@ -91,8 +91,8 @@ def test_a_studio_that_was_closed_loads_no_more(library: Path) -> None:
 
 def test_a_damaged_voice_and_an_empty_library_do_not_matter(library: Path, tmp_path: Path) -> None:
     (library / "local" / "clara" / "metadata.json").write_text("{")
-    with Studio.open(library, engine="parametric") as studio:
+    with Studio.open(library, engine="kokoro") as studio:
         studio.warm_up()
         assert len(studio._voices._ready) == 2
-    with Studio.open(tmp_path / "nothing", engine="parametric") as studio:
+    with Studio.open(tmp_path / "nothing", engine="kokoro") as studio:
         studio.warm_up()

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 import pytest
 import torch
 
 from studio.engines import registry
 from studio.engines.base import Context, Engine, EngineSetup
-from studio.engines.kokoro.spec import SPEC as KOKORO
 from studio.types import Segment
-from tests.engines.kokoro.small import write_small
 from tests.voices import spoken
 
 TRANSCRIPT = (
@@ -22,7 +21,7 @@ TRANSCRIPT = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Ready:
     """An engine, and a voice that it has read."""
 
@@ -50,30 +49,28 @@ def one_thread() -> Iterator[None]:
 
 
 USUAL = EngineSetup()
-
-
-def spec_of(name: str) -> registry.EngineSpec:
-    """The spec of an engine, also of one that is complete and not offered yet."""
-    return KOKORO if name == KOKORO.name else registry.load_spec(name)
+OWN_WEIGHTS = "kokoro with its own weights"
 
 
 @cache
-def make_ready(name: str, setup: EngineSetup = USUAL) -> Ready:
+def make_ready(name: str, setup: EngineSetup = USUAL, trained: bool = False) -> Ready:
     """The engine ``name`` and one voice; made once for all tests, it ends with the interpreter."""
-    engine = spec_of(name).create(setup)
+    engine = registry.load_spec(name).create(setup)
     segments = [segment()]
     progress: list[tuple[float, str]] = []
     context = engine.prepare(segments, progress=lambda share, what: progress.append((share, what)))
-    return Ready(engine, name == "parametric", segments, context, progress)
+    return Ready(engine, trained, segments, context, progress)
 
 
-@pytest.fixture(scope="session", params=[*registry.names(), KOKORO.name])
-def ready(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ready:
+@pytest.fixture(scope="session", params=[*registry.names(), OWN_WEIGHTS])
+def ready(request: pytest.FixtureRequest, small_voice: Path) -> Ready:
     """Each engine in turn, with one voice."""
+    if request.param == OWN_WEIGHTS:
+        cache = request.getfixturevalue("weights_cache")
+        return make_ready("kokoro", EngineSetup(device="cpu", cache_dir=cache), trained=True)
     folder = request.getfixturevalue("csm_folder") if request.param == "csm" else ""
-    small = tmp_path_factory.mktemp("kokoro") / "small.safetensors"
-    setup = EngineSetup(model=str(folder), device="cpu", studio_voice=write_small(small))
-    reason = spec_of(request.param).unavailable(setup)
+    setup = EngineSetup(model=str(folder), device="cpu", studio_voice=small_voice)
+    reason = registry.load_spec(request.param).unavailable(setup)
     if reason is not None:
         pytest.skip(reason)
     return make_ready(request.param, setup)

@@ -442,7 +442,7 @@ def test_a_context_is_found_by_its_exact_fingerprint(store: ProfileStore) -> Non
     assert path.read_bytes() == b"kv"
     assert path.name == f"csm-{FINGERPRINT}.safetensors"
     assert store.context_file("anna", "csm", "cd" * 32) is None
-    assert store.context_file("anna", "parametric", FINGERPRINT) is None
+    assert store.context_file("anna", "kokoro", FINGERPRINT) is None
 
 
 def test_an_engine_keeps_one_context_per_profile(store: ProfileStore) -> None:

@@ -77,7 +77,7 @@ def profiles_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def server(profiles_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One app for all tests of the page; it has no weights, so the basic voice speaks."""
+    """One app for all tests of the page; it has no weights, so the studio voice speaks."""
     cache = tmp_path_factory.mktemp("cache")
     with serve(cache, profiles_dir=profiles_dir) as running:
         yield running

@@ -71,7 +71,7 @@ def test_three_replies_in_a_row_play_whole(chat: Any, record_property: Any, shot
         assert state["shown"] == len(words)
         assert state["contextState"] == "running"
         record_property("player", json.dumps(state))
-    log_of(chat).get_by_text("parametric ·").nth(2).wait_for()
+    log_of(chat).get_by_text("kokoro ·").nth(2).wait_for()
     shot(chat, "chat-spoken")
     for words in replies:
         assert log_of(chat).get_by_text(words, exact=True).count() == 2
@@ -85,7 +85,7 @@ def test_the_log_keeps_the_sound_and_the_figures_of_each_reply(chat: Any) -> Non
     chat.get_by_role("button", name="Replay: Keep this.", exact=True).wait_for()
     chat.get_by_role("link", name="Download WAV: Keep this.", exact=True).wait_for()
     assert axe.findings(chat) == []
-    figures = log_of(chat).get_by_text("parametric ·").inner_text()
+    figures = log_of(chat).get_by_text("kokoro ·").inner_text()
     assert "seed" in figures
     assert "RTF" in figures
     assert "neutral" in figures
@@ -239,7 +239,7 @@ def test_emotions_and_the_rules_writer_answer(new_chat: Any) -> None:
     ask(new_chat, "Hello!")
 
     assert new_chat.evaluate(STATE)["text"] not in ("", "Hello!")
-    assert "whisper" in log_of(new_chat).get_by_text("parametric ·").inner_text()
+    assert "whisper" in log_of(new_chat).get_by_text("kokoro ·").inner_text()
 
 
 def test_what_was_chosen_for_a_talk_outlives_a_new_preference(
@@ -290,7 +290,7 @@ def test_the_keyboard_chooses_the_emotion(new_chat: Any) -> None:
 
 def test_starting_over_clears_the_log_and_can_be_undone(chat: Any) -> None:
     ask(chat, "Soon forgotten.")
-    log_of(chat).get_by_text("parametric ·").wait_for()
+    log_of(chat).get_by_text("kokoro ·").wait_for()
     chat.get_by_role("button", name="Start over").click()
     log_of(chat).get_by_text("Soon forgotten.").first.wait_for(state="detached")
     chat.get_by_role("button", name="Undo", exact=True).click()
@@ -316,11 +316,11 @@ BELOW = f"({LOG}.scrollHeight - {LOG}.scrollTop - {LOG}.clientHeight)"
 def test_the_end_of_the_log_stays_in_sight(chat: Any) -> None:
     for count, words in enumerate(("The first of three.", "The second.", "And the last."), 1):
         ask(chat, words)
-        log_of(chat).get_by_text("parametric ·").nth(count - 1).wait_for()
+        log_of(chat).get_by_text("kokoro ·").nth(count - 1).wait_for()
         # The sound of the last bubble is drawn later than its words.
         log_of(chat).get_by_role("button", name="Play").nth(count - 1).wait_for()
     chat.wait_for_function(f"{LOG}.scrollHeight > {LOG}.clientHeight && {BELOW} < 2")
-    figures = log_of(chat).get_by_text("parametric ·").last.bounding_box()
+    figures = log_of(chat).get_by_text("kokoro ·").last.bounding_box()
     shown = log_of(chat).bounding_box()
     assert figures["y"] + figures["height"] <= shown["y"] + shown["height"]
 
@@ -343,5 +343,5 @@ def test_who_has_scrolled_up_in_the_log_stays_there_until_they_ask_again(chat: A
     assert chat.evaluate(f"{LOG}.scrollTop") == 0
 
     ask(chat, "Back to the end.")
-    log_of(chat).get_by_text("parametric ·").nth(3).wait_for()
+    log_of(chat).get_by_text("kokoro ·").nth(3).wait_for()
     chat.wait_for_function(f"{BELOW} < 2")

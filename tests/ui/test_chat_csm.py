@@ -129,7 +129,7 @@ def test_the_controls_say_what_they_do_with_the_engine_that_speaks(
     assert csm_page.get_by_role("slider", name="Variation").first.is_visible()
 
     open_tab(csm_page, "Settings")
-    csm_page.get_by_role("radio", name="parametric", exact=True).check(force=True)
+    csm_page.get_by_role("radio", name="kokoro", exact=True).check(force=True)
     csm_page.get_by_text("Usual expressiveness").wait_for()
     open_tab(csm_page, "Compare")
     csm_page.get_by_role("slider", name="Expressiveness").first.wait_for()
@@ -145,10 +145,10 @@ def test_a_saved_voice_is_made_ready_for_the_engine_that_the_visitor_chose(
     csm_server: Server, csm_page: Any, open_tab: Any, tmp_path: Path
 ) -> None:
     clip = tmp_path / "clip.flac"
-    save_sound(spoken("A voice that the basic engine is to read.", voice="en-us+m2"), clip)
+    save_sound(spoken("A voice that the studio voice is to read.", voice="en-us+m2"), clip)
     open_tab(csm_page, "Settings")
-    csm_page.get_by_role("radio", name="parametric", exact=True).check(force=True)
-    csm_page.locator("#vs-header").get_by_text("Basic voice ready").wait_for()
+    csm_page.get_by_role("radio", name="kokoro", exact=True).check(force=True)
+    csm_page.locator("#vs-header").get_by_text("Studio voice ready").wait_for()
     open_tab(csm_page, "Voices")
     upload(csm_page, clip)
     csm_page.locator("#vs-clip-0").get_by_label("Transcript").fill("A voice to be read.")
@@ -157,7 +157,7 @@ def test_a_saved_voice_is_made_ready_for_the_engine_that_the_visitor_chose(
     csm_page.get_by_text("Bea is saved and ready to speak.").wait_for()
 
     studio = csm_server.studio
-    assert studio.prepare("bea", engine="parametric")
+    assert studio.prepare("bea", engine="kokoro")
     assert not studio.prepare("bea", engine="csm")
     studio.delete("bea")
 

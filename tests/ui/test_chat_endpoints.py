@@ -42,7 +42,7 @@ def test_speak_returns_the_sound_and_its_figures(client: Any) -> None:
     assert frames_in(path) == round(figures["duration_s"] * 24_000)
     assert figures["seed"] == 3
     assert figures["emotion"] == "happy"
-    assert figures["engine"] == "parametric"
+    assert figures["engine"] == "kokoro"
 
 
 def test_reply_answers_in_words_and_sound(client: Any) -> None:

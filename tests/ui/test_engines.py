@@ -57,11 +57,11 @@ def test_an_engine_that_cannot_speak_is_said_to_be_so(server: Any) -> None:
     assert "cannot speak here" in engine_view.engine_line(studio, "csm")
     (reason,) = engine_view.passed_over(studio, "csm")
     assert "weights" in reason
-    assert engine_view.passed_over(studio, "parametric") == ()
+    assert engine_view.passed_over(studio, "kokoro") == ()
     assert [value for _, value in engine_view.engine_choices(studio)] == [
         "auto",
         "csm",
-        "parametric",
+        "kokoro",
     ]
 
 
@@ -85,7 +85,7 @@ def test_the_chosen_engine_is_named_and_one_that_is_not_here_says_so(
     page: Any, open_tab: Any, shot: Any
 ) -> None:
     open_tab(page, "Settings")
-    page.get_by_text("Best available: parametric").wait_for()
+    page.get_by_text("Best available: kokoro").wait_for()
     page.get_by_role("radio", name="csm (not ready here)", exact=True).check(force=True)
     header = page.locator("#vs-header")
     header.get_by_text("The chosen engine cannot speak here").wait_for()
@@ -94,8 +94,8 @@ def test_the_chosen_engine_is_named_and_one_that_is_not_here_says_so(
     assert "nothing will be spoken" in told.inner_text()
     assert "weights" in told.inner_text()
     shot(page, "offer-settings")
-    page.get_by_role("radio", name="parametric", exact=True).check(force=True)
-    header.get_by_text("Basic voice ready").wait_for()
+    page.get_by_role("radio", name="kokoro", exact=True).check(force=True)
+    header.get_by_text("Studio voice ready").wait_for()
     page.locator(".vs-offer").first.wait_for(state="hidden")
     told.wait_for(state="detached")
 
@@ -110,14 +110,14 @@ def server_with_damaged_weights(tmp_path: Path, csm_folder: Path) -> Iterator[Se
 
 
 @pytest.mark.browser
-def test_weights_that_turn_out_to_be_damaged_leave_the_basic_voice_and_it_is_said_why(
+def test_weights_that_turn_out_to_be_damaged_leave_the_studio_voice_and_it_is_said_why(
     server_with_damaged_weights: Server, visitors: Callable[..., Any], open_tab: Any
 ) -> None:
     page = go_to(server_with_damaged_weights, visitors("damaged").new_page(), [])
     open_tab(page, "Chat")
-    page.locator("#vs-header").get_by_text("Basic voice ready").wait_for()
+    page.locator("#vs-header").get_by_text("Studio voice ready").wait_for()
     page.locator(".vs-offer:visible").get_by_text("values that are not numbers").wait_for()
-    page.locator(".vs-engine").get_by_text("parametric", exact=True).wait_for()
+    page.locator(".vs-engine").get_by_text("kokoro", exact=True).wait_for()
     open_tab(page, "Settings")
     page.locator(".vs-why").get_by_text("values that are not numbers").wait_for()
 
@@ -154,7 +154,7 @@ def test_the_weights_are_fetched_with_one_click_and_csm_speaks_from_then_on(
     errors: list[str] = []
     page = go_to(server_by_a_hub, visitors("fetching").new_page(), errors)
     open_tab(page, "Chat")
-    page.locator("#vs-header").get_by_text("Basic voice ready").wait_for()
+    page.locator("#vs-header").get_by_text("Studio voice ready").wait_for()
     page.locator(".vs-offer:visible").get_by_role("button", name="Fetch the weights").click()
 
     page.locator("#vs-header").get_by_text("CSM-1B ready").wait_for()

@@ -134,7 +134,7 @@ def test_preferences_outlive_the_tab_and_reach_the_chat(
 def test_of_choices_that_follow_at_once_the_last_one_counts(page: Any, open_tab: Any) -> None:
     open_tab(page, "Settings")
     with page.expect_request("**/queue/join*"):
-        page.get_by_role("radio", name="parametric", exact=True).check(force=True)
+        page.get_by_role("radio", name="kokoro", exact=True).check(force=True)
     page.get_by_role("radio", name="csm (not ready here)", exact=True).check(force=True)
     page.locator("#vs-header").get_by_text("The chosen engine cannot speak here").wait_for()
 

@@ -14,7 +14,7 @@ import pytest
 from studio.types import Emotion, SpeechFrame, SpeechStats
 from studio.ui.talk import EXPIRED, MAX_TALKS, Refusal, Take, Talk, Talks
 
-STATS = SpeechStats("parametric", 5, Emotion.CALM, 24_000, 0.24, 0.1, 0.2, 1, True)
+STATS = SpeechStats("kokoro", 5, Emotion.CALM, 24_000, 0.24, 0.1, 0.2, 1, True)
 
 
 @pytest.fixture(autouse=True)
