@@ -335,7 +335,8 @@ def _wire(studio: Studio, panel: Panel, chat: _Chat, shared: Shared, named: gr.S
         panel.tuning,
         panel.voice,
         shared,
-        looks=[shared.page.load, panel.voice.change, *warmed, panel.player.ended],
+        looks=[shared.page.load, panel.voice.change],
+        afterwards=[*warmed, panel.player.ended],
         uses=[panel.player.begun],
     )
     panel.voice.change(chat.meter, inputs=panel.voice, outputs=panel.meter, **private)

@@ -116,17 +116,16 @@ def _build_controls(studio: Studio) -> Controls:
         elem_id="vs-compare-voices",
     )
     with gr.Row(elem_classes="vs-tools"):
-        language = text_language.lay_out(
-            studio, scale=2, min_width=220, elem_id="vs-compare-language"
-        )
+        language = text_language.lay_out(studio, min_width=240, elem_id="vs-compare-language")
         emotion = gr.Dropdown(
             [(e.capitalize(), e) for e in [*(e.value for e in Emotion), AUTO_EMOTION]],
             value=Emotion.NEUTRAL.value,
             label="Emotion",
             info=fits.emotion,
             interactive=fits.takes_emotion,
-            min_width=160,
+            min_width=240,
         )
+    with gr.Row(elem_classes="vs-tools"):
         temperature = gr.Slider(
             0, MAX_TEMPERATURE, studio.settings.temperature, step=0.05, label=fits.variation,
             info=fits.variation_info, scale=2, min_width=240,

@@ -17,10 +17,12 @@ REVEAL: Final = "reveal"
 """What is chosen to see the voices without a vote; columns are chosen by their letters."""
 
 HONEST_NOTE: Final = (
-    "All takes are at the same loudness, by one constant gain each. Similarity compares the timbre "
-    "of a take with the voice's own recordings (cosine of Resemblyzer's speaker embedding; 1 is "
-    "the same, and voices that have nothing to do with each other often reach 0.5). It does not "
-    "say which take sounds better: that is what your ears and the blind test are for."
+    '<p class="vs-fine">All takes are at the same loudness. Similarity compares the timbre of a '
+    "take with the voice's own recordings; 1 is the same. It does not say which take sounds "
+    "better: that is what your ears and the blind test are for.</p>"
+    '<details class="vs-more"><summary>How this is measured</summary><p class="vs-fine">One '
+    "constant gain for each take. Similarity is the cosine of Resemblyzer's speaker embeddings; "
+    "voices that have nothing to do with each other often reach 0.5.</p></details>"
 )
 
 
@@ -124,7 +126,7 @@ def columns(
             f'<button type="button" data-event="select" data-what="{REVEAL}">'
             "Reveal without voting</button>"
         )
-    note = "" if hidden or not done else f'<p class="vs-fine">{HONEST_NOTE}</p>'
+    note = "" if hidden or not done else HONEST_NOTE
     actions = f'<div class="vs-actions">{buttons}</div>' if buttons else ""
     return f'{actions}<div class="vs-columns">{parts}</div>{note}'
 

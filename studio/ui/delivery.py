@@ -59,11 +59,11 @@ def delivery_of(studio: Studio, engine: str | None) -> Delivery:
 def _emotion_info(can: Collection[str]) -> str:
     match ("emotion" in can, "emotion_clips" in can):
         case (True, True):
-            return f"{SHAPED} {TAUGHT} {AUTO}"
+            return f"Changes {SHAPED}, {LIKE_CLIPS}. {AUTO}"
         case (True, False):
-            return f"{SHAPED} {AUTO}"
+            return f"Changes {SHAPED}. {AUTO}"
         case (False, True):
-            return f"{TAUGHT} Without such clips nothing changes. {AUTO}"
+            return f"Speaks {LIKE_CLIPS}. {AUTO}"
         case _:
             return NO_EMOTION
 
@@ -84,8 +84,8 @@ def clip_emotion_info(studio: Studio) -> str:
 
 
 ABSENT: Final = "The chosen engine cannot speak here. Settings says why, and offers others."
-SHAPED: Final = "Changes pitch, pace, pauses and loudness."
-TAUGHT: Final = "Clips of the voice with that emotion show how this person does it."
+SHAPED: Final = "pitch, pace, pauses and loudness"
+LIKE_CLIPS: Final = "like the voice's clips of that emotion if it has some"
 AUTO: Final = "Auto follows the words that are said."
 NO_EMOTION: Final = "This engine takes no emotion: it speaks as the voice does in its recordings."
 PROSODY: Final = "0: the same each time; higher: livelier."

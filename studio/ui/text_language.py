@@ -35,7 +35,7 @@ def fitted(
     info = _info(studio, engine)
     offered = choices(info)
     kept = chosen if chosen in [code for _, code in offered] else OWN
-    told = " ".join(sentences(studio, engine, voices, kept)) or None
+    told = " ".join(sentences(studio, engine, voices, kept))
     update: dict[str, Any] = {"choices": offered, "info": told}
     # Not mentioned it stays as it is: the visitor may be choosing.
     return gr.update(**update) if kept == chosen else gr.update(**update, value=kept)

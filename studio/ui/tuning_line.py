@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
@@ -31,8 +31,9 @@ class Told:
 
 @dataclass(frozen=True)
 class TuningLine:
-    """The components. The stylesheet hides them while nothing is told; ``timer`` runs only while a
-    voice is worked on, so that a page at rest asks for nothing."""
+    """The components. The stylesheet shows ``leave`` only beside a line of progress, and nothing
+    while nothing is told; ``timer`` runs only while a voice is worked on, so that a page at rest
+    asks for nothing."""
 
     line: gr.HTML
     leave: gr.Button
@@ -41,13 +42,13 @@ class TuningLine:
 
     @property
     def outputs(self) -> list[Any]:
-        return [self.line, self.leave, self.timer, self.told]
+        return [self.line, self.timer, self.told]
 
 
 def lay_out() -> TuningLine:
     with gr.Row(elem_classes="vs-tuning"):
         line = gr.HTML("", apply_default_css=False, padding=False)
-        leave = gr.Button(LEAVE, size="sm", scale=0, min_width=130, visible=False)
+        leave = gr.Button(LEAVE, size="sm", scale=0, min_width=130)
     return TuningLine(line, leave, gr.Timer(TICK_S, active=False), gr.State(Told()))
 
 
@@ -57,11 +58,13 @@ def wire(
     voice: gr.State | gr.Dropdown,
     shared: Shared,
     *,
-    looks: Iterable[Callable[..., Any]],
+    looks: Sequence[Callable[..., Any]],
+    afterwards: Iterable[Callable[..., Any]] = (),
     uses: Iterable[Callable[..., Any]] = (),
 ) -> None:
-    """Tell of ``voice`` from what ``looks`` on, events after which it may be worked on; what was
-    said of a voice that is ready goes once one of ``uses`` makes it speak."""
+    """Tell of ``voice`` after each event of ``looks``, and ``afterwards``, when other work is done:
+    then it may be worked on. What was said of a voice that is ready goes once one of ``uses``
+    makes it speak."""
     private: dict[str, Any] = {
         "queue": False,
         "api_visibility": "private",
@@ -79,9 +82,18 @@ def wire(
     def leave(chosen: str | None) -> tuple[Any, ...]:
         studio.stop_tuning(chosen or "")
         line = _line(f"{_name(studio, chosen or '')} stays as it is.")
-        return line, gr.Button(visible=False), gr.Timer(active=False), Told(chosen or "")
+        return line, gr.Timer(active=False), Told(chosen or "")
 
-    for event in (*looks, tuning.timer.tick):
+    # One after the other, so that the page is left with what was seen last.
+    gr.on(
+        [*looks, tuning.timer.tick],
+        look,
+        asked,
+        tuning.outputs,
+        trigger_mode="always_last",
+        **private,
+    )
+    for event in afterwards:
         event(look, asked, tuning.outputs, **private)
     for event in uses:
         event(use, asked, tuning.outputs, **private)
@@ -91,26 +103,16 @@ def wire(
 def _look(
     studio: Studio, voice: str, engine: str | None, told: Told, *, keeps: bool = True
 ) -> tuple[Any, ...]:
-    """(line, button, timer, told) as things are; ``keeps`` leaves what was told when it ended."""
+    """(line, timer, told) as things are; ``keeps`` leaves what was told when it ended."""
     state = studio.tuning(voice)
     if state is not None:
-        begins = told != Told(voice, goes_on=True)
-        return (
-            _line(progress(_name(studio, voice), state), _percent(state)),
-            gr.Button(visible=True) if begins else gr.skip(),
-            gr.Timer(active=True) if begins else gr.skip(),
-            Told(voice, goes_on=True),
-        )
+        line = _line(progress(_name(studio, voice), state), _percent(state))
+        return line, gr.Timer(active=True), Told(voice, goes_on=True)
     if keeps and told.voice == voice and not told.goes_on:
-        return (gr.skip(),) * 4
+        return gr.skip(), gr.skip(), told
     has_ended = told == Told(voice, goes_on=True) and _is_tuned(studio, voice, engine)
     line = _line(f"{_name(studio, voice)} is tuned: the next thing said uses it.")
-    return (
-        line if has_ended else "",
-        gr.Button(visible=False),
-        gr.Timer(active=False),
-        Told(voice),
-    )
+    return line if has_ended else "", gr.Timer(active=False), Told(voice)
 
 
 def progress(name: str, state: TuningState) -> str:

@@ -50,9 +50,8 @@ def build(studio: Studio, shared: Shared) -> Callable[[Library, MakePanel], None
                 return gr.skip(), gr.skip(), "", media(error_notice(error))
             return profile.id, draw(studio, profile), "", gr.skip()
 
-        opened = library.grid.select(show, None, [voice, view, said, library.said], **private).then(
-            None, js=f"() => {{ {SHOW.format('#vs-details')} }}"
-        )
+        opened = library.grid.select(show, None, [voice, view, said, library.said], **private)
+        opened.then(None, js=f"() => {{ {SHOW.format('#vs-details')} }}")
         shared.library.change(lambda opened: refreshed(studio, opened), voice, view, **private)
         close.click(lambda: ("", media("")), None, [voice, view], queue=False, **private)
         shared.library.change(
@@ -70,7 +69,9 @@ def build(studio: Studio, shared: Shared) -> Callable[[Library, MakePanel], None
         _listen_to_segments(studio, shared, view, said, library)
         # Whatever lets an engine read the voice may begin the work on it.
         read = [opened.then, library.played.then, make.saved.then]
-        tuning_line.wire(studio, tuning, voice, shared, looks=[*read, shared.library.change])
+        tuning_line.wire(
+            studio, tuning, voice, shared, looks=[shared.library.change], afterwards=read
+        )
 
     return connect
 
