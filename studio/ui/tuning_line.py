@@ -73,11 +73,11 @@ def wire(
     asked = [voice, shared.preferences, tuning.told]
 
     def look(chosen: str | None, stored: object, told: Told) -> tuple[Any, ...]:
-        return _look(studio, chosen or "", speaking_engine(stored, studio, chosen), told)
+        return look_at(studio, chosen or "", speaking_engine(stored, studio, chosen), told)
 
     def use(chosen: str | None, stored: object, told: Told) -> tuple[Any, ...]:
         engine = speaking_engine(stored, studio, chosen)
-        return _look(studio, chosen or "", engine, told, keeps=False)
+        return look_at(studio, chosen or "", engine, told, keeps=False)
 
     def leave(chosen: str | None) -> tuple[Any, ...]:
         studio.stop_tuning(chosen or "")
@@ -100,7 +100,7 @@ def wire(
     tuning.leave.click(leave, voice, tuning.outputs, **private)
 
 
-def _look(
+def look_at(
     studio: Studio, voice: str, engine: str | None, told: Told, *, keeps: bool = True
 ) -> tuple[Any, ...]:
     """(line, timer, told) as things are; ``keeps`` leaves what was told when it ended."""
