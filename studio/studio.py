@@ -384,6 +384,13 @@ class Studio:
         """Let the voice be as it is, until it changes or the studio is opened again."""
         self._tuning.stop(voice_id)
 
+    def is_tuned(self, voice_id: str, *, engine: str | None = None) -> bool:
+        """Whether the voice is as near to the person as the engine brings it, as far as that is
+        known without reading it."""
+        metadata = self.profile(voice_id)
+        wanted, _ = wanted_engine(engine, metadata, self.settings)
+        return self._voices.is_tuned(self._engine(wanted), metadata)
+
     def speak(
         self,
         voice_id: str,
@@ -560,6 +567,15 @@ class Studio:
     def engine_choice(self, engine: str | None = None) -> EngineChoice:
         """Which engine speaks, and why a better one does not."""
         return self._engines.choice(engine or self.settings.engine)
+
+    def language_notes(self, language: str, *, engine: str | None = None) -> tuple[str, ...]:
+        """What to know before an engine speaks ``language``: that it may say words wrongly.
+
+        Raises:
+            TextError: it cannot speak it; the message says which it can.
+        """
+        speakers_of = self._engines.speakers_of
+        return language_notes(self.engine_info(engine), clean_language(language), speakers_of)
 
     def fetch_model(self, progress: Progress | None = None, *, engine: str = "auto") -> None:
         """Download the weights that ``engine`` needs; what was begun is gone on with. "auto" is

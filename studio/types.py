@@ -211,9 +211,9 @@ class SpeechOptions:
     top_k: int = 50
     seed: int = 0
 
-    # How strongly a voice-matching engine bends its source towards the person:
-    # 0 is clearest, 1 is closest. Engines without the "closeness" capability ignore it.
-    closeness: float = 0.4
+    # How far an engine goes from what sounds most natural (0) towards what is closest to the
+    # person (1). Engines without the "closeness" capability ignore it.
+    closeness: float = 0.7
 
     def __post_init__(self) -> None:
         checked = {

@@ -277,7 +277,10 @@ def _add_speaking(add: Callable[..., _Parser]) -> None:
         )
         command.add_argument("--seed", metavar="N", type=_whole_number, help="to repeat a take")
         command.add_argument(
-            "--closeness", metavar="X", type=_number, help="clearer (0) to closer (1)"
+            "--closeness",
+            metavar="X",
+            type=_number,
+            help="most natural (0) to closest to the person (1)",
         )
 
 

@@ -98,7 +98,7 @@ def _machine_checks(machine: Machine) -> Iterator[Check]:
         "Memory",
         "unknown" if memory is None else size(memory),
         f"CSM takes up to {size(CONVERTING_BYTES)} once, while its weights are converted; "
-        "less is not enough for it. The basic voice needs no more than there is."
+        "less is not enough for it. The studio voice needs no more than there is."
         if little
         else "",
     )

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from studio import given
 from studio.analysis.sentiment import guess_emotion
+from studio.core.languages import in_usual_order, language_name
 from studio.engines import registry
 from studio.engines.base import Capability, EngineInfo
 from studio.errors import OptionsError, TextError
@@ -111,14 +112,15 @@ def language_notes(
         return ()
     others = [name for name in speakers_of(language) if name != engine.name]
     instead = f" The engine {others[0]!r} speaks it." if others else ""
+    wanted = language_name(language)
     if Capability.ANY_LANGUAGE in engine.capabilities:
         return (
-            f"The engine {engine.name!r} does not speak {language!r}, so words may come out "
+            f"The engine {engine.name!r} does not speak {wanted}, so words may come out "
             f"wrong.{instead}",
         )
-    known = ", ".join(sorted(engine.languages or ()))
+    known = ", ".join(map(language_name, in_usual_order(engine.languages or ())))
     raise TextError(
-        f"The engine {engine.name!r} does not speak {language!r}; it speaks {known}.{instead} "
+        f"The engine {engine.name!r} does not speak {wanted}; it speaks {known}.{instead} "
         "Choose another language or another engine."
     )
 

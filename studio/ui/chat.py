@@ -13,20 +13,22 @@ import gradio as gr
 
 from studio.core.speaking import own_engine
 from studio.errors import OptionsError, Stopped, StudioError
-from studio.ui import chat_endpoints, chat_partners, fetching, saying
+from studio.ui import (
+    chat_controls,
+    chat_endpoints,
+    chat_partners,
+    fetching,
+    saying,
+    text_language,
+    tuning_line,
+)
 from studio.ui.chat_layout import Panel, lay_out
-from studio.ui.delivery import delivery_of
-from studio.ui.engine_view import engine_line, engine_name
+from studio.ui.engine_view import engine_name
 from studio.ui.feed import Feed
 from studio.ui.pace import Pace, Paces, lead_s, slow_note
 from studio.ui.player import Courier, Filling, Making, Message, Outbox, Speed, Status, Words
 from studio.ui.present import context_parts, error_notice, notice, undo_button
-from studio.ui.shared import (
-    Shared,
-    chosen_engine,
-    default_preferences,
-    merged_preferences,
-)
+from studio.ui.shared import Shared, chosen_engine, merged_preferences, speaking_engine
 from studio.ui.talk import Take, Talk, Talks
 
 if TYPE_CHECKING:
@@ -34,9 +36,6 @@ if TYPE_CHECKING:
 
 CUT_SHORT: Final = ("stopped", "superseded")
 """Reasons for which a reply was not heard to its end."""
-
-PREFERRED: Final = ("temperature", "closeness", "top_k", "writer")
-"""Preferences that a talk begins with and may depart from."""
 
 STARTED_OVER: Final = "The talk starts over."
 
@@ -54,10 +53,11 @@ def build(studio: Studio, shared: Shared) -> None:
     outbox = Outbox()
     panel = lay_out(studio, outbox)
     chat = _Chat(studio, outbox, Talks())
-    _wire(panel, chat, shared)
+    named = chat_controls.wire(studio, panel, shared)
+    _wire(studio, panel, chat, shared, named)
     chat_partners.wire(studio, panel, shared)
     fetching.wire(studio, panel.offer, shared.engines)
-    saying.wire(studio, panel.said, panel.box, panel.voice)
+    saying.wire(studio, panel.said, panel.box, panel.voice, panel.language, shared.preferences)
     chat_endpoints.build(studio)
 
 
@@ -71,15 +71,11 @@ class _Chat:
         self._paces = Paces()
         self._warmed: set[tuple[str, str]] = set()
 
-    @property
-    def usual(self) -> dict[str, Any]:
-        """What the controls are made with."""
-        return default_preferences(self._studio)
-
     def say(
         self,
         words: str,
         voice: str | None,
+        language: str | None,
         emotion: str,
         temperature: float,
         closeness: float,
@@ -96,6 +92,7 @@ class _Chat:
         take = Take(courier.run, voice or "")
         options: dict[str, Any] = {
             "engine": chosen_engine(preferences, self._studio),
+            "language": text_language.asked(language),
             "emotion": emotion,
             "temperature": temperature,
             "closeness": closeness,
@@ -189,7 +186,7 @@ class _Chat:
         chosen = merged_preferences(preferences, self._studio)["engine"]
         before = named or engine_name(self._studio, chosen)
         if voice:
-            self._warm(voice, self._engine(voice, preferences))
+            self._warm(voice, speaking_engine(preferences, self._studio, voice))
         return gr.skip() if engine_name(self._studio, chosen) == before else engines + 1
 
     def _warm(self, voice: str, engine: str | None) -> None:
@@ -253,43 +250,6 @@ class _Chat:
         self._outbox.end(request.session_hash or "")
         self._talks.forget(request.session_hash)
 
-    def preferences(self, stored: object, shown: dict[str, Any]) -> tuple[Any, ...]:
-        """(temperature, closeness, top-k, writer, preferences now shown, engine, engine line, the
-        offer of a better engine) as the visitor prefers them.
-
-        What is preferred as in ``shown`` is left alone: the visitor may have chosen otherwise for
-        this talk, even while the page was still asking what is preferred.
-        """
-        chosen = merged_preferences(stored, self._studio)
-        return (
-            *(
-                gr.skip() if chosen[key] == shown[key] else gr.update(value=chosen[key])
-                for key in PREFERRED
-            ),
-            chosen,
-            engine_name(self._studio, chosen["engine"]),
-            engine_line(self._studio, chosen["engine"]),
-            *fetching.offered(self._studio, chosen["engine"]),
-        )
-
-    def fit(self, voice: str | None, stored: object) -> tuple[Any, Any, Any, Any]:
-        """(emotion, temperature, closeness, top-k) as they are for the engine that will speak."""
-        fits = delivery_of(self._studio, self._engine(voice, stored))
-        return (
-            gr.Radio(**fits.for_emotion()),
-            gr.Slider(label=fits.variation, info=fits.variation_info),
-            gr.Slider(info=fits.closeness, interactive=fits.takes_closeness),
-            gr.Slider(visible=fits.takes_top_k),
-        )
-
-    def _engine(self, voice: str | None, stored: object) -> str | None:
-        """The engine that will speak: the visitor's, else the voice's own, else the studio's."""
-        chosen = chosen_engine(stored, self._studio)
-        if chosen is None and voice:
-            with suppress(StudioError):
-                return own_engine(self._studio.profile(voice))
-        return chosen
-
 
 def _details(event: gr.EventData) -> dict[str, Any]:
     """What the player said with its event; from the browser, so it may be anything."""
@@ -323,7 +283,7 @@ def seed_of(typed: str | None) -> int | None:
         ) from None
 
 
-def _wire(panel: Panel, chat: _Chat, shared: Shared) -> None:
+def _wire(studio: Studio, panel: Panel, chat: _Chat, shared: Shared, named: gr.State) -> None:
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     saying = gr.on(
         [panel.send.click, panel.box.submit],
@@ -360,46 +320,24 @@ def _wire(panel: Panel, chat: _Chat, shared: Shared) -> None:
         outputs=[panel.log, panel.notice, panel.meter],
         **private,
     )
-    named = gr.State("")
-    preferences_shown = gr.State(chat.usual)
-    preferred = [
-        panel.temperature,
-        panel.closeness,
-        panel.top_k,
-        panel.writer,
-        preferences_shown,
-        named,
-        panel.engine,
-        *panel.offer.outputs,
-    ]
-    gr.on(
-        [shared.page.load, shared.preferences.change, shared.engines.change],
-        chat.preferences,
-        inputs=[shared.preferences, preferences_shown],
-        outputs=preferred,
-        trigger_mode="always_last",
-        **private,
-    )
     picked = [panel.voice, shared.preferences]
-    for met in (panel.voice.change, shared.tabs.chat):
+    warmed = [
         met(
             chat.warm,
             inputs=[*picked, named, shared.engines],
             outputs=shared.engines,
             **private,
-        )
-    panel.voice.change(chat.meter, inputs=panel.voice, outputs=panel.meter, **private)
-    gr.on(
-        [
-            panel.voice.change,
-            shared.page.load,
-            shared.preferences.change,
-            shared.engines.change,
-        ],
-        chat.fit,
-        inputs=picked,
-        outputs=[panel.emotion, panel.temperature, panel.closeness, panel.top_k],
-        trigger_mode="always_last",
-        **private,
+        ).then
+        for met in (panel.voice.change, shared.tabs.chat)
+    ]
+    tuning_line.wire(
+        studio,
+        panel.tuning,
+        panel.voice,
+        shared,
+        looks=[shared.page.load, panel.voice.change],
+        afterwards=[*warmed, panel.player.ended],
+        uses=[panel.player.begun],
     )
+    panel.voice.change(chat.meter, inputs=panel.voice, outputs=panel.meter, **private)
     shared.page.unload(chat.forget)

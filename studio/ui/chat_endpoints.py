@@ -32,9 +32,10 @@ def build(studio: Studio) -> None:
         closeness: float | None = None,
         engine: str | None = None,
         top_k: int | None = None,
+        language: str | None = None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Let a voice say some words: a WAV file, and the figures of the utterance."""
-        options = _options(emotion, temperature, seed, closeness, engine, top_k)
+        options = _options(emotion, temperature, seed, closeness, engine, top_k, language)
         profile = studio.find(text(voice, "voice"))
         spoken = studio.speak(profile.id, text(words, "words"), **options)
         return _spoken(profile.name, spoken)
@@ -50,9 +51,10 @@ def build(studio: Studio) -> None:
         closeness: float | None = None,
         engine: str | None = None,
         top_k: int | None = None,
+        language: str | None = None,
     ) -> tuple[str, dict[str, Any], dict[str, Any]]:
         """Let a voice answer a message: its words, a WAV file, and the figures."""
-        options = _options(emotion, temperature, seed, closeness, engine, top_k)
+        options = _options(emotion, temperature, seed, closeness, engine, top_k, language)
         profile = studio.find(text(voice, "voice"))
         conversation = studio.converse(profile.id, writer=text(writer, "writer"))
         answer = conversation.reply(text(message, "message"), **options)
@@ -69,6 +71,7 @@ def _options(
     closeness: object,
     engine: object,
     top_k: object,
+    language: object,
 ) -> dict[str, Any]:
     return {
         "emotion": text(emotion, "emotion"),
@@ -77,6 +80,7 @@ def _options(
         "top_k": _whole(top_k, "top_k"),
         "closeness": number(closeness, "closeness"),
         "engine": None if engine is None else text(engine, "engine"),
+        "language": None if language is None else text(language, "language"),
     }
 
 

@@ -8,14 +8,22 @@ from typing import TYPE_CHECKING, Any, Final
 import gradio as gr
 
 from studio.types import MAX_TEMPERATURE, Emotion
-from studio.ui import fetching, saying
+from studio.ui import fetching, saying, text_language, tuning_line
 from studio.ui.asked import SCRIPT
-from studio.ui.delivery import DEFAULT_TOP_K, MAX_SHOWN_TOP_K, TOP_K_INFO, delivery_of
+from studio.ui.delivery import (
+    CLOSENESS_INFO,
+    CLOSENESS_LABEL,
+    DEFAULT_TOP_K,
+    MAX_SHOWN_TOP_K,
+    TOP_K_INFO,
+    delivery_of,
+)
 from studio.ui.engine_view import AUTO, engine_line
 from studio.ui.fetching import Offer
 from studio.ui.player import Outbox, build_player
 from studio.ui.present import empty_state
 from studio.ui.saying import Saying
+from studio.ui.tuning_line import TuningLine
 
 if TYPE_CHECKING:
     from studio.studio import Studio
@@ -51,6 +59,8 @@ class Panel:
     box: gr.Textbox
     send: gr.Button
     meter: gr.HTML
+    tuning: TuningLine
+    language: gr.Dropdown
     emotion: gr.Radio
     temperature: gr.Slider
     closeness: gr.Slider
@@ -67,6 +77,7 @@ class Panel:
         return [
             self.box,
             self.voice,
+            self.language,
             self.emotion,
             self.temperature,
             self.closeness,
@@ -108,6 +119,7 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
                     engine_line(studio, studio.settings.engine), elem_classes="vs-engine-block"
                 )
             offer = fetching.lay_out(studio, studio.settings.engine)
+            tuning = tuning_line.lay_out()
             log = gr.Chatbot(
                 label="Conversation",
                 show_label=False,
@@ -144,6 +156,7 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
                 elem_classes="vs-meter-slot",
             )
         with gr.Column(scale=4, min_width=290, elem_classes="vs-chat-side vs-card vs-fields"):
+            language = text_language.lay_out(studio, elem_id="vs-chat-language")
             emotion = gr.Radio(
                 [(emotion.value.capitalize(), emotion.value) for emotion in Emotion]
                 + [("Auto", AUTO)],
@@ -167,9 +180,9 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
                     1,
                     value=studio.settings.closeness,
                     step=0.05,
-                    label="Clearer to closer",
-                    info=fits.closeness,
-                    interactive=fits.takes_closeness,
+                    label=CLOSENESS_LABEL,
+                    info=CLOSENESS_INFO,
+                    visible=fits.takes_closeness,
                 )
                 top_k = gr.Slider(
                     1,
@@ -203,6 +216,8 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
         box=box,
         send=send,
         meter=meter,
+        tuning=tuning,
+        language=language,
         emotion=emotion,
         temperature=temperature,
         closeness=closeness,

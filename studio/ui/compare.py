@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +13,7 @@ from studio.core.comparison import MAX_VOICES
 from studio.core.speaking import AUTO_EMOTION, draw_seed
 from studio.errors import Stopped, StudioError
 from studio.types import MAX_TEMPERATURE, Emotion
-from studio.ui import compare_endpoints, compare_view
+from studio.ui import compare_endpoints, compare_view, text_language
 from studio.ui.asked import SCRIPT, Asked
 from studio.ui.compare_rounds import (
     MIN_VOICES,
@@ -74,6 +75,7 @@ class Controls:
 
     text: gr.Textbox
     voices: gr.Dropdown
+    language: gr.Dropdown
     seed: gr.Number
     reroll: gr.Button
     emotion: gr.Dropdown
@@ -114,14 +116,16 @@ def _build_controls(studio: Studio) -> Controls:
         elem_id="vs-compare-voices",
     )
     with gr.Row(elem_classes="vs-tools"):
+        language = text_language.lay_out(studio, min_width=240, elem_id="vs-compare-language")
         emotion = gr.Dropdown(
             [(e.capitalize(), e) for e in [*(e.value for e in Emotion), AUTO_EMOTION]],
             value=Emotion.NEUTRAL.value,
             label="Emotion",
             info=fits.emotion,
             interactive=fits.takes_emotion,
-            min_width=160,
+            min_width=240,
         )
+    with gr.Row(elem_classes="vs-tools"):
         temperature = gr.Slider(
             0, MAX_TEMPERATURE, studio.settings.temperature, step=0.05, label=fits.variation,
             info=fits.variation_info, scale=2, min_width=240,
@@ -142,7 +146,9 @@ def _build_controls(studio: Studio) -> Controls:
     with gr.Row():
         start = gr.Button("Compare", variant="primary", elem_id="vs-compare-start")
         stop = gr.Button("Stop", elem_id="vs-compare-stop")
-    return Controls(text, voices, seed, reroll, emotion, temperature, blind, question, start, stop)
+    return Controls(
+        text, voices, language, seed, reroll, emotion, temperature, blind, question, start, stop
+    )
 
 
 def _listen_to_running(
@@ -156,8 +162,9 @@ def _listen_to_running(
     rounds = RunningWork()
 
     def run(
-        text: str, voices: list[str], seed: float | None, emotion: str, temperature: float,
-        blind: bool, question: str, preferences: object, before: Round, request: gr.Request,
+        text: str, voices: list[str], language: str | None, seed: float | None, emotion: str,
+        temperature: float, blind: bool, question: str, preferences: object, before: Round,
+        request: gr.Request,
     ) -> Iterator[tuple[Any, ...]]:  # fmt: skip
         wanted = merged_preferences(preferences, studio)
         shown = Round()
@@ -172,7 +179,7 @@ def _listen_to_running(
                 studio, text or "", voices or [], is_blind=blind, question=question,
                 seed=None if seed is None else int(seed), emotion=emotion,
                 temperature=temperature, engine=chosen_engine(preferences, studio),
-                closeness=wanted["closeness"],
+                closeness=wanted["closeness"], language=text_language.asked(language),
                 on_progress=go_on,
             ):  # fmt: skip
                 yield _how_far(shown), shown.shown(), shown, gr.skip()
@@ -207,19 +214,29 @@ def _listen_to_running(
         joined = list(dict.fromkeys([*kept, newest[1]]))[-MAX_VOICES:]
         return gr.update(choices=choices, value=joined)
 
-    def fit(preferences: object) -> tuple[Any, Any]:
-        fits = delivery_of(studio, chosen_engine(preferences, studio))
+    def fit(
+        preferences: object, voices: list[str] | None, language: str | None
+    ) -> tuple[Any, Any, Any]:
+        engine = chosen_engine(preferences, studio)
+        fits = delivery_of(studio, engine)
         return (
+            text_language.fitted(studio, engine, voices or [], language),
             gr.Dropdown(**fits.for_emotion()),
             gr.Slider(label=fits.variation, info=fits.variation_info),
         )
+
+    def ready(chosen: list[str] | None, preferences: object) -> None:
+        """Read what was chosen, so that its take follows at once; nobody waits for this."""
+        for voice in chosen or []:
+            with suppress(StudioError):  # who compares is told
+                studio.prepare(voice, engine=chosen_engine(preferences, studio))
 
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
     running = gr.on(
         [controls.start.click, controls.text.submit],
         run,
         [
-            controls.text, controls.voices, controls.seed, controls.emotion,
+            controls.text, controls.voices, controls.language, controls.seed, controls.emotion,
             controls.temperature, controls.blind, controls.question, shared.preferences,
             now,
         ],
@@ -227,13 +244,17 @@ def _listen_to_running(
         **private,
     )  # fmt: skip
     gr.on(
-        [shared.page.load, shared.preferences.change, shared.engines.change],
+        [
+            shared.page.load, shared.preferences.change, shared.engines.change,
+            controls.voices.change, controls.language.change,
+        ],
         fit,
-        shared.preferences,
-        [controls.emotion, controls.temperature],
+        [shared.preferences, controls.voices, controls.language],
+        [controls.language, controls.emotion, controls.temperature],
         trigger_mode="always_last",
         **private,
-    )
+    )  # fmt: skip
+    controls.voices.input(ready, [controls.voices, shared.preferences], None, **private)
     controls.stop.click(stop, now, [said, view, now], cancels=[running], queue=False, **private)
     shared.page.unload(leave)
     for fresh in (controls.reroll.click, shared.page.load):

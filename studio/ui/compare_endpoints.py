@@ -22,7 +22,12 @@ def build(studio: Studio) -> None:
 
     @plainly
     def compare(
-        words: str, voices: object, seed: object, emotion: str, temperature: object
+        words: str,
+        voices: object,
+        seed: object,
+        emotion: str,
+        temperature: object,
+        language: str,
     ) -> tuple[list[dict[str, Any]], list[str]]:
         names = texts(voices, "voices")
         if not MIN_VOICES <= len(names) <= MAX_VOICES:
@@ -34,6 +39,7 @@ def build(studio: Studio) -> None:
             seed=None if seed is None else given.whole_number(seed, "seed"),
             emotion=text(emotion, "emotion") or None,
             temperature=number(temperature, "temperature"),
+            language=text(language, "language") or None,
         ):
             figures.append(
                 {
@@ -54,6 +60,7 @@ def build(studio: Studio) -> None:
             gr.JSON(label="seed"),
             gr.Textbox("neutral", label="emotion"),
             gr.JSON(label="temperature"),
+            gr.Textbox("", label="language, empty for each voice's own"),
         ]
         outputs = [gr.JSON(label="figures"), gr.File(label="takes", file_count="multiple")]
         run = gr.Button()

@@ -142,6 +142,7 @@ def _with_take(studio: Studio, now: Round, done: Sequence[Take]) -> Round:
             columns[index],
             drawn=pictures,
             values=compare_view.take_values(done[index]),
+            details=compare_view.take_details(done[index]),
             seed=done[index].stats.seed,
         )
     letter = columns[newest].letter

@@ -10,28 +10,31 @@ from typing import Final
 from studio.core.comparison import Take
 from studio.types import SpeechStats
 from studio.ui import drawing
-from studio.ui.present import badge, figures
+from studio.ui.present import STAGES, badge, figures
 from studio.ui.sounds import file_stem
 
 REVEAL: Final = "reveal"
 """What is chosen to see the voices without a vote; columns are chosen by their letters."""
 
 HONEST_NOTE: Final = (
-    "All takes are at the same loudness, by one constant gain each. Similarity compares the timbre "
-    "of a take with the voice's own recordings (cosine of Resemblyzer's speaker embedding; 1 is "
-    "the same, and voices that have nothing to do with each other often reach 0.5). It does not "
-    "say which take sounds better: that is what your ears and the blind test are for."
+    '<p class="vs-fine">All takes are at the same loudness. Similarity compares the timbre of a '
+    "take with the voice's own recordings; 1 is the same. It does not say which take sounds "
+    "better: that is what your ears and the blind test are for.</p>"
+    '<details class="vs-more"><summary>How this is measured</summary><p class="vs-fine">One '
+    "constant gain for each take. Similarity is the cosine of Resemblyzer's speaker embeddings; "
+    "voices that have nothing to do with each other often reach 0.5.</p></details>"
 )
 
 
 @dataclass(frozen=True)
 class Column:
-    """One voice of a comparison; ``drawn`` and ``values`` are empty until its take is there."""
+    """One voice of a comparison; the rest is empty until its take is there."""
 
     letter: str
     voice: str
     drawn: str = ""
     values: tuple[tuple[str, str], ...] = ()
+    details: tuple[tuple[str, str], ...] = ()
     seed: int | None = None
 
     @property
@@ -70,15 +73,24 @@ def drawn_takes(takes: Sequence[Take]) -> list[str]:
 def take_values(take: Take) -> tuple[tuple[str, str], ...]:
     """The figures of a take, labelled, with their units."""
     stats: SpeechStats = take.stats
-    first = "First sound" if stats.context_was_cached else "First sound, after reading the voice"
+    stage = STAGES.get(stats.stage)
     similar = "not measured" if take.similarity is None else f"{take.similarity:.2f}"
+    return (
+        ("Similarity", similar),
+        ("Length", f"{take.audio.duration_s:.1f} s"),
+        ("Engine", stats.engine if stage is None else f"{stats.engine}, {stage}"),
+    )
+
+
+def take_details(take: Take) -> tuple[tuple[str, str], ...]:
+    """Figures of a take that few people look for, labelled, with their units."""
+    stats: SpeechStats = take.stats
+    first = "First sound" if stats.context_was_cached else "First sound, after reading the voice"
     return (
         (first, f"{stats.ttfa_s * 1000:.0f} ms"),
         ("RTF", f"{stats.rtf:.2f}"),
-        ("Similarity", similar),
         ("Loudness gain", f"{take.gain_db:+.1f} dB".replace("-", "−")),
-        ("Length", f"{take.audio.duration_s:.1f} s"),
-        ("Engine", stats.engine),
+        ("Seed", str(stats.seed)),
     )
 
 
@@ -114,7 +126,7 @@ def columns(
             f'<button type="button" data-event="select" data-what="{REVEAL}">'
             "Reveal without voting</button>"
         )
-    note = "" if hidden or not done else f'<p class="vs-fine">{HONEST_NOTE}</p>'
+    note = "" if hidden or not done else HONEST_NOTE
     actions = f'<div class="vs-actions">{buttons}</div>' if buttons else ""
     return f'{actions}<div class="vs-columns">{parts}</div>{note}'
 
@@ -133,7 +145,7 @@ def _column(
     else:
         body = _player(column, name, recording)
         if not hidden:
-            body += column.drawn + figures(column.values) + _save_link(column)
+            body += column.drawn + figures(column.values) + _details(column) + _save_link(column)
         if can_vote:
             body += (
                 f'<div class="vs-actions"><button type="button" class="vs-primary" '
@@ -158,6 +170,13 @@ def _player(column: Column, name: str, recording: bool) -> str:
             f'src="<recording-{letter}>" aria-label="Recording of {escape(name)}"></audio></label>'
         )
     return player
+
+
+def _details(column: Column) -> str:
+    return (
+        '<details class="vs-more"><summary>Details<span class="vs-sr"> of the take of '
+        f"{escape(column.voice)}</span></summary>{figures(column.details)}</details>"
+    )
 
 
 def _save_link(column: Column) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +18,9 @@ MAX_SHOWN_TOP_K: Final = 200
 
 TOP_K_INFO: Final = "It chooses among this many of the likeliest sounds. Fewer is steadier."
 
+CLOSENESS_LABEL: Final = "Closeness to the person"
+CLOSENESS_INFO: Final = "0 is most natural, 1 is closest to the person."
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -27,7 +31,6 @@ class Delivery:
     variation: str
     variation_info: str
     takes_closeness: bool
-    closeness: str
     takes_top_k: bool
 
     def for_emotion(self) -> dict[str, Any]:
@@ -41,19 +44,28 @@ def delivery_of(studio: Studio, engine: str | None) -> Delivery:
     try:
         can = studio.engine_info(engine).capabilities
     except StudioError:
-        return Delivery(False, ABSENT, "Variation", ABSENT, False, ABSENT, False)
-    feels = "emotion" in can or "emotion_clips" in can
+        return Delivery(False, ABSENT, "Variation", ABSENT, False, False)
     samples = "clones" in can or "top_k" in can
-    follows = "closeness" in can
     return Delivery(
-        takes_emotion=feels,
-        emotion=EMOTION if feels else NO_EMOTION,
+        takes_emotion="emotion" in can or "emotion_clips" in can,
+        emotion=_emotion_info(can),
         variation="Variation" if samples else "Expressiveness",
         variation_info=SAMPLED if samples else PROSODY,
-        takes_closeness=follows,
-        closeness=CLOSENESS if follows else NO_CLOSENESS,
+        takes_closeness="closeness" in can,
         takes_top_k="top_k" in can,
     )
+
+
+def _emotion_info(can: Collection[str]) -> str:
+    match ("emotion" in can, "emotion_clips" in can):
+        case (True, True):
+            return f"Changes {SHAPED}, {LIKE_CLIPS}. {AUTO}"
+        case (True, False):
+            return f"Changes {SHAPED}. {AUTO}"
+        case (False, True):
+            return f"Speaks {LIKE_CLIPS}. {AUTO}"
+        case _:
+            return NO_EMOTION
 
 
 def clip_emotion_info(studio: Studio) -> str:
@@ -66,18 +78,18 @@ def clip_emotion_info(studio: Studio) -> str:
     if not learners:
         return "How it was spoken. It is kept with the clip; no engine here learns from it yet."
     return (
-        f"How it was spoken. With {' or '.join(learners)}, clips of an emotion teach the voice "
-        f"that emotion."
+        f"How it was spoken. {' and '.join(learners)} learn{'s' if len(learners) == 1 else ''} "
+        "from it how this person's pitch and pace change with that emotion."
     )
 
 
 ABSENT: Final = "The chosen engine cannot speak here. Settings says why, and offers others."
-EMOTION: Final = "Auto follows the words that are said."
+SHAPED: Final = "pitch, pace, pauses and loudness"
+LIKE_CLIPS: Final = "like the voice's clips of that emotion if it has some"
+AUTO: Final = "Auto follows the words that are said."
 NO_EMOTION: Final = "This engine takes no emotion: it speaks as the voice does in its recordings."
-PROSODY: Final = "How much pitch and timing vary. 0 says it the same way each time."
+PROSODY: Final = "0: the same each time; higher: livelier."
 SAMPLED: Final = (
     "How freely the model draws its sounds (sampling temperature). It adds no feeling; 0 always "
     "takes the likeliest."
 )
-CLOSENESS: Final = "0 keeps the words clearest, 1 comes closest to the voice."
-NO_CLOSENESS: Final = "Nothing to set with this engine: it does not bend one voice towards another."

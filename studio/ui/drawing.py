@@ -209,7 +209,8 @@ def _height(hz: float, low: float, high: float) -> float:
 
 def _pitch_ticks(low: float, high: float) -> list[float]:
     round_hz = [50, 60, 80, 100, 120, 150, 200, 250, 300, 400, 500, 600]
-    inside = [float(hz) for hz in round_hz if low * 1.02 <= hz <= high / 1.02]
+    # The unit stands below the lowest.
+    inside = [float(hz) for hz in round_hz if 0.02 <= _height(hz, low, high) <= 0.9]
     thinned: list[float] = []
     for hz in inside:
         if not thinned or _height(thinned[-1], low, high) - _height(hz, low, high) >= 0.17:

@@ -101,7 +101,10 @@ def engine_list(studio: Studio) -> str:
         if status.info is not None:
             info = status.info
             context = f" · {info.max_positions:,} positions" if info.max_positions else ""
-            facts = f'<p class="vs-facts">{escape(f"{info.dtype} on {info.device}{context}")}</p>'
+            facts = (
+                '<details class="vs-more"><summary>Details</summary><p class="vs-facts">'
+                f"{escape(f'{info.dtype} on {info.device}{context}')}</p></details>"
+            )
         entries.append(
             f"<li><strong>{escape(status.name)}</strong> {state}"
             f"<p>{escape(status.label)}</p>{facts}{reason}</li>"

@@ -48,7 +48,8 @@ TEMPLATE: Final = """
     <button type="button" class="vs-live-button" data-part="button" disabled>Replay</button>
     <a class="vs-live-download" data-part="download" hidden>Download WAV</a>
     <span class="vs-live-status" data-part="status">Ready</span>
-    <dl class="vs-figures vs-live-figures" data-part="figures" hidden>
+    <details class="vs-more vs-live-figures" data-part="figures" hidden><summary>Details</summary>
+    <dl class="vs-figures">
       <div title="Time to first audio (TTFA): from your click to the first audible sample"
         ><dt>First sound</dt><dd data-part="ttfa">–</dd></div>
       <div title="Real-time factor: seconds of computing for each second of sound"
@@ -57,7 +58,7 @@ TEMPLATE: Final = """
         ><dt>Buffered</dt><dd data-part="buffer">–</dd></div>
       <div title="How often the sound ran dry"
         ><dt>Gaps</dt><dd data-part="underruns">0</dd></div>
-    </dl>
+    </dl></details>
   </div>
   <p class="vs-live-note" data-part="note" hidden></p>
 </section>

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from studio.core.conversing import ContextUse
 from studio.errors import StudioError
-from studio.types import SpeechStats, VoiceStage
+from studio.types import Emotion, SpeechStats, VoiceStage
 
 Kind = Literal["plain", "accent", "good", "warn", "bad"]
 NoticeKind = Literal["info", "good", "warn", "error"]
@@ -67,20 +67,41 @@ def page_lengths(text: str) -> list[int]:
     return list(accumulate((1 + (char > "\uffff") for char in text), initial=0))
 
 
-_STAGES: Final = {VoiceStage.QUICK: ", quick voice", VoiceStage.TUNED: ", tuned voice"}
+STAGES: Final = {VoiceStage.QUICK: "quick voice", VoiceStage.TUNED: "tuned voice"}
+"""Which of its two voices an engine spoke with that has two."""
 
 
-def stats_line(stats: SpeechStats) -> str:
+def spoken_line(stats: SpeechStats) -> str:
+    """Who spoke and how, in one line of plain text."""
+    stage = STAGES.get(stats.stage)
+    return " · ".join(
+        (
+            stats.engine,
+            *([] if stage is None else [stage]),
+            *([] if stats.emotion is Emotion.NEUTRAL else [stats.emotion.value]),
+            f"{stats.duration_s:.1f} s",
+        )
+    )
+
+
+def figures_line(stats: SpeechStats) -> str:
     """The figures that go with every utterance, in one line of plain text."""
     return " · ".join(
         (
-            stats.engine + _STAGES.get(stats.stage, ""),
-            f"{stats.duration_s:.1f} s",
-            f"TTFA {stats.ttfa_s * 1000:.0f} ms",
+            f"First sound after {stats.ttfa_s * 1000:.0f} ms (TTFA)",
             f"RTF {stats.rtf:.2f}",
             f"seed {stats.seed}",
             stats.emotion.value,
         )
+    )
+
+
+def spoken_details(stats: SpeechStats) -> str:
+    """HTML: who spoke, which opens to show the figures, and what there is to know about it."""
+    notes = "".join(f"<br>{escape(note)}" for note in stats.notes)
+    return (
+        f'<details class="vs-spoken"><summary>{escape(spoken_line(stats))}</summary>'
+        f"{escape(figures_line(stats))}</details>{notes}"
     )
 
 

@@ -10,6 +10,8 @@ import gradio as gr
 
 from studio.errors import StudioError
 from studio.studio import Studio
+from studio.ui import text_language
+from studio.ui.shared import speaking_engine
 
 TITLE = "What will be said"
 NOTHING_TYPED = "Type something, and its words stand here as they will be said."
@@ -31,22 +33,34 @@ def lay_out() -> Saying:
     return Saying(part, words, gr.State(False))
 
 
-def wire(studio: Studio, saying: Saying, box: gr.Textbox, voice: gr.Dropdown) -> None:
+def wire(
+    studio: Studio,
+    saying: Saying,
+    box: gr.Textbox,
+    voice: gr.Dropdown,
+    language: gr.Dropdown,
+    preferences: gr.BrowserState,
+) -> None:
     """Show what ``voice`` would say of what stands in ``box``, while it is typed."""
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    asked = [box, voice, language, preferences]
 
-    def opened(text: str, chosen: str | None) -> tuple[str, bool]:
-        return said(studio, text, chosen), True
+    def lines(text: str, chosen: str | None, read_as: str | None, stored: object) -> str:
+        engine = speaking_engine(stored, studio, chosen)
+        return said(studio, text, chosen, read_as, engine)
 
-    def typed(is_open: bool, text: str, chosen: str | None) -> Any:
-        return said(studio, text, chosen) if is_open else gr.skip()
+    def opened(*asked: Any) -> tuple[str, bool]:
+        return lines(*asked), True
 
-    saying.part.expand(opened, [box, voice], [saying.words, saying.is_open], queue=False, **private)
+    def typed(is_open: bool, *asked: Any) -> Any:
+        return lines(*asked) if is_open else gr.skip()
+
+    saying.part.expand(opened, asked, [saying.words, saying.is_open], queue=False, **private)
     saying.part.collapse(lambda: False, None, saying.is_open, queue=False, **private)
     gr.on(
-        [box.change, voice.change],
+        [box.change, voice.change, language.change, preferences.change],
         typed,
-        [saying.is_open, box, voice],
+        [saying.is_open, *asked],
         saying.words,
         queue=False,
         trigger_mode="always_last",
@@ -54,16 +68,26 @@ def wire(studio: Studio, saying: Saying, box: gr.Textbox, voice: gr.Dropdown) ->
     )
 
 
-def said(studio: Studio, text: str, voice_id: str | None) -> str:
-    """HTML: the sentences that the voice would say of ``text``, or why there are none."""
+def said(
+    studio: Studio, text: str, voice_id: str | None, read_as: str | None, engine: str | None
+) -> str:
+    """HTML: the sentences that ``engine`` would say of ``text``, or why there are none.
+
+    ``read_as`` is what was chosen as the language of the text.
+    """
     if not text.strip():
         return _lines([NOTHING_TYPED])
+    language = text_language.asked(read_as)
     try:
-        prepared = studio.read(text, voice_id=voice_id)
+        prepared = studio.read(text, voice_id=voice_id, language=language)
     except StudioError as error:
         return _lines([str(error)])
-    return _lines([sentence.spoken for sentence in prepared.sentences] or [NOTHING_SAID])
+    told = text_language.sentences(studio, engine, [voice_id] if voice_id else [], read_as)
+    return _lines(told, "vs-fine") + _lines(
+        [sentence.spoken for sentence in prepared.sentences] or [NOTHING_SAID]
+    )
 
 
-def _lines(lines: list[str]) -> str:
-    return "".join(f"<p>{html.escape(line)}</p>" for line in lines)
+def _lines(lines: list[str], look: str = "") -> str:
+    shown = f' class="{look}"' if look else ""
+    return "".join(f"<p{shown}>{html.escape(line)}</p>" for line in lines)

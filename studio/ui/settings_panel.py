@@ -10,7 +10,14 @@ import gradio as gr
 from studio.errors import StudioError
 from studio.types import MAX_TEMPERATURE
 from studio.ui import fetching
-from studio.ui.delivery import DEFAULT_TOP_K, MAX_SHOWN_TOP_K, TOP_K_INFO, delivery_of
+from studio.ui.delivery import (
+    CLOSENESS_INFO,
+    CLOSENESS_LABEL,
+    DEFAULT_TOP_K,
+    MAX_SHOWN_TOP_K,
+    TOP_K_INFO,
+    delivery_of,
+)
 from studio.ui.engine_view import engine_choices, engine_list, engine_warning
 from studio.ui.present import error_notice, notice
 from studio.ui.shared import Shared, default_preferences, merged_preferences
@@ -58,9 +65,9 @@ def build(studio: Studio, shared: Shared) -> None:
                     1,
                     value=settings.closeness,
                     step=0.05,
-                    label=_usual("Clearer to closer"),
-                    info=fits.closeness,
-                    interactive=fits.takes_closeness,
+                    label=_usual(CLOSENESS_LABEL),
+                    info=CLOSENESS_INFO,
+                    visible=fits.takes_closeness,
                 )
                 top_k = gr.Slider(
                     1,
@@ -104,7 +111,7 @@ def build(studio: Studio, shared: Shared) -> None:
         return (
             gr.Radio(choices=engine_choices(studio)),
             gr.Slider(label=_usual(fits.variation), info=fits.variation_info),
-            gr.Slider(info=fits.closeness, interactive=fits.takes_closeness),
+            gr.Slider(visible=fits.takes_closeness),
             gr.Slider(visible=fits.takes_top_k),
             engine_warning(studio, chosen),
             engine_list(studio),

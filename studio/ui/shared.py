@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 import gradio as gr
 
+from studio.core.speaking import own_engine
+from studio.errors import StudioError
 from studio.studio import Studio
 from studio.ui.delivery import DEFAULT_TOP_K
 from studio.ui.engine_view import AUTO
@@ -66,3 +69,12 @@ def chosen_engine(stored: object, studio: Studio) -> str | None:
     """The visitor's engine; None leaves it to the voice, and then to the studio."""
     chosen = str(merged_preferences(stored, studio)["engine"])
     return None if chosen == AUTO else chosen
+
+
+def speaking_engine(stored: object, studio: Studio, voice: str | None) -> str | None:
+    """The engine that will speak: the visitor's, else that of ``voice``; None is the studio's."""
+    chosen = chosen_engine(stored, studio)
+    if chosen is None and voice:
+        with suppress(StudioError):
+            return own_engine(studio.profile(voice))
+    return chosen

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from studio.types import Audio, SpeechFrame, SpeechStats
-from studio.ui.present import stats_line
+from studio.ui.present import spoken_details
 from studio.ui.sounds import file_stem, served, sound_file
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ class Take:
 
 @dataclass(frozen=True)
 class Turn:
-    """One entry of the log: what was said, its sound, and the line of figures below it."""
+    """One entry of the log: what was said, its sound, and below it HTML with the figures."""
 
     role: str
     text: str
@@ -247,8 +247,8 @@ def _playable(sound: Path) -> dict[str, Any]:
 
 def _turn_of(take: Take, played: int | None) -> Turn:
     if played is None and take.stats is not None:
-        line = "\n".join((stats_line(take.stats), *take.stats.notes))
-        return Turn("assistant", take.text, take.file or take.keep(), line)
+        figures = spoken_details(take.stats)
+        return Turn("assistant", take.text, take.file or take.keep(), figures)
     heard = sum(len(frame.samples) for frame in take.frames) if played is None else played
     if heard == 0 or not take.frames:
         return Turn("assistant", "", figures="Stopped before the first word.")

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from studio.engines.base import Capability, EngineInfo
 from studio.errors import ProfileDamagedError, Stopped, StudioError
 from studio.profile import ProfileMetadata
 from studio.types import Audio
 from studio.ui import drawing, voices_view
 from studio.ui.feed import Feed
-from studio.ui.present import notice, stats_line
-from studio.ui.shared import chosen_engine
+from studio.ui.present import notice, spoken_line
+from studio.ui.shared import speaking_engine
 from studio.ui.sounds import download_folder, file_stem, media, served, sound_file
 from studio.ui.voices_save import split_tags
 
@@ -42,6 +43,7 @@ PREVIEWS: Final = {
     "it": "Ciao, questa è la mia voce quando dico qualcosa di nuovo.",
     "pt": "Olá, é assim que eu soo quando digo algo novo.",
     "nl": "Hallo, zo klink ik als ik iets nieuws zeg.",
+    "hi": "नमस्ते, कुछ नया कहते समय मेरी आवाज़ ऐसी होती है।",
     "pl": "Cześć, tak brzmię, kiedy mówię coś nowego.",
 }
 
@@ -136,13 +138,15 @@ def _speak(
             put({"doing": sentence})
         said = sentence
 
-    text = PREVIEWS.get(profile.language.split("-")[0], PREVIEWS["en"])
+    engine = speaking_engine(preferences, studio, profile.id)
+    text, language = preview(profile.language, studio.engine_info(engine))
     pieces = []
     with studio.speak(
         profile.id,
         text,
-        engine=chosen_engine(preferences, studio),
+        engine=engine,
         closeness=preferences["closeness"],
+        language=language,
         on_progress=report,
     ) as utterance:
         for frame in utterance:
@@ -150,8 +154,15 @@ def _speak(
             report(frame.text_end / len(text), "Speaking")
     audio = Audio(np.concatenate(pieces))
     name = f"{file_stem(profile.name)}-preview.wav"
-    title = f"{profile.name}, a new sentence ({stats_line(utterance.stats)})"
+    title = f"{profile.name}, a new sentence ({spoken_line(utterance.stats)})"
     put({"file": served(sound_file(audio, name)), "title": title})
+
+
+def preview(language: str, engine: EngineInfo) -> tuple[str, str]:
+    """A short sentence that ``engine`` can say for a voice of ``language``, and its language."""
+    own = language.split("-")[0]
+    speaks = engine.speaks(language) or Capability.ANY_LANGUAGE in engine.capabilities
+    return (PREVIEWS[own], language) if own in PREVIEWS and speaks else (PREVIEWS["en"], "en")
 
 
 def play_recording(

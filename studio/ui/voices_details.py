@@ -12,7 +12,7 @@ import gradio as gr
 
 from studio.errors import ProfileNotFoundError, StudioError
 from studio.profile import ProfileMetadata
-from studio.ui import drawing, voices_view
+from studio.ui import drawing, tuning_line, voices_view
 from studio.ui.asked import SCRIPT, Asked
 from studio.ui.present import error_notice, notice
 from studio.ui.sounds import MEDIA_TEMPLATE, media
@@ -35,6 +35,7 @@ def build(studio: Studio, shared: Shared) -> Callable[[Library, MakePanel], None
             more = gr.Button("Add clips to this voice", size="sm", elem_id="vs-add-clips")
             close = gr.Button("Close", size="sm", elem_id="vs-close-details")
         said = gr.HTML("", elem_id="vs-details-said")
+        tuning = tuning_line.lay_out()
         view = gr.HTML(
             media(""), html_template=MEDIA_TEMPLATE, js_on_load=SCRIPT, apply_default_css=False
         )
@@ -49,9 +50,8 @@ def build(studio: Studio, shared: Shared) -> Callable[[Library, MakePanel], None
                 return gr.skip(), gr.skip(), "", media(error_notice(error))
             return profile.id, draw(studio, profile), "", gr.skip()
 
-        library.grid.select(show, None, [voice, view, said, library.said], **private).then(
-            None, js=f"() => {{ {SHOW.format('#vs-details')} }}"
-        )
+        opened = library.grid.select(show, None, [voice, view, said, library.said], **private)
+        opened.then(None, js=f"() => {{ {SHOW.format('#vs-details')} }}")
         shared.library.change(lambda opened: refreshed(studio, opened), voice, view, **private)
         close.click(lambda: ("", media("")), None, [voice, view], queue=False, **private)
         shared.library.change(
@@ -67,6 +67,11 @@ def build(studio: Studio, shared: Shared) -> Callable[[Library, MakePanel], None
             **private,
         ).then(None, js=f"() => {{ {SHOW.format('#vs-make')} }}")
         _listen_to_segments(studio, shared, view, said, library)
+        # Whatever lets an engine read the voice may begin the work on it.
+        read = [opened.then, library.played.then, make.saved.then]
+        tuning_line.wire(
+            studio, tuning, voice, shared, looks=[shared.library.change], afterwards=read
+        )
 
     return connect
 

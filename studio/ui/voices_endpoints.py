@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from gradio.events import api
 
+from studio.core.languages import LANGUAGES
 from studio.core.making import Clip
 from studio.errors import OptionsError
 from studio.profile import ProfileMetadata
 from studio.types import CleaningReport
 from studio.ui.endpoint import plainly, text, texts
 from studio.ui.sounds import download_folder, file_stem
-from studio.ui.voices_save import LANGUAGES
 
 if TYPE_CHECKING:
     from studio.studio import Studio

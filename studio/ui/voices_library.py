@@ -45,6 +45,8 @@ class Library:
     grid: gr.HTML
     said: gr.HTML
     player: gr.HTML
+    played: Any
+    """The event that plays a voice; ``then`` follows it."""
 
 
 def build(studio: Studio, shared: Shared) -> Library:
@@ -75,9 +77,9 @@ def build(studio: Studio, shared: Shared) -> Library:
             elem_id="vs-library-player",
         )  # fmt: skip
     _listen_to_finding(studio, shared, query, sort, page, grid)
-    _listen_to_cards(studio, shared, grid, said, player)
+    played = _listen_to_cards(studio, shared, grid, said, player)
     _listen_to_keeping(studio, shared, bring, bin_button, said)
-    return Library(grid, said, player)
+    return Library(grid, said, player, played)
 
 
 def _listen_to_finding(
@@ -118,7 +120,8 @@ def _listen_to_cards(
     grid: gr.HTML,
     said: gr.HTML,
     player: gr.HTML,
-) -> None:
+) -> Any:
+    """The event that plays a voice."""
     playing = RunningWork()
 
     def play(
@@ -169,7 +172,7 @@ def _listen_to_cards(
 
     private: dict[str, Any] = {"api_visibility": "private"}
     changing = [said, shared.library]
-    grid.play(
+    played = grid.play(
         play,
         shared.preferences,
         [said, player],
@@ -184,6 +187,7 @@ def _listen_to_cards(
     grid.copy(copy, shared.library, changing, show_progress="hidden", **private)
     grid.download(export, None, said, show_progress="hidden", **private)
     grid.delete(delete, shared.library, changing, show_progress="hidden", **private)
+    return played
 
 
 def _listen_to_keeping(

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 
+from studio.core.languages import LANGUAGES
 from studio.errors import StudioError
 from studio.types import Emotion
 from studio.ui import voices_missing, voices_save, voices_start_over
@@ -24,7 +25,7 @@ from studio.ui.present import error_notice, notice
 from studio.ui.shared import chosen_engine
 from studio.ui.sounds import MEDIA_TEMPLATE, media
 from studio.ui.voices_places import Draft, ExaminedClips, KeptFile, Places
-from studio.ui.voices_save import CONSENT, LANGUAGES
+from studio.ui.voices_save import CONSENT
 
 if TYPE_CHECKING:
     from studio.studio import Studio
@@ -78,6 +79,8 @@ class MakePanel:
 
     target: gr.State
     target_line: gr.HTML
+    saved: Any
+    """The event that saves a voice; ``then`` follows it."""
 
 
 def build(studio: Studio, shared: Shared) -> MakePanel:
@@ -120,8 +123,10 @@ def build(studio: Studio, shared: Shared) -> MakePanel:
         ["", "", *FRESH_FORM, *(part for _ in places for part in EMPTY_PLACE)],
         [upload.upload, record.stop_recording],
     )
-    _listen_to_saving(studio, shared, clips, [said, status], places, form, target, target_line)
-    return MakePanel(target, target_line)
+    saved = _listen_to_saving(
+        studio, shared, clips, [said, status], places, form, target, target_line
+    )
+    return MakePanel(target, target_line, saved)
 
 
 @dataclass(frozen=True)
@@ -315,8 +320,9 @@ def _listen_to_saving(
     form: Form,
     target: gr.State,
     target_line: gr.HTML,
-) -> None:
-    """``notices`` are that of saving, and that of the clips, which are gone when it is done."""
+) -> Any:
+    """The event that saves. ``notices`` are that of saving, and that of the clips, which are gone
+    when it is done."""
     words = [part for place in places for part in (place.transcript, place.emotion)]
     outputs = [
         *notices, shared.library, shared.newest, target, target_line, *form.values,
@@ -362,7 +368,7 @@ def _listen_to_saving(
         engine = chosen_engine(preferences, studio)
         yield [voices_save.make_ready(studio, saved, engine, progress), *unchanged]
 
-    form.save.click(
+    return form.save.click(
         save,
         [
             clips.held, shared.library, shared.preferences, target, *form.values, *words,

@@ -23,14 +23,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[float, str], None]
 
-LANGUAGES: Final = (
-    ("English", "en"), ("German", "de"), ("French", "fr"), ("Spanish", "es"), ("Italian", "it"),
-    ("Portuguese", "pt"), ("Dutch", "nl"), ("Polish", "pl"), ("Swedish", "sv"), ("Danish", "da"),
-    ("Norwegian", "nb"), ("Finnish", "fi"), ("Czech", "cs"), ("Hungarian", "hu"),
-    ("Romanian", "ro"), ("Greek", "el"), ("Turkish", "tr"), ("Ukrainian", "uk"),
-    ("Russian", "ru"), ("Hindi", "hi"), ("Chinese", "zh"), ("Japanese", "ja"), ("Korean", "ko"),
-)  # fmt: skip
-
 CONSENT: Final = "I am the speaker, or I have their permission to make and use this voice."
 
 

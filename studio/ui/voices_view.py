@@ -11,6 +11,7 @@ from datetime import datetime
 from html import escape
 from typing import Final
 
+from studio.core.languages import language_name
 from studio.profile import ProfileMetadata, SegmentRecord
 from studio.types import CleaningReport, Finding, Prompting, Verdict
 from studio.ui.present import Kind, badge, empty_state, notice, undo_button
@@ -71,8 +72,9 @@ def report_badge(report: CleaningReport) -> str:
 
 
 def what_changed(report: CleaningReport) -> str:
-    """One line: the gain, and what was cut where."""
-    parts = [f"{report.gain_db:+.1f} dB".replace("-", "−")]
+    """One line: how the level changed, and what was cut where."""
+    way = "louder" if report.gain_db >= 0 else "softer"
+    parts = [f"{abs(report.gain_db):.1f} dB {way}"]
     if report.trimmed_start_s > 0:
         parts.append(f"{report.trimmed_start_s:.2f} s cut at the start")
     if report.trimmed_end_s > 0:
@@ -92,9 +94,7 @@ def report_summary(report: CleaningReport) -> str:
         return listed
     return (
         f'<p class="vs-changed"><b>Changed:</b> {escape(what_changed(report))}. '
-        f"Loudness {level(report.lufs_before, 'LUFS')} → {level(report.lufs_after, 'LUFS')}, "
-        f"true peak {level(report.true_peak_before_dbtp, 'dBTP')} → "
-        f"{level(report.true_peak_dbtp, 'dBTP')}. The original file is not touched.</p>{listed}"
+        f"The original file is not touched.</p>{listed}"
     )
 
 
@@ -110,7 +110,10 @@ def report_table(report: CleaningReport) -> str:
         '</caption><thead><tr><th scope="col">Measure</th><th scope="col">Value</th>'
         '<th scope="col">What it means</th><th scope="col">Verdict</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
-        f'<p class="vs-fine">Recording: {source}. Background noise '
+        f'<p class="vs-fine">Loudness {level(report.lufs_before, "LUFS")} → '
+        f"{level(report.lufs_after, 'LUFS')}, true peak "
+        f"{level(report.true_peak_before_dbtp, 'dBTP')} → "
+        f"{level(report.true_peak_dbtp, 'dBTP')}. Recording: {source}. Background noise "
         f"{level(report.noise_floor_dbfs, 'dBFS')}. Speech found by "
         f"{escape(report.voice_activity)}.</p>"
     )
@@ -184,7 +187,7 @@ def voice_card(profile: ProfileMetadata, wave: str) -> str:
         f'<article class="vs-card vs-voice" data-id="{escape(profile.id)}" '
         f'data-revision="{profile.revision}" aria-label="Voice {name}">'
         f'<header><h3><bdi>{name}</bdi></h3><span class="vs-fine">'
-        f"{escape(profile.language)} · rev. {profile.revision}</span></header>"
+        f"{escape(language_name(profile.language))}</span></header>"
         f'{wave}<div class="vs-chips">{starter}{tags}</div><dl>{listed}</dl>'
         f'<div class="vs-actions">'
         f'<button type="button" class="vs-primary" data-event="play" data-what="sentence">▶ Play'
@@ -289,12 +292,14 @@ def details(profile: ProfileMetadata, waves: dict[str, str]) -> str:
         f'<div class="vs-details" data-id="{escape(profile.id)}" '
         f'data-revision="{profile.revision}">'
         f"<h3><bdi>{escape(profile.name)}</bdi></h3>"
-        f'<p class="vs-fine">{escape(profile.language)}, revision {profile.revision}, '
-        f"saved {profile.updated_at:%Y-%m-%d %H:%M} UTC. Pitch "
+        f'<p class="vs-fine">{escape(language_name(profile.language))}, '
+        f"saved {profile.updated_at:%Y-%m-%d %H:%M} UTC</p>"
+        f'<p class="vs-fine">Consent: <bdi>{escape(profile.consent.statement)}</bdi> '
+        f"({profile.consent.given_at:%Y-%m-%d})</p>"
+        f'<details class="vs-fine"><summary>Details</summary><p>Revision {profile.revision}, pitch '
         f"{escape(_pitch(traits.f0_median_hz, traits.f0_low_hz, traits.f0_high_hz))}, pace "
         f"{escape(_pace(traits.pace_syllables_per_s))}, loudness {level(traits.lufs, 'LUFS')}.</p>"
-        f'<p class="vs-fine">Consent: <bdi>{escape(profile.consent.statement)}</bdi> '
-        f"({profile.consent.given_at:%Y-%m-%d})</p>{_prompting(profile.defaults.prompting)}"
+        f"</details>{_prompting(profile.defaults.prompting)}"
         f'<ol class="vs-segments">{segments}</ol></div>'
     )
 

@@ -117,7 +117,8 @@ def serve(cache: Path, **settings: Any) -> Iterator[Server]:
 
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("VOICE_STUDIO_")]:
-            patch.delenv(name)
+            if name != "VOICE_STUDIO_STUDIO_VOICE":  # that of the tests
+                patch.delenv(name)
         patch.setenv("GRADIO_TEMP_DIR", str(cache))
         patch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
         patch.setenv("HF_HUB_OFFLINE", "1")

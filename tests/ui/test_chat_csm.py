@@ -122,7 +122,7 @@ def test_the_controls_say_what_they_do_with_the_engine_that_speaks(
     assert chat.get_by_role("slider", name="Variation").first.is_visible()
     chat.get_by_role("button", name="Advanced").click()
     chat.get_by_role("slider", name="Top-k").first.wait_for()
-    assert chat.get_by_role("slider", name="Clearer to closer").first.is_disabled()
+    assert chat.get_by_role("slider", name="Closeness to the person").count() == 0
     open_tab(csm_page, "Compare")
     emotion = csm_page.locator("#vs-compare").get_by_label("Emotion")
     assert emotion.is_disabled()
@@ -138,7 +138,7 @@ def test_the_controls_say_what_they_do_with_the_engine_that_speaks(
     csm_page.get_by_role("slider", name="Expressiveness").first.wait_for()
     assert csm_page.get_by_role("radio", name="Happy").is_enabled()
     assert csm_page.get_by_role("slider", name="Top-k").count() == 0
-    assert csm_page.get_by_role("slider", name="Clearer to closer").first.is_enabled()
+    assert csm_page.get_by_role("slider", name="Closeness to the person").first.is_enabled()
 
 
 def test_a_saved_voice_is_made_ready_for_the_engine_that_the_visitor_chose(

@@ -180,7 +180,8 @@ def test_details_undo_a_cut_correct_words_and_take_more_clips(
     details.get_by_text("The words are saved.").wait_for()
     assert studio.profile("dora").segments[0].transcript == "Other words."
     # The panel is drawn anew a moment later than it says so.
-    details.get_by_text(f"revision {studio.profile('dora').revision},").wait_for()
+    revision = details.get_by_text(f"revision {studio.profile('dora').revision},")
+    revision.wait_for(state="attached")  # behind "Details"
 
     ways = details.get_by_label("How an engine that clones is given the clips")
     assert ways.input_value() == "two-segment"

@@ -85,6 +85,7 @@ class KokoroEngine:
                 {Capability.EMOTION, Capability.EMOTION_CLIPS, Capability.CLOSENESS}
             ),
             languages=frozenset({"en", *LANGUAGES}),
+            accented=frozenset(code for code, one in LANGUAGES.items() if not one.is_trained),
         )
 
     def load(self, progress: Progress | None = None) -> None:
