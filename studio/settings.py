@@ -121,11 +121,11 @@ class Settings(BaseSettings):
         description="Longest text spoken in one go, characters: about six minutes of speech.",
     )
     closeness: float = Field(
-        0.7,
+        0.85,
         ge=0.0,
         le=1.0,
         description="From most natural (0) to closest to the person (1), for engines that offer "
-        "the choice. A voice is made ready for 0.7, so its first sound is soonest there.",
+        "the choice. A voice is made ready for 0.85, so its first sound is soonest there.",
     )
     temperature: float = Field(
         0.8,

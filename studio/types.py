@@ -22,6 +22,9 @@ SAMPLE_RATE: Final = 24_000
 FRAME_SAMPLES: Final = 1_920
 """Samples of one frame, the unit in which speech streams."""
 
+USUAL_CLOSENESS: Final = 0.85
+"""Of a voice to the person, from most natural (0) to closest (1)."""
+
 FRAME_S: Final = FRAME_SAMPLES / SAMPLE_RATE
 """Seconds of one frame (0.08)."""
 
@@ -213,7 +216,7 @@ class SpeechOptions:
 
     # How far an engine goes from what sounds most natural (0) towards what is closest to the
     # person (1). Engines without the "closeness" capability ignore it.
-    closeness: float = 0.7
+    closeness: float = USUAL_CLOSENESS
 
     def __post_init__(self) -> None:
         checked = {

@@ -20,7 +20,7 @@ from studio.engines.kokoro.delivery import Delivery, Pitch, manner_of
 from studio.engines.kokoro.espeak import Espeak
 from studio.engines.kokoro.identity import LABEL, NAME, REVISION
 from studio.engines.kokoro.ipa import LANGUAGES
-from studio.engines.kokoro.learning import USUAL_CLOSENESS, learn_quick, learn_tuned
+from studio.engines.kokoro.learning import learn_quick, learn_tuned
 from studio.engines.kokoro.lines import FixedLines
 from studio.engines.kokoro.loading import load_network
 from studio.engines.kokoro.network import Kokoro
@@ -33,6 +33,7 @@ from studio.text import PreparedText
 from studio.types import (
     FRAME_S,
     SAMPLE_RATE,
+    USUAL_CLOSENESS,
     Emotion,
     Segment,
     SpeechFrame,

@@ -17,11 +17,9 @@ from studio.engines.kokoro.person import Person, listen
 from studio.engines.kokoro.prior import Prior, load_prior
 from studio.engines.kokoro.tuning import tune
 from studio.engines.kokoro.voice import StudioVoice
-from studio.types import Emotion, Segment, VoiceStage
+from studio.types import USUAL_CLOSENESS, Emotion, Segment, VoiceStage
 
 Floats = NDArray[np.float32]
-
-USUAL_CLOSENESS: Final = 0.7
 
 _PITCH_WEIGHT: Final = 0.15
 """How much a natural logarithm of pitch counts beside a cosine when a stock voice is chosen."""
