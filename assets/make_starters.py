@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import soundfile
 import torch
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
@@ -25,7 +26,6 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from studio.analysis import speaker  # noqa: E402
-from studio.audio.files import encode_flac  # noqa: E402
 from studio.audio.loudness import integrated_lufs, true_peak_dbtp  # noqa: E402
 from studio.engines.base import EngineSetup  # noqa: E402
 from studio.engines.kokoro.calibration import calibrate  # noqa: E402
@@ -77,9 +77,9 @@ RECIPES: Final = (
             "A few gulls argue over breakfast, and the first boat slips out between gray stones.",
             "I like to watch until the sun has climbed above the chimneys.",
         ),
-        shares={"af_heart": 0.5, "af_kore": 0.3, "af_aoede": 0.2},
-        moved=0.25,
-        pitch_hz=188.0,
+        shares={"af_heart": 0.35, "af_kore": 0.35, "if_sara": 0.3},
+        moved=0.5,
+        pitch_hz=176.0,
         pace=3.9,
         temperature=0.6,
         seed=12,
@@ -96,27 +96,27 @@ RECIPES: Final = (
             "By noon the whole house will smell of it, and the neighbours will find a reason "
             "to visit.",
         ),
-        shares={"bm_george": 0.5, "bm_lewis": 0.3, "bm_fable": 0.2},
-        moved=0.25,
+        shares={"bm_george": 0.4, "bm_lewis": 0.3, "bm_daniel": 0.3},
+        moved=0.5,
         pitch_hz=96.0,
-        pace=3.8,
+        pace=4.2,
         temperature=0.6,
         seed=23,
     ),
     Recipe(
         id="clara",
         name="Clara",
-        description="A bright, quick voice that likes to tell what happened.",
-        language="en",
-        tags=("starter", "higher", "lively"),
+        description="A bright, quick British voice that likes to tell what happened.",
+        language="en-gb",
+        tags=("starter", "higher", "lively", "British"),
         sentences=(
             "We packed the orange tent, two blankets, and far too much cheese.",
             "By Thursday the path had vanished in the rain, so we sang loudly, and laughed at "
             "every puddle we could not avoid.",
-            "Next year we will do exactly the same.",
+            "Next year we shall do exactly the same.",
         ),
-        shares={"af_bella": 0.4, "jf_nezumi": 0.25, "af_jessica": 0.35},
-        moved=0.25,
+        shares={"bf_isabella": 0.6, "bf_alice": 0.4},
+        moved=0.5,
         pitch_hz=226.0,
         pace=4.6,
         temperature=1.0,
@@ -134,12 +134,12 @@ RECIPES: Final = (
             "Trains leave by it, children are called home by it, and nobody has ever thought of "
             "putting it right.",
         ),
-        shares={"am_michael": 0.4, "am_puck": 0.3, "am_fenrir": 0.3},
-        moved=0.25,
+        shares={"am_michael": 0.6, "am_liam": 0.5, "bm_lewis": -0.2},
+        moved=0.5,
         pitch_hz=124.0,
         pace=4.3,
         temperature=0.4,
-        seed=53,
+        seed=54,
     ),
 )
 
@@ -152,11 +152,11 @@ def main() -> None:
     engine, prior = KokoroEngine(EngineSetup()), load_prior()
     for recipe in RECIPES:
         clip = render(recipe, engine, prior)
-        data = encode_flac(clip, subtype="PCM_16")
-        (out / f"{recipe.id}.flac").write_bytes(data)
+        path = out / f"{recipe.id}.flac"
+        soundfile.write(path, clip.samples, clip.sample_rate, subtype="PCM_16")
         nearest, alike = most_alike(prior, clip)
         print(
-            f"{recipe.name}: {clip.duration_s:.1f} s, {len(data) / 1e3:.0f} kB, "
+            f"{recipe.name}: {clip.duration_s:.1f} s, {path.stat().st_size / 1e3:.0f} kB, "
             f"likeness {alike:.2f} to {nearest}, the nearest published voice"
         )
     listing = {"licence": "CC0-1.0", "voices": [entry(recipe) for recipe in RECIPES]}

@@ -78,7 +78,7 @@ def tune(
     residual = _Descent(torch.zeros_like(mean), RESIDUAL_STEP)
     for number in range(STEPS):
         on_share(number / STEPS)
-        with torch.inference_mode(False), torch.enable_grad():
+        with torch.inference_mode(False), torch.enable_grad():  # type: ignore[no-untyped-call]
             at, aside = coefficients.open(), residual.open()
             style = mean + at @ directions + aside
             heard = embedding_of(_said(network, style, number, person))
