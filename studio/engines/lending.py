@@ -87,7 +87,7 @@ def _received(lent: Work, name: str, *given: Any) -> Generator[Any, None, None]:
     except Exception as error:  # of whatever kind: a refusal is an error of Gradio's
         raise EngineError(
             f"The graphics card that is lent to this Space could not be used: {_said(error)}. Try "
-            "again later, or choose the basic voice, which needs none."
+            "again later, or choose the studio voice, which needs none."
         ) from error
 
 

@@ -236,7 +236,7 @@ def _require_words(segment: Segment) -> None:
     if not segment.transcript.strip():
         raise EngineError(
             "CSM needs to know what is said in a clip, word for word, and this voice has a clip "
-            "without its words. Type them in under Voices, or choose the basic voice."
+            "without its words. Type them in under Voices, or choose the studio voice."
         )
 
 

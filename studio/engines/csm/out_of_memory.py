@@ -19,5 +19,5 @@ def out_of_memory_told() -> Iterator[None]:
         torch.cuda.empty_cache()
         raise EngineError(
             "The graphics card has no memory left for this. Close what else runs on it, speak a "
-            "shorter text, or choose the basic voice."
+            "shorter text, or choose the studio voice."
         ) from error
