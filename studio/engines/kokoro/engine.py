@@ -29,6 +29,7 @@ from studio.engines.kokoro.rendering import halves
 from studio.engines.kokoro.speaking import ReadSentence, ReadyVoice, speak
 from studio.engines.kokoro.voice import StudioVoice
 from studio.errors import ContextMismatchError, TextError
+from studio.native.memory import give_back
 from studio.text import PreparedText
 from studio.types import (
     FRAME_S,
@@ -112,7 +113,10 @@ class KokoroEngine:
         """
         if base is not None:
             return _own(base)
-        return learn_quick(self.network(progress), segments, progress)
+        try:
+            return learn_quick(self.network(progress), segments, progress)
+        finally:
+            give_back()
 
     def is_tuned(self, context: Context) -> bool:
         """Whether ``tune`` has nothing left to do."""
@@ -126,7 +130,10 @@ class KokoroEngine:
         Raises:
             EngineError: no segment has sound.
         """
-        return learn_tuned(self.network(progress), _own(context), segments, progress)
+        try:
+            return learn_tuned(self.network(progress), _own(context), segments, progress)
+        finally:
+            give_back()
 
     def stream(
         self, context: Context, text: PreparedText, options: SpeechOptions
