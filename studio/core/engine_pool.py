@@ -34,6 +34,7 @@ LOADED: Final = 0.5
 
 def engine_setup(settings: Settings) -> EngineSetup:
     """What ``settings`` say about how engines are made."""
+    own = settings.studio_voice
     may_lend = settings.zero_gpu and settings.device != "cpu"
     return EngineSetup(
         model=settings.model,
@@ -43,7 +44,7 @@ def engine_setup(settings: Settings) -> EngineSetup:
         cache_dir=settings.cache_dir.expanduser(),
         lend=lend_by_zero_gpu() if may_lend else None,
         idle_bytes=round(settings.idle_buffers_mb * 1e6),
-        studio_voice=settings.studio_voice,
+        studio_voice=None if own is None else own.expanduser(),
     )
 
 
