@@ -82,9 +82,9 @@ def test_the_languages_of_the_engine_are_offered_by_name(studio: Any) -> None:
 
 
 def test_the_preview_reads_in_the_language_that_was_chosen(studio: Any, ola: str) -> None:
-    assert "three kilometers" in said(studio, "3 km", "ada", OWN, None)
+    assert "Three kilometers" in said(studio, "3 km", "ada", OWN, None)
     german = said(studio, "3 km", "ada", "de", None)
-    assert "drei Kilometer" in german
+    assert "Drei Kilometer" in german
     assert "with an accent" in german
     assert NOT_POLISH in said(studio, "3 km", ola, OWN, None)
     assert NOT_POLISH not in said(studio, "3 km", ola, "en", None)
@@ -113,7 +113,7 @@ def test_the_chat_speaks_in_the_language_that_is_chosen(
     page.get_by_role("option", name="German, with an accent").click()
     control.get_by_text("speaks German with an accent.").wait_for()
     page.get_by_role("button", name="What will be said").click()
-    page.get_by_text("drei Kilometer").wait_for()
+    page.get_by_text("Drei Kilometer").wait_for()
     shot(page, "language-chat")
     ask(page, "3 km")
     log_of(page).get_by_text("3 km", exact=True).nth(1).wait_for()
