@@ -7,8 +7,8 @@ import sys
 
 
 def give_back() -> None:
-    """Hand to the system what large tensors have left behind: hundreds of megabytes after a voice was
-    measured. Only glibc keeps so much, and only there it is asked."""
+    """Hand to the system what large tensors have left behind: hundreds of megabytes after a voice
+    was measured. Only glibc keeps so much, and only there it is asked."""
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim is not None:
