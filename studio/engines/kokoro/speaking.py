@@ -27,6 +27,7 @@ from studio.engines.kokoro.rendering import (
     trimmed,
 )
 from studio.engines.kokoro.vocoder import FRAME
+from studio.engines.kokoro.whisper import whispered
 from studio.types import SAMPLE_RATE, SpeechFrame
 
 SENTENCE_PAUSE_S: Final = 0.22
@@ -82,7 +83,10 @@ def speak(
         for end_s, reached in _progress(layout, sentence):
             framer.mark(made + round(end_s * SAMPLE_RATE), reached)
         gain = np.float32(10 ** ((voice.gain_db + manner.gain_db) / 20))
-        for part in _faded(_sound(network, voice, layout, delivery), layout):
+        parts = _faded(_sound(network, voice, layout, delivery), layout)
+        if manner.breath >= 1:
+            parts = whispered(parts, delivery.noise_seed)
+        for part in parts:
             made += len(part)
             yield from framer.push(limiter.push(part * gain))
         pause_s = PARAGRAPH_PAUSE_S if sentence.ends_paragraph else SENTENCE_PAUSE_S
