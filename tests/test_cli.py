@@ -64,8 +64,8 @@ def material(tmp_path_factory: pytest.TempPathFactory) -> Path:
     library = ["--profiles", str(folder / "library")]
     clip = [str(folder / "ada.wav"), "--transcript", WORDS, "--consent", CONSENT]
     assert main([*library, "build", "Ada", *clip]) == 0
-    # Once read by the engine, she speaks at once in every copy of the library.
-    assert main([*library, "speak", "Ada", "Ready.", "--out", str(folder / "ready.wav")]) == 0
+    # Once tuned, she speaks at once in every copy of the library, and always the same.
+    assert main([*library, "tune", "Ada"]) == 0
     return folder
 
 
@@ -124,7 +124,7 @@ def test_nothing_prints_help(run: Run) -> None:
 @pytest.mark.parametrize(
     "command",
     ["build", "add", "list", "show", "rename", "set", "delete", "undelete", "export", "import",
-     "check", "speak", "read", "compare", "engines", "fetch", "doctor", "bench"],
+     "check", "speak", "tune", "read", "compare", "engines", "fetch", "doctor", "bench"],
 )  # fmt: skip
 def test_each_command_explains_itself(run: Run, command: str) -> None:
     done = run(command, "--help")
@@ -410,6 +410,51 @@ def test_options_reach_the_engine(run: Run) -> None:
     assert length("--emotion", "sad") > length("--emotion", "excited")
 
 
+def test_a_voice_is_quick_until_it_is_tuned_and_the_answer_says_which(run: Run) -> None:
+    run("build", "Bea", "more.wav", "--consent", CONSENT)
+    hello = ("speak", "Bea", "Hello.", "--out", "bea.wav")
+    assert re.search(r"^Voice +quick; 'tune' brings it nearer", run(*hello).out, re.MULTILINE)
+    assert run(*hello, "--json").json["stage"] == "quick"
+    done = run("tune", "Bea", "--json")
+    assert (done.status, done.err) == (0, "")
+    assert (done.json["profile"], done.json["tuned"]) == ("Bea", True)
+    assert run(*hello, "--json").json["stage"] == "tuned"
+    assert re.search(r"^Voice +tuned$", run(*hello).out, re.MULTILINE)
+    assert "Bea is tuned" in run("tune", "bea").out
+
+
+def test_a_text_may_be_in_another_language_than_the_voice(run: Run, workplace: Path) -> None:
+    run("build", "Bea", "more.wav", "--consent", CONSENT)
+    for language in ("en", "es"):
+        out = ("--out", f"{language}.wav", "--seed", "1", "--language", language)
+        assert run("speak", "Ada", "Pan 12.", *out).status == 0
+        folder = ("--out-dir", language, "--seed", "1", "--language", language)
+        assert run("compare", "Pan 12.", "Ada", "Bea", *folder).status == 0
+    for name in ("{}.wav", "{}/1-ada.wav", "{}/2-bea.wav"):
+        one, other = ((workplace / name.format(code)).read_bytes() for code in ("en", "es"))
+        assert one != other, name
+
+
+@pytest.mark.usefixtures("own_weights")
+def test_a_voice_is_made_spoken_with_and_tuned_with_the_weights_that_people_get(
+    run: Run, workplace: Path
+) -> None:
+    clip = ("more.wav", "--transcript", OTHER_WORDS, "--consent", CONSENT)
+    assert run("build", "Bea", *clip).status == 0
+    say = ("speak", "Bea", "Good morning, Anna.", "--seed", "1", "--json", "--out")
+    quick = run(*say, "quick.wav").json
+    assert (quick["engine"], quick["stage"]) == ("kokoro", "quick")
+    assert run("tune", "Bea").status == 0
+    tuned = run(*say, "tuned.wav").json
+    assert tuned["stage"] == "tuned"
+    for done in (quick, tuned):
+        assert 0.7 < done["duration_s"] < 2.5
+        sound, rate = soundfile.read(workplace / done["out"], dtype="float32")
+        assert rate == 24_000
+        assert 0.1 < abs(sound).max() <= 1.0
+    assert (workplace / "quick.wav").read_bytes() != (workplace / "tuned.wav").read_bytes()
+
+
 def test_compare_writes_one_file_for_each_voice(run: Run, workplace: Path) -> None:
     run("build", "Bea", "more.wav", "--consent", CONSENT)
     done = run("compare", "Good morning.", "Ada", "Bea", "--out-dir", "takes/new", "--json")
@@ -515,6 +560,13 @@ def test_engines_say_whether_they_run_here(run: Run) -> None:
         ["compare", "Hello.", *"abcde", "--out-dir", "takes"],
         ["compare", "", "Ada", "--out-dir", "takes"],
         ["compare", "Hello.", "Ada", "--out-dir", "ada.wav"],
+        ["speak", "Ada", "Hej.", "--out", "a.wav", "--language", "sv"],
+        ["speak", "Ada", "Hello.", "--out", "a.wav", "--language", "klingon!"],
+        ["compare", "Hej.", "Ada", "--out-dir", "takes", "--language", "sv"],
+        ["tune"],
+        ["tune", "Nobody"],
+        ["tune", "Ada", "--engine", "csm"],
+        ["tune", "Ada", "--engine", "csm9"],
         ["fetch"],
         ["fetch", "kokoro"],
         ["fetch", "csm9"],

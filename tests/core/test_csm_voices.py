@@ -14,6 +14,7 @@ from studio.core.making import Clip
 from studio.engines.csm.context import CsmContext
 from studio.errors import EngineError, OptionsError
 from studio.studio import Studio
+from studio.types import VoiceStage
 from tests.voices import spoken
 
 WORDS = "The boy was there when the sun rose."
@@ -135,6 +136,24 @@ def test_without_a_voice_something_else_is_said(studio: Studio) -> None:
 def test_the_studio_voice_cannot_speak_without_one(studio: Studio) -> None:
     with pytest.raises(OptionsError, match="without a voice"):
         studio.speak("anna", "Hello.", engine="kokoro", with_voice=False)
+
+
+def test_an_engine_that_reads_voices_in_one_step_has_nothing_to_tune(studio: Studio) -> None:
+    assert studio.tune("anna", engine="csm") is False
+    utterance = studio.speak("anna", "Hello.", seed=1)
+    utterance.audio()
+    assert utterance.stats.stage is VoiceStage.ONLY
+    assert studio.tuning("anna") is None
+
+
+def test_a_language_that_csm_does_not_speak_is_told_with_an_engine_that_does(
+    studio: Studio,
+) -> None:
+    with studio.speak("anna", "Buenos días.", language="es", seed=1) as utterance:
+        next(utterance)
+    (note,) = utterance.notes
+    assert "'csm' does not speak 'es'" in note
+    assert note.endswith("The engine 'kokoro' speaks it.")
 
 
 def test_a_clip_without_its_words_is_refused_with_what_to_do(studio: Studio, folder: Path) -> None:
