@@ -78,8 +78,8 @@ def clip_emotion_info(studio: Studio) -> str:
     if not learners:
         return "How it was spoken. It is kept with the clip; no engine here learns from it yet."
     return (
-        f"How it was spoken. {' and '.join(learners)} learn{'s' if len(learners) == 1 else ''} "
-        "from it how this person's pitch and pace change with that emotion."
+        f"How it was spoken. It teaches {' and '.join(learners)} how this person's pitch and pace "
+        "change with that emotion."
     )
 
 

@@ -85,7 +85,8 @@ def test_the_log_keeps_the_sound_and_the_figures_of_each_reply(chat: Any) -> Non
     chat.get_by_role("button", name="Replay: Keep this.", exact=True).wait_for()
     chat.get_by_role("link", name="Download WAV: Keep this.", exact=True).wait_for()
     assert axe.findings(chat) == []
-    figures = log_of(chat).get_by_text("kokoro ·").inner_text()
+    log_of(chat).get_by_text("kokoro ·").click()
+    figures = log_of(chat).locator("details[open]").inner_text()
     assert "seed" in figures
     assert "RTF" in figures
     assert "neutral" in figures
