@@ -1,6 +1,6 @@
 """The last of a voice taken out of a whisper.
 
-Without pitch the network still makes vowels that hum: it was trained with few whispers. In a whisper
+Without pitch the network still makes vowels that hum: it was trained with few whispers. There
 the throat gives noise alone, and noise is what remains where the phases of a sound are drawn at
 random, in windows too short to hold a period (the spectrum, which carries the words, stays).
 """
@@ -32,7 +32,7 @@ _LOUDER: Final = 0.375**-0.5
 
 
 def whispered(parts: Iterator[Floats], seed: int) -> Iterator[Floats]:
-    """``parts`` of a sound at 24 kHz as a whisper: as many samples, however it is cut into parts."""
+    """``parts`` of a sound at 24 kHz as a whisper: as many samples, whatever the parts."""
     drawn = np.random.default_rng(seed)
     window = np.sqrt(np.hanning(WINDOW + 1)[:-1])
     hz = np.fft.rfftfreq(WINDOW, 1 / SAMPLE_RATE)
