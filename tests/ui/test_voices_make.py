@@ -108,7 +108,7 @@ def test_from_a_clip_to_a_voice_that_plays(
 
     card(page, "River").get_by_role("button", name="Play a sentence by River").click()
     page.wait_for_function(PLAYED)
-    assert "RTF" in page.locator(".vs-player-title").inner_text()
+    assert "kokoro ·" in page.locator(".vs-player-title").inner_text()
     card(page, "River").get_by_role("button", name="Recording of River").click()
     page.get_by_text("River, the recording").wait_for()
     page.wait_for_function(PLAYED)
