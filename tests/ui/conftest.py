@@ -80,6 +80,7 @@ def server(profiles_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """One app for all tests of the page; it has no weights, so the studio voice speaks."""
     cache = tmp_path_factory.mktemp("cache")
     with serve(cache, profiles_dir=profiles_dir) as running:
+        running.studio.tune("ada")  # so that she sounds the same throughout
         yield running
 
 
@@ -111,14 +112,11 @@ def serve_csm(folder: Path, model: Path) -> Iterator[Server]:
 
 @contextmanager
 def serve(cache: Path, **settings: Any) -> Iterator[Server]:
-    """An app with one voice, with ``settings`` and nothing from the environment."""
+    """An app with one voice and ``settings``."""
     from studio.studio import Studio
     from studio.ui.page import build, launch_arguments
 
     with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("VOICE_STUDIO_")]:
-            if name != "VOICE_STUDIO_STUDIO_VOICE":  # that of the tests
-                patch.delenv(name)
         patch.setenv("GRADIO_TEMP_DIR", str(cache))
         patch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
         patch.setenv("HF_HUB_OFFLINE", "1")
