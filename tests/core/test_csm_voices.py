@@ -152,7 +152,7 @@ def test_a_language_that_csm_does_not_speak_is_told_with_an_engine_that_does(
     with studio.speak("anna", "Buenos días.", language="es", seed=1) as utterance:
         next(utterance)
     (note,) = utterance.notes
-    assert "'csm' does not speak 'es'" in note
+    assert "'csm' does not speak Spanish" in note
     assert note.endswith("The engine 'kokoro' speaks it.")
 
 

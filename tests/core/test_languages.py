@@ -68,7 +68,9 @@ def test_a_language_that_the_engine_cannot_speak_is_refused_before_anything_is_s
         lambda: studio.speak_long("anna", "Hej.", language="sv"),
         lambda: studio.compare("Hej.", ["anna"], language="sv"),
     ):
-        with pytest.raises(TextError, match=r"'kokoro' does not speak 'sv'; it speaks") as caught:
+        with pytest.raises(
+            TextError, match=r"'kokoro' does not speak Swedish; it speaks"
+        ) as caught:
             refused()
         assert "speaks it" not in str(caught.value), "there is no engine here that could"
 
