@@ -65,8 +65,7 @@ class EngineInfo:
     ``max_positions`` is None for an engine whose context does not fill up. Of a text of several
     sentences an engine may keep back up to ``reserve_s`` seconds of sound, every third frame until
     that much is in hand, so that it can make a sentence again. ``languages`` are those it speaks,
-    by the first part of their codes; None where it does not say. Those of them that are
-    ``accented`` it speaks with an accent.
+    by the first part of their codes; None where it does not say.
     """
 
     name: str
@@ -80,7 +79,6 @@ class EngineInfo:
     capabilities: frozenset[Capability]
     reserve_s: float = 0.0
     languages: frozenset[str] | None = None
-    accented: frozenset[str] = frozenset()
 
     def speaks(self, language: str) -> bool:
         """Whether it speaks ``language``, such as "en" or "pt-br", as far as it says."""

@@ -12,19 +12,17 @@ from studio.core.languages import in_usual_order, language_name
 from studio.errors import StudioError, TextError
 
 if TYPE_CHECKING:
-    from studio.engines.base import EngineInfo
     from studio.studio import Studio
 
 LABEL: Final = "Language of the text"
 OWN: Final = "own"
 OWN_LABEL: Final = "The voice's own language"
-ACCENT: Final = "with an accent"
 
 
 def lay_out(studio: Studio, **look: Any) -> gr.Dropdown:
     """The control for the engine that speaks when nobody has chosen one."""
     return gr.Dropdown(
-        choices(_info(studio, studio.settings.engine)), value=OWN, label=LABEL, **look
+        choices(_spoken(studio, studio.settings.engine)), value=OWN, label=LABEL, **look
     )
 
 
@@ -32,7 +30,7 @@ def fitted(
     studio: Studio, engine: str | None, voices: Sequence[str], chosen: str | None
 ) -> dict[str, Any]:
     """The control as it is for ``engine`` and ``voices``, of which there may be none."""
-    info = _info(studio, engine)
+    info = _spoken(studio, engine)
     offered = choices(info)
     kept = chosen if chosen in [code for _, code in offered] else OWN
     told = " ".join(sentences(studio, engine, voices, kept))
@@ -46,36 +44,24 @@ def asked(chosen: str | None) -> str | None:
     return None if chosen in (None, "", OWN) else chosen
 
 
-def choices(info: EngineInfo | None) -> list[tuple[str, str]]:
-    """(label, code): the voice's own first, then what the engine speaks."""
-    known = (info.languages if info else None) or ()
-    accented = info.accented if info else ()
-    return [
-        (OWN_LABEL, OWN),
-        *(
-            (f"{language_name(code)}, {ACCENT}" if code in accented else language_name(code), code)
-            for code in in_usual_order(known)
-        ),
-    ]
+def choices(spoken: frozenset[str] | None) -> list[tuple[str, str]]:
+    """(label, code): the voice's own first, then what the engine speaks, where that is known."""
+    known = spoken or ()
+    return [(OWN_LABEL, OWN), *((language_name(code), code) for code in in_usual_order(known))]
 
 
 def sentences(
     studio: Studio, engine: str | None, voices: Sequence[str], chosen: str | None
 ) -> list[str]:
-    """What to know before ``voices`` speak: a language with an accent, or one that ``engine``
-    cannot speak."""
+    """What to know before ``voices`` speak: a language that ``engine`` cannot speak, or may not."""
     told: list[str] = []
     for language in _languages(studio, voices, asked(chosen)):
         try:
-            info = studio.engine_info(engine)
             told += studio.language_notes(language, engine=engine)
         except TextError as error:
             told.append(str(error))
         except StudioError:
             return []  # the engine cannot speak at all, which is said where engines are chosen
-        else:
-            if language.split("-")[0] in info.accented:
-                told.append(f"{info.name} speaks {language_name(language)} {ACCENT}.")
     return told
 
 
@@ -89,8 +75,8 @@ def _languages(studio: Studio, voices: Sequence[str], asked_for: str | None) -> 
     return list(found)
 
 
-def _info(studio: Studio, engine: str | None) -> EngineInfo | None:
+def _spoken(studio: Studio, engine: str | None) -> frozenset[str] | None:
     try:
-        return studio.engine_info(engine)
+        return studio.engine_info(engine).languages
     except StudioError:
         return None

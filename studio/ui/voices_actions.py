@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from studio.engines.base import Capability, EngineInfo
-from studio.errors import ProfileDamagedError, Stopped, StudioError
+from studio.errors import ProfileDamagedError, Stopped, StudioError, TextError
 from studio.profile import ProfileMetadata
 from studio.types import Audio
 from studio.ui import drawing, voices_view
@@ -139,7 +138,7 @@ def _speak(
         said = sentence
 
     engine = speaking_engine(preferences, studio, profile.id)
-    text, language = preview(profile.language, studio.engine_info(engine))
+    text, language = preview(studio, profile.language, engine)
     pieces = []
     with studio.speak(
         profile.id,
@@ -158,11 +157,14 @@ def _speak(
     put({"file": served(sound_file(audio, name)), "title": title})
 
 
-def preview(language: str, engine: EngineInfo) -> tuple[str, str]:
+def preview(studio: Studio, language: str, engine: str | None) -> tuple[str, str]:
     """A short sentence that ``engine`` can say for a voice of ``language``, and its language."""
     own = language.split("-")[0]
-    speaks = engine.speaks(language) or Capability.ANY_LANGUAGE in engine.capabilities
-    return (PREVIEWS[own], language) if own in PREVIEWS and speaks else (PREVIEWS["en"], "en")
+    try:
+        studio.language_notes(language, engine=engine)
+    except TextError:
+        return PREVIEWS["en"], "en"
+    return (PREVIEWS[own], language) if own in PREVIEWS else (PREVIEWS["en"], "en")
 
 
 def play_recording(

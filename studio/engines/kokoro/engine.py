@@ -25,6 +25,7 @@ from studio.engines.kokoro.lines import FixedLines
 from studio.engines.kokoro.loading import load_network
 from studio.engines.kokoro.network import Kokoro
 from studio.engines.kokoro.phonemes import Reader, known_language
+from studio.engines.kokoro.prior import load_prior
 from studio.engines.kokoro.rendering import halves
 from studio.engines.kokoro.speaking import ReadSentence, ReadyVoice, speak
 from studio.engines.kokoro.voice import StudioVoice
@@ -67,7 +68,7 @@ class KokoroEngine:
         self._reader = Reader(self._espeak)
         self._loading = threading.Lock()
         self._network: Kokoro | None = None
-        self._ready: WeakKeyDictionary[StudioVoice, dict[tuple[int, bool], ReadyVoice]] = (
+        self._ready: WeakKeyDictionary[StudioVoice, dict[tuple[int, bool, str], ReadyVoice]] = (
             WeakKeyDictionary()
         )
         self._readying = threading.Lock()
@@ -87,7 +88,6 @@ class KokoroEngine:
                 {Capability.EMOTION, Capability.EMOTION_CLIPS, Capability.CLOSENESS}
             ),
             languages=frozenset({"en", *LANGUAGES}),
-            accented=frozenset(code for code, one in LANGUAGES.items() if not one.is_trained),
         )
 
     def load(self, progress: Progress | None = None) -> None:
@@ -162,7 +162,7 @@ class KokoroEngine:
             raise TextError(
                 "There is nothing in this text that the studio voice can say. Write it in words."
             )
-        ready = self._made_ready(network, voice, options)
+        ready = self._made_ready(network, voice, options, known_language(text.language.lower()))
         yield from speak(network, ready, chain([first], read), len(text.text))
 
     def _sentences(
@@ -178,11 +178,13 @@ class KokoroEngine:
                 )
 
     def _made_ready(
-        self, network: Kokoro, voice: StudioVoice, options: SpeechOptions
+        self, network: Kokoro, voice: StudioVoice, options: SpeechOptions, language: str
     ) -> ReadyVoice:
-        """What speaking takes of ``voice``, made once for each closeness and for whispering."""
+        """What speaking takes of ``voice``, made once for each closeness, for whispering, and for
+        each language that changes the style."""
         step = round(options.closeness * _CLOSENESS_STEPS)
-        key = (step, options.emotion is Emotion.WHISPER)
+        changes = language if language in LANGUAGES and LANGUAGES[language].share else ""
+        key = (step, options.emotion is Emotion.WHISPER, changes)
         with self._readying:
             known = self._ready.setdefault(voice, {})
             if key not in known:
@@ -216,11 +218,14 @@ def require_language(code: str) -> None:
 
 
 def _ready_voice(
-    network: Kokoro, voice: StudioVoice, closeness_step: int, whispers: bool
+    network: Kokoro, voice: StudioVoice, closeness_step: int, whispers: bool, language: str
 ) -> ReadyVoice:
     closeness = closeness_step / _CLOSENESS_STEPS
     style = torch.from_numpy(voice.style(closeness))
-    usual = closeness == USUAL_CLOSENESS
+    if language:
+        spoken = LANGUAGES[language]
+        style = style + spoken.share * torch.from_numpy(load_prior().to_natives(spoken.natives))
+    usual = closeness == USUAL_CLOSENESS and not language
     measured = voice.calibration if usual else calibrate(network, style)
     moments = whisper_moments(network, style) if whispers else measured.moments
     timbre, _ = halves(style)

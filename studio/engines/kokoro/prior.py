@@ -74,6 +74,21 @@ class Prior:
         made = self.mean + coefficients @ self.scaled_directions
         return np.asarray(made, np.float32)
 
+    def to_natives(self, natives: str) -> Floats:
+        """[256]: what published voices whose names begin with ``natives`` have in their styles and
+        English ones have not. Women are held against women, and men against men."""
+        ways = []
+        for sex in "fm":
+            own, english = self._mean_of(natives + sex), self._mean_of("a" + sex, "b" + sex)
+            if own is not None and english is not None:
+                ways.append(own - english)
+        way: Floats = np.stack(ways).mean(axis=0)
+        return way
+
+    def _mean_of(self, *beginnings: str) -> Floats | None:
+        rows = [row for row, name in enumerate(self.names) if name.startswith(beginnings)]
+        return self.style(self.stock[rows].mean(axis=0)) if rows else None
+
 
 @lru_cache(maxsize=1)
 def load_prior() -> Prior:

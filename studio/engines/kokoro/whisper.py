@@ -39,7 +39,7 @@ def whispered(parts: Iterator[Floats], seed: int) -> Iterator[Floats]:
     draws = hz < DRAWN_BELOW_HZ
     gain = np.clip(hz / HUM_HZ, 0, 1) ** 2 * np.where(draws, _LOUDER, 1.0)
     early = WINDOW - HOP
-    waiting = np.zeros(early)
+    waiting: NDArray[np.float64] = np.zeros(early)
     sums = np.zeros(WINDOW)
     given = made = 0
 
