@@ -16,7 +16,7 @@ from bench.material import Setting, find_speech
 from studio.errors import OptionsError
 
 PARTS = (
-    "build", "speech", "trim", "voice", "emotions", "store", "codec", "start", "page",
+    "build", "speech", "ready", "trim", "voice", "emotions", "store", "codec", "start", "page",
 )  # fmt: skip
 CSM = "csm"
 ON_REQUEST = (CSM,)

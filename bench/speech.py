@@ -34,6 +34,7 @@ def measure(setting: Setting) -> list[Figure]:
             consent="A public recording, used to measure.",
         )
         studio.prepare("speaker", engine=ENGINE)
+        studio.stop_tuning("speaker")  # it would go on beside what is measured
         studio.speak("speaker", "Ready.", engine=ENGINE).audio()
         first_s = [_first_sound(studio, text) for text in FIRST_SENTENCES]
         takes = [_whole(studio, seed) for seed in range(1 if setting.quick else 3)]

@@ -87,7 +87,7 @@ class KokoroEngine:
             capabilities=frozenset(
                 {Capability.EMOTION, Capability.EMOTION_CLIPS, Capability.CLOSENESS}
             ),
-            languages=frozenset({"en", *LANGUAGES}),
+            languages=frozenset({"en", "en-gb", *LANGUAGES}),
         )
 
     def load(self, progress: Progress | None = None) -> None:
