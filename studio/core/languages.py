@@ -7,10 +7,11 @@ from typing import Final
 
 LANGUAGES: Final = (
     ("English", "en"), ("British English", "en-gb"), ("German", "de"), ("French", "fr"),
-    ("Spanish", "es"), ("Italian", "it"), ("Portuguese", "pt"), ("Dutch", "nl"), ("Polish", "pl"), ("Swedish", "sv"), ("Danish", "da"),
-    ("Norwegian", "nb"), ("Finnish", "fi"), ("Czech", "cs"), ("Hungarian", "hu"),
-    ("Romanian", "ro"), ("Greek", "el"), ("Turkish", "tr"), ("Ukrainian", "uk"),
-    ("Russian", "ru"), ("Hindi", "hi"), ("Chinese", "zh"), ("Japanese", "ja"), ("Korean", "ko"),
+    ("Spanish", "es"), ("Italian", "it"), ("Portuguese", "pt"), ("Dutch", "nl"),
+    ("Polish", "pl"), ("Swedish", "sv"), ("Danish", "da"), ("Norwegian", "nb"),
+    ("Finnish", "fi"), ("Czech", "cs"), ("Hungarian", "hu"), ("Romanian", "ro"),
+    ("Greek", "el"), ("Turkish", "tr"), ("Ukrainian", "uk"), ("Russian", "ru"),
+    ("Hindi", "hi"), ("Chinese", "zh"), ("Japanese", "ja"), ("Korean", "ko"),
 )  # fmt: skip
 """(name, code), those that most voices here are of first."""
 

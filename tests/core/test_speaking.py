@@ -229,6 +229,13 @@ def test_the_same_seed_says_it_the_same_way_in_every_process(studio: Studio) -> 
     assert len(set(said[0].split())) == 4
 
 
+def test_words_that_cannot_be_read_are_named(studio: Studio) -> None:
+    utterance = studio.speak("anna", "Good morning, 世界. It is a café.")
+    assert utterance.audio().duration_s > 0.3
+    (note,) = utterance.notes
+    assert note == "Left out, since it cannot be read in this language: 世界."
+
+
 def test_two_people_at_once(studio: Studio) -> None:
     texts = ["One is speaking here.", "Two has something else to say, and more of it."]
     alone = [studio.speak("anna", text, seed=2).audio().samples for text in texts]

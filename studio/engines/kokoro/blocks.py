@@ -40,15 +40,14 @@ class Shape:
         """That of the network with the parameters ``tensors``.
 
         Raises:
-            KeyError: they are not those of such a network.
+            KeyError, IndexError, ValueError: they are not those of such a network.
         """
         inner, bert = tensors["bert.encoder.albert_layer_groups.0.albert_layers.0.ffn.weight"].shape
-        return cls(
-            text=tensors["text_encoder.embedding.weight"].shape[1],
-            bert=bert,
-            bert_inner=inner,
-            decoder=tensors["decoder.encode.conv2.bias"].shape[0],
-        )
+        text = tensors["text_encoder.embedding.weight"].shape[1]
+        (decoder,) = tensors["decoder.encode.conv2.bias"].shape
+        if min(inner, bert, text, decoder) < 4:
+            raise ValueError("its last stage has a quarter of the width")
+        return cls(text=text, bert=bert, bert_inner=inner, decoder=decoder)
 
 
 class AdaptiveNorm(nn.Module):

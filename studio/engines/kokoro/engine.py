@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -156,22 +157,32 @@ class KokoroEngine:
         self, voice: StudioVoice, text: PreparedText, options: SpeechOptions
     ) -> Generator[SpeechFrame, None, None]:
         network = self.network()
-        read = self._sentences(voice, text, options)
+        left_out: list[str] = []
+        read = self._sentences(voice, text, options, left_out)
         first = next(read, None)
         if first is None:
             raise TextError(
                 "There is nothing in this text that the studio voice can say. Write it in words."
             )
         ready = self._made_ready(network, voice, options, known_language(text.language.lower()))
-        yield from speak(network, ready, chain([first], read), len(text.text))
+        for frame in speak(network, ready, chain([first], read), len(text.text)):
+            yield replace(frame, note=_note(left_out)) if left_out else frame
+            left_out.clear()
 
     def _sentences(
-        self, voice: StudioVoice, text: PreparedText, options: SpeechOptions
+        self,
+        voice: StudioVoice,
+        text: PreparedText,
+        options: SpeechOptions,
+        left_out: list[str],
     ) -> Iterator[tuple[ReadSentence, Delivery]]:
-        """Each read when it is reached; those without a sound are passed over."""
+        """Each read when it is reached; those without a sound are passed over. Words that have none
+        are added to ``left_out``."""
         manner = manner_of(options.emotion, voice.taught.get(options.emotion))
         for number, sentence in enumerate(text.sentences):
-            for part in self._reader.read(sentence, text.language).parts():
+            read = self._reader.read(sentence, text.language)
+            left_out += read.left_out(sentence)
+            for part in read.parts():
                 yield (
                     ReadSentence(part, sentence.end, sentence.ends_paragraph),
                     Delivery(manner, options, number),
@@ -247,6 +258,10 @@ def _ready_voice(
         ),
         pace_log=float(np.clip(pace, -_MOST_PACE, _MOST_PACE)),
     )
+
+
+def _note(left_out: Sequence[str]) -> str:
+    return f"Left out, since it cannot be read in this language: {', '.join(left_out)}."
 
 
 def _digest(path: Path) -> str:

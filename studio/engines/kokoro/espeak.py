@@ -60,7 +60,8 @@ class Espeak:
                 answer = self._ask_once_more(request)
         if "error" in answer:
             raise EngineError(f"The studio voice cannot read this text: {answer['error']}.")
-        return str(answer["phonemes"])
+        phonemes: str = answer["phonemes"]
+        return phonemes
 
     def close(self) -> None:
         """End the process. A later call starts another."""
@@ -93,8 +94,7 @@ class Espeak:
             process.stdin.write(struct.pack(">I", len(body)) + body)
             process.stdin.flush()
             (count,) = struct.unpack(">I", _read_exactly(process, 4))
-            answer: dict[str, Any] = json.loads(_read_exactly(process, count))
-            return answer
+            return _answer(_read_exactly(process, count))
         except BaseException:
             # Half an answer may be left in the pipe, also when an interrupt came in between.
             self._end()
@@ -145,6 +145,19 @@ def _end_process(process: subprocess.Popen[bytes]) -> None:
         if pipe is not None:
             with contextlib.suppress(OSError):  # a request that the dead process never read
                 pipe.close()
+
+
+def _answer(body: bytes) -> dict[str, Any]:
+    """``body``, which says "phonemes" or "error"; anything else is as good as no answer."""
+    try:
+        answer = json.loads(body)
+    except ValueError as error:
+        raise EOFError("the espeak-ng process wrote something else than an answer") from error
+    if not isinstance(answer, dict) or not any(
+        isinstance(answer.get(key), str) for key in ("phonemes", "error")
+    ):
+        raise EOFError("the espeak-ng process wrote something else than an answer")
+    return answer
 
 
 def _read_exactly(process: subprocess.Popen[bytes], count: int) -> bytes:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+NEEDED: Final = "text_encoder.embedding.weight"
+"""A parameter that every network of this layout has."""
+
 _FORM: Final = "1"
 """Goes up when the kept copy changes, so that old ones are made anew."""
 
@@ -59,12 +62,27 @@ def _of_file(path: Path) -> Kokoro:
     try:
         tensors = {name: tensor.float() for name, tensor in load_file(path).items()}
         return network_of(tensors)
-    except (SafetensorError, OSError, KeyError, RuntimeError) as error:
-        raise EngineUnavailableError(
-            f"The weights of the studio voice in {str(path)!r} cannot be used: they have to be a "
-            f"safetensors file with the layout of Kokoro-82M. Correct the setting, or leave it "
-            f"out: then those of the packages speak."
-        ) from error
+    except (SafetensorError, OSError, KeyError, IndexError, ValueError, RuntimeError) as error:
+        raise EngineUnavailableError(_not_weights(path)) from error
+
+
+def own_unavailable(path: Path) -> str | None:
+    """Why the weights at ``path`` cannot be used, as far as a look at the file tells."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="np") as file:  # type: ignore[no-untyped-call]
+            return None if NEEDED in file.keys() else _not_weights(path)  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError):
+        return _not_weights(path)
+
+
+def _not_weights(path: Path) -> str:
+    return (
+        f"The weights of the studio voice in {str(path)!r} cannot be used: they have to be a "
+        f"safetensors file with the layout of Kokoro-82M. Correct the setting, or leave it "
+        f"out: then those of the packages speak."
+    )
 
 
 def network_of(tensors: dict[str, Tensor]) -> Kokoro:

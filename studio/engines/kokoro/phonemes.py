@@ -27,6 +27,21 @@ class Phonemes:
     symbols: str
     reached: tuple[int, ...]
 
+    def left_out(self, sentence: Sentence) -> list[str]:
+        """Words of ``sentence``, which this is of, in letters that have no sound here."""
+        said = {
+            reached
+            for symbol, reached in zip(self.symbols, self.reached, strict=True)
+            if symbol.isalpha()
+        }
+        return [
+            word.spoken
+            for word in sentence.words
+            if not word.spoken.isascii()
+            and any(char.isalpha() for char in word.spoken)
+            and not any(word.start < reached <= word.end for reached in said)
+        ]
+
     def parts(self) -> Iterator[Phonemes]:
         """All of it, in parts that the network can take, cut between words; none for no sound."""
         rest = self

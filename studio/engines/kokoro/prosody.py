@@ -94,15 +94,21 @@ class _AlbertGroup(nn.Module):
 class _Embeddings(nn.Module):
     def __init__(self) -> None:
         super().__init__()
-        self.word_embeddings = nn.Embedding(SYMBOLS, _EMBEDDING)
-        self.position_embeddings = nn.Embedding(_MAX_TOKENS, _EMBEDDING)
-        self.token_type_embeddings = nn.Embedding(2, _EMBEDDING)
+        self.word_embeddings = _table(SYMBOLS, _EMBEDDING)
+        self.position_embeddings = _table(_MAX_TOKENS, _EMBEDDING)
+        self.token_type_embeddings = _table(2, _EMBEDDING)
         self.LayerNorm = nn.LayerNorm(_EMBEDDING, eps=1e-12)
 
     def forward(self, tokens: Tensor) -> Tensor:
         places = self.position_embeddings.weight[: tokens.shape[1]]
         kind = self.token_type_embeddings.weight[0]
         return self.LayerNorm(self.word_embeddings(tokens) + places + kind)  # type: ignore[no-any-return]
+
+
+def _table(rows: int, width: int) -> nn.Embedding:
+    """Without the random numbers that it would begin with: drawing them on the meta device imports
+    torch's compiler, which takes longer than loading the weights."""
+    return nn.Embedding(rows, width, _weight=torch.zeros(rows, width))
 
 
 class _AlbertLayer(nn.Module):
@@ -152,7 +158,7 @@ class _TextEncoder(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(SYMBOLS, width)
+        self.embedding = _table(SYMBOLS, width)
         self.cnn = nn.ModuleList(
             nn.Sequential(
                 nn.Conv1d(width, width, 5, padding=2), _ChannelNorm(width), nn.LeakyReLU(0.2)

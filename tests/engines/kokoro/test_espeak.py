@@ -28,6 +28,12 @@ ENDLESS = (
     "import sys\n"
     "sys.stdout.buffer.write(b'\\xff' * 9)\nsys.stdout.buffer.flush()\nsys.stdin.read()\n"
 )
+ANSWERS = (
+    "import struct, sys\nsys.stdin.buffer.read(4)\nbody = {body!r}\n"
+    "sys.stdout.buffer.write(struct.pack('>I', len(body)) + body)\n"
+    "sys.stdout.buffer.flush()\nsys.stdin.read()\n"
+)
+NONSENSE = (b"nonsense", b"\xff\xfe", b"[]", b"7", b"{}", b'{"phonemes": null}')
 ONCE = """import pathlib, runpy, sys
 marker = pathlib.Path({marker!r})
 if not marker.exists():
@@ -70,6 +76,15 @@ def test_a_process_that_never_answers_is_a_sentence_and_leaves_none_behind(
         espeak.phonemes("Hallo", "de")
     assert "Error" not in str(caught.value)
     assert espeak.pid is None
+
+
+@pytest.mark.parametrize("body", NONSENSE)
+def test_a_whole_answer_that_is_nonsense_is_a_sentence(
+    espeak: Espeak, behave: Callable[..., None], body: bytes
+) -> None:
+    behave(ANSWERS.format(body=body))
+    with pytest.raises(EngineError, match=r"stopped\. Try again"):
+        espeak.phonemes("Hallo", "de")
 
 
 @pytest.mark.parametrize("program", [HANGS, DIES, HALF_AN_ANSWER, ENDLESS])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,9 +13,12 @@ from safetensors.torch import save_file
 from studio import Clip, Studio
 from studio.audio.files import encode_wav
 from studio.cli import main
+from studio.engines.kokoro.loading import load_network
+from studio.errors import EngineUnavailableError
 from tests.engines.kokoro.small import small_tensors, write_small
 from tests.voices import spoken
 
+ROOT = Path(__file__).resolve().parents[3]
 WORDS = "The boy was there when the sun rose."
 DAMAGES = ("missing", "empty", "text", "cut short", "other tensors", "one is missing", "a folder",
            "one of another shape")  # fmt: skip
@@ -71,6 +76,47 @@ def test_weights_that_cannot_be_used_are_one_sentence_and_nothing_else_breaks(
         assert main([*common, *command]) == 0, command
     assert main([*common, "tune", "Ada"]) == 2
     assert "mine.safetensors" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("how", ["missing", "text"])
+def test_engines_and_doctor_say_that_they_cannot_be_used(
+    library: Path, tmp_path: Path, how: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    path = damaged(tmp_path / "mine.safetensors", how)
+    monkeypatch.setenv("VOICE_STUDIO_STUDIO_VOICE", str(path))
+    for command in ("engines", "doctor"):
+        main(["--profiles", str(library), command])
+        assert "mine.safetensors" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bert.encoder.albert_layer_groups.0.albert_layers.0.ffn.weight",
+        "text_encoder.embedding.weight",
+        "decoder.encode.conv2.bias",
+    ],
+)
+@pytest.mark.parametrize("shape", [(), (3,), (2, 2), (0, 0)])
+def test_a_shape_that_no_network_has_is_a_sentence(
+    tmp_path: Path, name: str, shape: tuple[int, ...]
+) -> None:
+    tensors = small_tensors()
+    tensors[name] = torch.zeros(shape)
+    save_file(tensors, tmp_path / "own.safetensors")
+    with pytest.raises(EngineUnavailableError, match=r"own\.safetensors"):
+        load_network(None, tmp_path / "own.safetensors")
+
+
+def test_a_start_does_not_wait_for_the_compiler_of_torch(small_voice: Path) -> None:
+    code = (
+        "import sys, pathlib\n"
+        "from studio.engines.kokoro.loading import load_network\n"
+        "load_network(None, pathlib.Path(sys.argv[1]))\n"
+        "sys.exit('torch._dynamo' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(small_voice)], check=True, cwd=ROOT)
 
 
 def test_weights_of_ones_own_are_another_voice_and_its_readings_are_kept_apart(
