@@ -108,7 +108,9 @@ class PreparedVoices:
         with self._lock:
             tuning = self._building.setdefault(f"{key}-{VoiceStage.TUNED}", threading.Lock())
         with _held(tuning, progress):
-            quick = self.get(engine, metadata, progress).context
+            # Without ``progress``, which may pause the work while somebody speaks: whoever waits
+            # for this reading is somebody who speaks.
+            quick = self.get(engine, metadata).context
             if engine.is_tuned(quick):
                 return
             tuned = engine.tune(quick, self._segments(metadata), progress)

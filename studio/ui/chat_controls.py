@@ -92,6 +92,6 @@ def _fit(
         text_language.fitted(studio, engine, [voice] if voice else [], language),
         gr.Radio(**fits.for_emotion()),
         gr.Slider(label=fits.variation, info=fits.variation_info),
-        gr.Slider(visible=fits.takes_closeness),
+        gr.Slider(info=fits.closeness, interactive=fits.takes_closeness),
         gr.Slider(visible=fits.takes_top_k),
     )

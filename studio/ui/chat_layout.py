@@ -11,7 +11,6 @@ from studio.types import MAX_TEMPERATURE, Emotion
 from studio.ui import fetching, saying, text_language, tuning_line
 from studio.ui.asked import SCRIPT
 from studio.ui.delivery import (
-    CLOSENESS_INFO,
     CLOSENESS_LABEL,
     DEFAULT_TOP_K,
     MAX_SHOWN_TOP_K,
@@ -181,8 +180,8 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
                     value=studio.settings.closeness,
                     step=0.05,
                     label=CLOSENESS_LABEL,
-                    info=CLOSENESS_INFO,
-                    visible=fits.takes_closeness,
+                    info=fits.closeness,
+                    interactive=fits.takes_closeness,
                 )
                 top_k = gr.Slider(
                     1,

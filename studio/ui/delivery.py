@@ -19,7 +19,8 @@ MAX_SHOWN_TOP_K: Final = 200
 TOP_K_INFO: Final = "It chooses among this many of the likeliest sounds. Fewer is steadier."
 
 CLOSENESS_LABEL: Final = "Closeness to the person"
-CLOSENESS_INFO: Final = "0 is most natural, 1 is closest to the person."
+CLOSENESS: Final = "0 is most natural, 1 is closest to the person."
+NO_CLOSENESS: Final = "Nothing to set with this engine: it speaks in the person's own voice."
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Delivery:
     variation: str
     variation_info: str
     takes_closeness: bool
+    closeness: str
     takes_top_k: bool
 
     def for_emotion(self) -> dict[str, Any]:
@@ -44,7 +46,7 @@ def delivery_of(studio: Studio, engine: str | None) -> Delivery:
     try:
         can = studio.engine_info(engine).capabilities
     except StudioError:
-        return Delivery(False, ABSENT, "Variation", ABSENT, False, False)
+        return Delivery(False, ABSENT, "Variation", ABSENT, False, ABSENT, False)
     samples = "clones" in can or "top_k" in can
     return Delivery(
         takes_emotion="emotion" in can or "emotion_clips" in can,
@@ -52,6 +54,7 @@ def delivery_of(studio: Studio, engine: str | None) -> Delivery:
         variation="Variation" if samples else "Expressiveness",
         variation_info=SAMPLED if samples else PROSODY,
         takes_closeness="closeness" in can,
+        closeness=CLOSENESS if "closeness" in can else NO_CLOSENESS,
         takes_top_k="top_k" in can,
     )
 

@@ -11,7 +11,6 @@ from studio.errors import StudioError
 from studio.types import MAX_TEMPERATURE
 from studio.ui import fetching
 from studio.ui.delivery import (
-    CLOSENESS_INFO,
     CLOSENESS_LABEL,
     DEFAULT_TOP_K,
     MAX_SHOWN_TOP_K,
@@ -66,8 +65,8 @@ def build(studio: Studio, shared: Shared) -> None:
                     value=settings.closeness,
                     step=0.05,
                     label=_usual(CLOSENESS_LABEL),
-                    info=CLOSENESS_INFO,
-                    visible=fits.takes_closeness,
+                    info=fits.closeness,
+                    interactive=fits.takes_closeness,
                 )
                 top_k = gr.Slider(
                     1,
@@ -111,7 +110,7 @@ def build(studio: Studio, shared: Shared) -> None:
         return (
             gr.Radio(choices=engine_choices(studio)),
             gr.Slider(label=_usual(fits.variation), info=fits.variation_info),
-            gr.Slider(visible=fits.takes_closeness),
+            gr.Slider(info=fits.closeness, interactive=fits.takes_closeness),
             gr.Slider(visible=fits.takes_top_k),
             engine_warning(studio, chosen),
             engine_list(studio),

@@ -122,7 +122,7 @@ def test_the_controls_say_what_they_do_with_the_engine_that_speaks(
     assert chat.get_by_role("slider", name="Variation").first.is_visible()
     chat.get_by_role("button", name="Advanced").click()
     chat.get_by_role("slider", name="Top-k").first.wait_for()
-    assert chat.get_by_role("slider", name="Closeness to the person").count() == 0
+    assert chat.get_by_role("slider", name="Closeness to the person").first.is_disabled()
     open_tab(csm_page, "Compare")
     emotion = csm_page.locator("#vs-compare").get_by_label("Emotion")
     assert emotion.is_disabled()
@@ -136,6 +136,7 @@ def test_the_controls_say_what_they_do_with_the_engine_that_speaks(
     assert emotion.is_enabled()
     open_tab(csm_page, "Chat")
     csm_page.get_by_role("slider", name="Expressiveness").first.wait_for()
+    csm_page.locator(".vs-chat").get_by_text("0 is most natural").wait_for()
     assert csm_page.get_by_role("radio", name="Happy").is_enabled()
     assert csm_page.get_by_role("slider", name="Top-k").count() == 0
     assert csm_page.get_by_role("slider", name="Closeness to the person").first.is_enabled()

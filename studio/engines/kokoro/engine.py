@@ -132,7 +132,7 @@ class KokoroEngine:
             EngineError: no segment has sound.
         """
         try:
-            return learn_tuned(self.network(progress), _own(context), segments, progress)
+            return learn_tuned(self.network(), _own(context), segments, progress)
         finally:
             give_back()
 
