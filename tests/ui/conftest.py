@@ -79,7 +79,7 @@ def profiles_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(profiles_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One app for all tests of the page; it has no weights, so the studio voice speaks."""
     cache = tmp_path_factory.mktemp("cache")
-    with serve(cache, profiles_dir=profiles_dir) as running:
+    with serve(cache, profiles_dir=profiles_dir, max_text_chars=30_000) as running:
         running.studio.tune("ada")  # so that she sounds the same throughout
         yield running
 

@@ -116,7 +116,7 @@ def test_stop_silences_the_browser_and_ends_the_making(
 
     monkeypatch.setattr(Utterance, "close", noting)
     box = chat.get_by_role("textbox", name="What shall the voice say?")
-    box.fill(LONG)
+    box.fill(LONG * 6)  # so much that it is not made before it is stopped
     box.press("Enter")
     chat.wait_for_function(f"{STATE}.played > 12000")
     # Pressed twice in a row it stops all the same, and nothing begins again.
