@@ -201,8 +201,11 @@ def _listen_to_running(
         leave(request)
         return _stopped(shown)
 
-    def offer(chosen: list[str] | None) -> dict[str, Any]:
+    def offer(chosen: list[str] | None, was_chosen: bool) -> dict[str, Any]:
         choices, kept = _voices(studio, chosen)
+        if was_chosen:  # a list that somebody is emptying is not filled under their hands
+            known = {voice for _, voice in choices}
+            kept = [voice for voice in chosen or [] if voice in known]
         # Not mentioned it stays as it is: a voice that was made just now may have joined since.
         if kept == chosen:
             return gr.update(choices=choices)
@@ -232,6 +235,8 @@ def _listen_to_running(
                 studio.prepare(voice, engine=chosen_engine(preferences, studio))
 
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+    was_chosen = gr.State(False)
+    controls.voices.input(lambda: True, None, was_chosen, queue=False, **private)
     running = gr.on(
         [controls.start.click, controls.text.submit],
         run,
@@ -260,7 +265,7 @@ def _listen_to_running(
     for fresh in (controls.reroll.click, shared.page.load):
         fresh(draw_seed, None, controls.seed, queue=False, **private)
     for change in (shared.page.load, shared.library.change):
-        change(offer, controls.voices, controls.voices, **private)
+        change(offer, [controls.voices, was_chosen], controls.voices, **private)
     shared.newest.change(join, [controls.voices, shared.newest], controls.voices, **private)
 
 

@@ -7,5 +7,5 @@ from typing import Final
 NAME: Final = "kokoro"
 LABEL: Final = "Studio voice (offline): natural; follows the person's timbre, pitch and pace"
 
-REVISION: Final = "1"
+REVISION: Final = "2"
 """Goes up whenever a saved context would speak differently, so that old ones are built anew."""
