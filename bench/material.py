@@ -14,7 +14,9 @@ import numpy as np
 from bench.csm_weights import CsmSubject
 from studio.audio.decode import DecodeLimits, decode_clip
 from studio.audio.files import encode_wav
+from studio.core.making import Clip
 from studio.errors import OptionsError
+from studio.studio import Studio
 from studio.types import SAMPLE_RATE, Audio
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -138,6 +140,15 @@ def some_recording(setting: Setting) -> Recording:
     text = " ".join(SENTENCES)
     path.write_bytes(encode_wav(render(text)))
     return Recording(path, "rendered", text, female=True)
+
+
+def add_speaker(studio: Studio, recording: Recording) -> str:
+    """The id of a voice made of ``recording``."""
+    return studio.create_profile(
+        "Speaker",
+        [Clip(recording.path, recording.transcript)],
+        consent="A public recording, used to measure.",
+    ).id
 
 
 def read(path: Path) -> Audio:

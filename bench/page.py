@@ -8,10 +8,9 @@ import statistics
 from typing import Any
 
 from bench.figures import Figure, SkipPart
-from bench.material import Setting, some_recording
+from bench.material import Setting, add_speaker, some_recording
 from bench.speech import FIRST_SENTENCES
 from bench.start import app_running
-from studio.core.making import Clip
 from studio.studio import Studio
 from studio.types import SAMPLE_RATE
 
@@ -32,11 +31,7 @@ def measure(setting: Setting) -> list[Figure]:
     recording = some_recording(setting)
     profiles = setting.folder / "profiles"
     with Studio.open(profiles) as studio:
-        studio.create_profile(
-            "Speaker",
-            [Clip(recording.path, recording.transcript)],
-            consent="A public recording, used to measure.",
-        )
+        add_speaker(studio, recording)
         studio.prepare("speaker")
     with app_running(profiles, starters=False) as (address, _):  # so that this voice is chosen
         replies = _replies(executable, address)

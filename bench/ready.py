@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.figures import Figure, SkipPart
-from bench.material import ROOT, Setting, some_recording
-from studio.core.making import Clip
+from bench.material import ROOT, Setting, add_speaker, some_recording
 from studio.studio import Studio
 
 LONGEST_S = 300
@@ -37,11 +36,7 @@ def measure(setting: Setting) -> list[Figure]:
     recording = some_recording(setting)
     profiles = setting.folder / "profiles"
     with Studio.open(profiles) as studio:
-        studio.create_profile(
-            "Speaker",
-            [Clip(recording.path, recording.transcript)],
-            consent="A public recording, used to measure.",
-        )
+        add_speaker(studio, recording)
     _, first_s, _, _ = _start(profiles, setting.folder / "cache")
     known, later_s, resident_gb, peak_gb = _start(profiles, setting.folder / "cache")
     if not known:

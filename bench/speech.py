@@ -6,8 +6,7 @@ import statistics
 import time
 
 from bench.figures import Figure, median_seconds
-from bench.material import SENTENCES, Setting, render, some_recording
-from studio.core.making import Clip
+from bench.material import SENTENCES, Setting, add_speaker, render, some_recording
 from studio.studio import Studio
 from studio.types import FRAME_S
 
@@ -28,11 +27,7 @@ ENGINE = "kokoro"
 def measure(setting: Setting) -> list[Figure]:
     recording = some_recording(setting)
     with Studio.open(setting.folder / "profiles") as studio:
-        studio.create_profile(
-            "Speaker",
-            [Clip(recording.path, recording.transcript)],
-            consent="A public recording, used to measure.",
-        )
+        add_speaker(studio, recording)
         studio.prepare("speaker", engine=ENGINE)
         studio.stop_tuning("speaker")  # it would go on beside what is measured
         studio.speak("speaker", "Ready.", engine=ENGINE).audio()
