@@ -19,6 +19,11 @@
 
   const SILENT = "This browser gives no sound. The reply can be downloaded when it is made.";
 
+  function newRun() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
   class Player {
     constructor(element, trigger, props, server, watch) {
       this.trigger = trigger;
@@ -26,7 +31,7 @@
       this.resting = false;
       this.begunMs = 0;
       this.leadS = MIN_LEAD_S;
-      this.retired = new Set();
+      this.untold = new Map();
       this.line = new window.voiceStudio.AudioLine(
         (report) => this.heard(report),
         () => this.setSilent(true)
@@ -39,7 +44,7 @@
 
     clear(run) {
       this.run = run;
-      // What still comes of an earlier reply is not for anyone.
+      this.isHeardOf = false;
       this.reply = new window.voiceStudio.PlayerReply(run, this.ask, (reply, message) => {
         if (reply === this.reply) this.accept(message);
       });
@@ -66,26 +71,28 @@
         underruns, firstSoundMs, final, silent, stats, waitS, note, isConnected, contextState };
     }
 
-    // The person asked for speech: what still sounds gives way, and the clock starts.
+    // The person asked for speech: what still sounds gives way, and the clock starts. The reply has
+    // its name from here, so that nothing that still comes of an earlier one is taken for it.
     begin() {
       window.voiceStudio.resumeContext();
       this.send({ kind: "stop" });
       if (this.isBusy && !this.replaying) this.tellServer("ended", "superseded");
-      this.retired.add(this.run);
       this.begunMs = window.voiceStudio.lastGestureMs();
-      this.clear("");
+      this.clear(newRun());
       this.setPhase("waiting", "Asking for the reply");
       this.view.render();
+      return this.run;
     }
 
-    // Forget the reply, without a word to the server.
+    // Forget the reply, without a word to the server; returns which it was.
     reset() {
+      const { run } = this;
       window.voiceStudio.contextMeter.rest();
       this.send({ kind: "stop" });
-      this.retired.add(this.run);
       this.clear("");
       this.setPhase("idle", "Ready");
       this.view.render();
+      return run;
     }
 
     // A reply or its replay is under way.
@@ -124,33 +131,34 @@
 
     // What is drawn around the player can be slow to draw, so it waits for the first sound.
     announce() {
-      if (this.announced || !this.run) return;
+      if (this.announced) return;
       this.announced = true;
       this.trigger("begun", { run: this.run });
     }
 
+    // The server may not have begun with the reply; then it is told with the first that it sends.
     tellServer(event, reason) {
-      if (!this.run) return;
       const detail = { run: this.run, played: this.played, reason, announced: this.announced };
-      // The names are written out for the component to know its events by.
+      if (this.isHeardOf) this.triggerEnd(event, detail);
+      else this.untold.set(this.run, () => this.triggerEnd(event, detail));
+    }
+
+    // The names are written out for the component to know its events by.
+    triggerEnd(event, detail) {
       if (event === "halted") this.trigger("halted", detail);
       else this.trigger("ended", detail);
     }
 
     receive(message) {
-      if (!message?.run || this.retired.has(message.run)) return;
-      if (message.run !== this.run) {
-        this.retired.add(this.run);
-        if (this.phase === "stopped" && this.run === "") {
-          // Stopped before it had a name: it has one now.
-          this.retired.add(message.run);
-          const detail = { run: message.run, played: 0, reason: "stopped", announced: false };
-          this.trigger("halted", detail);
-          return;
-        }
-        this.clear(message.run);
-        this.setPhase("waiting", "");
-        this.send({ kind: "start", run: this.run, leadS: this.leadS });
+      const tell = this.untold.get(message?.run);
+      if (tell) {
+        this.untold.delete(message.run);
+        tell();
+      }
+      if (!message?.run || message.run !== this.run) return;
+      if (!this.isHeardOf) {
+        this.isHeardOf = true;
+        if (this.isBusy) this.send({ kind: "start", run: this.run, leadS: this.leadS });
       }
       // Only what comes this way carries the file's address.
       if (message.file) this.file = message.file;
@@ -161,21 +169,20 @@
       if (message.text !== null && message.text !== undefined) this.reply.text = message.text;
       if (message.status) this.view.setStatus(message.status);
       if (message.note !== undefined) this.note = message.note;
-      if (message.context && this.phase !== "stopped") {
-        window.voiceStudio.contextMeter.show(message.context);
-      }
+      const isStopped = this.phase === "stopped";
+      if (message.context && !isStopped) window.voiceStudio.contextMeter.show(message.context);
       if (message.lead_s > 0) {
         this.waitS = message.lead_s;
         this.send({ kind: "lead", leadS: this.waitS });
       }
       if (message.stats) Object.assign(this.stats, message.stats);
-      if (message.status || message.failed) this.announce();
+      if ((message.status && !isStopped) || message.failed) this.announce();
       if (message.failed) {
         window.voiceStudio.library.check();  // perhaps the voice was deleted elsewhere
         this.reset();
         return;
       }
-      if (this.phase === "stopped") return;
+      if (isStopped) return;
       if (message.pcm) this.queue(message);
       if (message.final) {
         this.final = true;
@@ -273,13 +280,13 @@
       players[id] = new Player(element, trigger, props, server, watch);
     },
     begin(id) {
-      players[id]?.begin();
+      return players[id].begin();
     },
     stop(id) {
       players[id]?.stop();
     },
     reset(id) {
-      players[id]?.reset();
+      return players[id].reset();
     },
   });
 })();

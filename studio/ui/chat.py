@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from functools import partial
@@ -42,10 +41,10 @@ STARTED_OVER: Final = "The talk starts over."
 log = logging.getLogger(__name__)
 
 # The clock starts, and what still sounds stops, before anything is sent.
-ON_SEND: Final = """(...values) => {
-  window.voiceStudio.begin('chat');
+ON_SEND: Final = """(_, ...asked) => {
+  const run = window.voiceStudio.begin('chat');
   window.voiceStudio.chatLog.follow();
-  return values;
+  return [run, ...asked];
 }"""
 
 
@@ -73,6 +72,7 @@ class _Chat:
 
     def say(
         self,
+        run: str,
         words: str,
         voice: str | None,
         language: str | None,
@@ -85,11 +85,13 @@ class _Chat:
         preferences: object,
         request: gr.Request,
     ) -> Iterator[Message]:
-        """Stream the reply to the player, and to nothing else: drawing the log before the first
-        sound would delay it (see ``show``)."""
+        """Stream the reply ``run`` to the player, and to nothing else: drawing the log before the
+        first sound would delay it (see ``show``)."""
         talk = self._talks.of(request.session_hash)
-        courier = Courier(self._outbox, secrets.token_urlsafe(16), request.session_hash or "")
-        take = Take(courier.run, voice or "")
+        take = Take(run, voice or "")
+        if not talk.ask(take, words):
+            return
+        courier = Courier(self._outbox, run, request.session_hash or "")
         options: dict[str, Any] = {
             "engine": chosen_engine(preferences, self._studio),
             "language": text_language.asked(language),
@@ -98,7 +100,6 @@ class _Chat:
             "closeness": closeness,
             "top_k": round(top_k),
         }
-        talk.ask(take, words)
         feed: Feed[Making] = Feed(
             partial(self._make, talk, take, words, voice or "", writer, seed, options)
         )
@@ -235,10 +236,11 @@ class _Chat:
         shown = (gr.skip(), gr.skip()) if _details(event).get("announced") else ("", "")
         return log, *shown, meter
 
-    def restart(self, request: gr.Request) -> tuple[Any, str, Any]:
+    def restart(self, run: str, request: gr.Request) -> tuple[Any, str, Any]:
+        """(log, notice, meter) with nothing said; ``run`` is what the player last asked for."""
         self._outbox.end(request.session_hash or "")
         talk = self._talks.of(request.session_hash)
-        talk.clear()
+        talk.clear(run)
         return [], notice(STARTED_OVER, more=undo_button()), context_parts(None)
 
     def undo_restart(self, voice: str | None, request: gr.Request) -> tuple[Any, str, Any]:
@@ -285,10 +287,12 @@ def seed_of(typed: str | None) -> int | None:
 
 def _wire(studio: Studio, panel: Panel, chat: _Chat, shared: Shared, named: gr.State) -> None:
     private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-    saying = gr.on(
+    # Nothing cancels it as Gradio would, which could hit the next reply: ``Talk.settle`` ends a
+    # reply by its run, within a frame.
+    gr.on(
         [panel.send.click, panel.box.submit],
         chat.say,
-        inputs=[*panel.asked, shared.preferences],
+        inputs=[panel.run, *panel.asked, shared.preferences],
         outputs=panel.player,
         js=ON_SEND,
         trigger_mode="multiple",
@@ -304,14 +308,13 @@ def _wire(studio: Studio, panel: Panel, chat: _Chat, shared: Shared, named: gr.S
         inputs=panel.voice,
         outputs=[*shown, panel.meter],
         queue=False,
-        cancels=[saying],
         **private,
     )
     panel.restart.click(
         chat.restart,
+        inputs=panel.run,
         outputs=[panel.log, panel.notice, panel.meter],
-        js="() => window.voiceStudio.reset('chat')",
-        cancels=[saying],
+        js="() => [window.voiceStudio.reset('chat')]",
         **private,
     )
     panel.notice.undo(

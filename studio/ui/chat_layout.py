@@ -69,6 +69,8 @@ class Panel:
     said: Saying
     restart: gr.Button
     to_voices: gr.Button
+    run: gr.Textbox
+    """Not to be seen: the script gives it the name of the reply that is asked for."""
 
     @property
     def asked(self) -> list[Any]:
@@ -203,7 +205,9 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
                 )
             said = saying.lay_out()
             restart = gr.Button("Start over", variant="secondary", size="sm")
+            run = gr.Textbox(visible=False)
     return Panel(
+        run=run,
         with_voices=with_voices,
         without_voices=without_voices,
         voice=voice,

@@ -128,6 +128,7 @@ class Talk:
         self._conversation: Conversation | None = None
         self._partner: tuple[str, str] | None = None
         self._before: tuple[list[Turn], Conversation | None] | None = None
+        self._dropped = ""
 
     @property
     def is_busy(self) -> bool:
@@ -156,13 +157,19 @@ class Talk:
                 return None
             return self._conversation.context_use
 
-    def ask(self, take: Take, words: str) -> None:
-        """Note what the visitor said; the reply that was still going on gives way."""
+    def ask(self, take: Take, words: str) -> bool:
+        """Note what the visitor said; the reply that was still going on gives way.
+
+        False, and nothing noted, if the visitor has started over since they said it.
+        """
+        if take.run == self._dropped:
+            return False
         self.settle()
         with self._lock:
             self._turns.append(Turn("user", words))
             self._take = take
             self._before = None
+        return True
 
     def withdraw(self, take: Take, notice: str) -> None:
         """Forget what was asked last: there will be no reply to it, and ``notice`` says why."""
@@ -195,10 +202,14 @@ class Talk:
             self._turns.append(turn)
         return True
 
-    def clear(self) -> None:
-        """Start over with nothing said; ``undo_clear`` brings it back until something is said."""
+    def clear(self, run: str = "") -> None:
+        """Start over with nothing said; ``undo_clear`` brings it back until something is said.
+
+        ``run`` is what the visitor asked for last. The request for it may still be on its way here.
+        """
         self.settle()
         with self._lock:
+            self._dropped = run
             if self._turns:
                 self._before = (self._turns, self._conversation)
             self._turns = []

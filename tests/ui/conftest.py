@@ -209,7 +209,10 @@ def go_to(server: Server, page: Any, errors: list[str]) -> Any:
             errors.append(text)
 
     page.on("pageerror", lambda error: note(f"page error: {error}"))
-    page.on("console", lambda message: note(message.text) if message.type == "error" else None)
+    page.on(
+        "console",
+        lambda said: note(f"{said.text} {said.location['url']}") if said.type == "error" else None,
+    )
     page.goto(server.url)
     page.get_by_role("tab", name="Chat").wait_for()
     return page

@@ -299,6 +299,17 @@ def test_starting_over_clears_the_log_and_can_be_undone(chat: Any) -> None:
     log_of(chat).get_by_role("button", name="Play: Soon forgotten.").wait_for()
 
 
+def test_starting_over_at_once_silences_the_reply_that_was_just_asked_for(chat: Any) -> None:
+    chat.get_by_role("textbox", name="What shall the voice say?").fill(LONG)
+    buttons = [chat.get_by_role("button", name=name) for name in ("Send", "Start over")]
+    send, restart = (button.element_handle() for button in buttons)
+    chat.evaluate("buttons => buttons.forEach(button => button.click())", [send, restart])
+    # What comes next is heard, and nothing of what was dropped.
+    ask(chat, "This is heard.")
+    log_of(chat).get_by_role("button", name="Play: This is heard.", exact=True).wait_for()
+    assert log_of(chat).get_by_role("button", name="Play:").count() == 1
+
+
 def test_two_visitors_do_not_hear_each_other(open_page: Any, open_tab: Any) -> None:
     one, other = open_page("one"), open_page("other")
     for page in (one, other):

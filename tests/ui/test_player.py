@@ -210,7 +210,7 @@ STATE = "window.voiceStudio.players.chat.state()"
 
 def begin(page: Any) -> None:
     page.get_by_role("tab", name="Chat").click()
-    page.evaluate("window.voiceStudio.begin('chat'); window.testRun = crypto.randomUUID()")
+    page.evaluate("window.testRun = window.voiceStudio.begin('chat')")
 
 
 @pytest.mark.browser
@@ -246,6 +246,20 @@ def test_a_reply_stopped_before_it_arrives_is_not_played(kept_page: Any) -> None
     begin(kept_page)
     kept_page.evaluate(SEND, [0, 5, True])
     kept_page.wait_for_function(f"{STATE}.state === 'finished'")
+
+
+@pytest.mark.browser
+def test_what_still_comes_of_an_earlier_reply_is_not_taken_for_the_next(kept_page: Any) -> None:
+    begin(kept_page)
+    kept_page.evaluate("window.earlier = window.testRun")
+    begin(kept_page)
+    kept_page.evaluate(SEND.replace("window.testRun", "window.earlier"), [0, 5, True])
+    state = kept_page.evaluate(STATE)
+    assert (state["state"], state["received"]) == ("waiting", 0)
+
+    kept_page.evaluate(SEND, [0, 3, True])
+    kept_page.wait_for_function(f"{STATE}.state === 'finished'")
+    assert kept_page.evaluate(STATE)["played"] == 3 * FRAME_SAMPLES
 
 
 @pytest.mark.browser

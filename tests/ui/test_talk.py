@@ -83,6 +83,18 @@ def test_a_stopped_reply_keeps_what_was_heard_of_it() -> None:
     assert figures == "Stopped after 0.1 s"
 
 
+def test_what_was_asked_before_starting_over_is_not_said_after_it() -> None:
+    talk = Talk()
+    speak(talk, "hello")
+    talk.clear("on its way")
+    assert not talk.ask(Take(run="on its way", voice="Ada"), "again")
+    assert contents(talk) == []
+
+    talk.undo_clear()
+    assert contents(talk)[0] == ["hello"]
+    assert talk.ask(Take(run="next", voice="Ada"), "something else")
+
+
 def test_a_reply_stopped_before_its_first_sound_leaves_no_sound() -> None:
     talk = Talk()
     speak(talk, "hello", frames=1)
