@@ -22,9 +22,10 @@ PATIENCE_S = 120
 
 
 @pytest.fixture(autouse=True)
-def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The work begins at once, so that nobody waits for it here."""
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The work begins at once and has few steps, so that nobody waits for it here."""
     monkeypatch.setattr(tuning, "QUIET_S", 0.01)
+    monkeypatch.setattr("studio.engines.kokoro.tuning.STEPS", 8)
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def said(engine: KokoroEngine, voice: StudioVoice, text: str, closeness: float) 
 def test_each_step_brings_a_real_person_nearer(
     engine: KokoroEngine, speech_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tuning, "STEPS", 10)  # of 24: nearer is shown by fewer
+    monkeypatch.setattr(tuning, "STEPS", 6)  # of 24: nearer is shown by fewer
     clip, other = (
         decode_clip(speech_dir / f"ls_1998-15444-000{number}.flac", DecodeLimits()).audio
         for number in (4, 1)
