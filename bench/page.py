@@ -32,7 +32,7 @@ def measure(setting: Setting) -> list[Figure]:
     profiles = setting.folder / "profiles"
     with Studio.open(profiles) as studio:
         add_speaker(studio, recording)
-        studio.prepare("speaker")
+        studio.tune("speaker")  # which would go on in the background
     with app_running(profiles, starters=False) as (address, _):  # so that this voice is chosen
         replies = _replies(executable, address)
     return _figures(replies)
