@@ -15,8 +15,8 @@ from bench.people import Person, kept_aside, tuned_on
 from bench.voice import ENGINE, pitch_and_pace
 from studio.analysis.pitch import pitch_curve
 from studio.audio.loudness import integrated_lufs
-from studio.core.making import Clip
-from studio.engines.kokoro.delivery import MANNERS
+from studio.core.voices.making import Clip
+from studio.engines.kokoro.speech.delivery import MANNERS
 from studio.studio import Studio
 from studio.types import Audio, Emotion
 

@@ -24,8 +24,8 @@ from bench.words import words, wrong_words
 from studio.analysis import speaker
 from studio.analysis.pace import syllables_per_s
 from studio.analysis.pitch import pitch_curve
-from studio.analysis.voice_activity import speech_activity
-from studio.core.making import Clip
+from studio.clips.voice_activity import speech_activity
+from studio.core.voices.making import Clip
 from studio.studio import Studio
 from studio.types import Audio
 

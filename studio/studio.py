@@ -17,26 +17,22 @@ from types import TracebackType
 from typing import Any
 
 from studio import given
-from studio.analysis.clip import ExaminedClip
 from studio.audio.files import decode_flac
+from studio.clips.examine import ExaminedClip
 from studio.conversation.writers import load_writer
-from studio.core.comparison import MAX_VOICES, MIN_VOICES, Take, load_similarity, make_takes
-from studio.core.contexts import PreparedVoice, PreparedVoices, unprompted
-from studio.core.conversing import Conversation
-from studio.core.creating import create_profile, create_starters
-from studio.core.engine_pool import (
+from studio.core.engines.contexts import PreparedVoice, PreparedVoices, unprompted
+from studio.core.engines.pool import (
     EngineChoice,
     EnginePool,
     EngineStatus,
     engine_setup,
     require_engine,
 )
-from studio.core.importing import take_in
-from studio.core.lexicons import common_lexicon, voice_lexicon
-from studio.core.long_text import LongUtterance
-from studio.core.making import Clip, Progress, examine_file
-from studio.core.revising import Revision, find_segment
-from studio.core.speaking import (
+from studio.core.engines.tuning import TuningState, VoiceTuning
+from studio.core.speech.comparison import MAX_VOICES, MIN_VOICES, Take, load_similarity, make_takes
+from studio.core.speech.conversing import Conversation
+from studio.core.speech.long_text import LongUtterance
+from studio.core.speech.request import (
     choose_emotion,
     draw_seed,
     gather_options,
@@ -46,9 +42,13 @@ from studio.core.speaking import (
     wanted_engine,
     with_current_engine,
 )
-from studio.core.talk_contexts import ConversationContext, ConversationContexts
-from studio.core.tuning import TuningState, VoiceTuning
-from studio.core.utterance import Utterance
+from studio.core.speech.talk_contexts import ConversationContext, ConversationContexts
+from studio.core.speech.utterance import Utterance
+from studio.core.voices.creating import create_profile, create_starters
+from studio.core.voices.importing import take_in
+from studio.core.voices.lexicons import common_lexicon, voice_lexicon
+from studio.core.voices.making import Clip, Progress, examine_file
+from studio.core.voices.revising import Revision, find_segment
 from studio.engines.base import Context, Engine, EngineInfo, Tunable, Weights
 from studio.errors import EngineError, OptionsError
 from studio.profile import (
@@ -60,7 +60,7 @@ from studio.profile import (
 )
 from studio.settings import Settings
 from studio.store import Deleted, Listed, Problem, ProfileStore
-from studio.store.archive import export_profile
+from studio.store.archives.archive import export_profile
 from studio.text.lexicon import Lexicon
 from studio.text.prepared import PreparedText
 from studio.text.preparing import prepare

@@ -440,7 +440,7 @@ def test_a_voice_is_made_spoken_with_and_tuned_with_the_weights_that_people_get(
     run: Run, workplace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "studio.engines.kokoro.tuning.STEPS", 2
+        "studio.engines.kokoro.person.tuning.STEPS", 2
     )  # of 24: another voice all the same
     clip = ("more.wav", "--transcript", OTHER_WORDS, "--consent", CONSENT)
     assert run("build", "Bea", *clip).status == 0

@@ -9,7 +9,7 @@ from pathlib import Path
 from studio.cli.answer import Answer, facts, figure, table
 from studio.cli.progress import ProgressLine
 from studio.cli.rows import profile_row, profile_text, voice_row
-from studio.core.making import Clip
+from studio.core.voices.making import Clip
 from studio.errors import OptionsError, TextError, UnreadableClipError
 from studio.studio import Studio
 

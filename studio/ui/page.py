@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 
-from studio.ui import chat, compare, following, settings_panel, voices
+from studio.ui import following
+from studio.ui.chat import tab as chat
+from studio.ui.compare import tab as compare
 from studio.ui.header import build_header, wire_header
-from studio.ui.shared import STORAGE_KEY, Shared, default_preferences
+from studio.ui.parts.shared import STORAGE_KEY, Shared, default_preferences
+from studio.ui.settings import panel as settings_panel
 from studio.ui.starters import StarterVoices
 from studio.ui.starters import show as starter_line
 from studio.ui.tabs import TABS, build_bar, build_panel
 from studio.ui.theme import StudioTheme
+from studio.ui.voices import tab as voices
 
 if TYPE_CHECKING:
     from studio.studio import Studio

@@ -10,7 +10,7 @@ import pytest
 from studio import Clip, Studio
 from studio.audio.files import encode_wav
 from studio.audio.loudness import integrated_lufs, true_peak_dbtp
-from studio.core.comparison import COMPARE_LUFS, match_loudness
+from studio.core.speech.comparison import COMPARE_LUFS, match_loudness
 from studio.errors import OptionsError, Stopped
 from studio.types import SAMPLE_RATE, Audio
 from tests.voices import spoken

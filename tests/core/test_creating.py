@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from studio.core.creating import create_starters
-from studio.core.starters import read_starters
+from studio.core.voices.creating import create_starters
+from studio.core.voices.starters import read_starters
 from studio.errors import ClipError, Stopped
 from studio.profile import ProfileMetadata
 from studio.store import ProfileStore

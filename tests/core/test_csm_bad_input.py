@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from studio.core.making import Clip
+from studio.core.voices.making import Clip
 from studio.errors import EngineError, EngineUnavailableError, StudioError, TextError
 from studio.studio import Studio
 from tests.core.test_csm_voices import WORDS, add_voice

@@ -11,7 +11,7 @@ import torch
 from numpy.testing import assert_array_equal
 from transformers import CsmForConditionalGeneration
 
-from studio.engines.csm.prompt import PromptText, Rows
+from studio.engines.csm.talk.prompt import PromptText, Rows
 from studio.errors import ProfileError
 from studio.studio import Studio
 from studio.types import Prompting

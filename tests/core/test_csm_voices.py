@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from studio.audio.files import encode_wav
-from studio.core.making import Clip
-from studio.engines.csm.context import CsmContext
+from studio.core.voices.making import Clip
+from studio.engines.csm.talk.context import CsmContext
 from studio.errors import EngineError, OptionsError
 from studio.studio import Studio
 from studio.types import VoiceStage

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio import Studio
-from studio.core.long_text import LongUtterance, cut
-from studio.core.utterance import Utterance
+from studio.core.speech.long_text import LongUtterance, cut
+from studio.core.speech.utterance import Utterance
 from studio.errors import EngineError, TextError
 
 TEXT = "  The boy was there.\n\n* * *\n\nA rod is used to catch salmon. Kick the ball straight.  "

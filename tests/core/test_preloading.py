@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from studio import Studio
-from studio.core import contexts
+from studio.core.engines import contexts
 from studio.types import Prompting
 
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from studio.audio.files import encode_wav
-from studio.core.making import Clip
-from studio.core.talk_contexts import ConversationContext
+from studio.core.speech.talk_contexts import ConversationContext
+from studio.core.voices.making import Clip
 from studio.studio import Studio
 from tests.voices import spoken
 

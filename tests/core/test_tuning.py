@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from studio import Clip, Studio
-from studio.core import tuning
-from studio.core.utterance import Utterance
+from studio.core.engines import tuning
+from studio.core.speech.utterance import Utterance
 from studio.engines.kokoro.engine import KokoroEngine
 from studio.errors import Stopped
 from studio.types import VoiceStage
@@ -25,7 +25,7 @@ PATIENCE_S = 120
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """The work begins at once and has few steps, so that nobody waits for it here."""
     monkeypatch.setattr(tuning, "QUIET_S", 0.01)
-    monkeypatch.setattr("studio.engines.kokoro.tuning.STEPS", 8)
+    monkeypatch.setattr("studio.engines.kokoro.person.tuning.STEPS", 8)
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ from studio.errors import (
     StorageError,
 )
 from studio.store import ProfileStore, SegmentFiles
-from studio.store.archive import backup, export_profile, import_profile, restore
+from studio.store.archives.archive import backup, export_profile, import_profile, restore
 from tests.store.samples import (
     FINGERPRINT,
     MADE_AT,

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from studio.core.making import Clip
 from studio.core.saving import save_sound
+from studio.core.voices.making import Clip
 from studio.errors import OptionsError, TextError
-from studio.ui.compare_rounds import CLOSEST, QUESTIONS, Round, play_round, reveal, vote
-from studio.ui.compare_view import tally
+from studio.ui.compare.rounds import CLOSEST, QUESTIONS, Round, play_round, reveal, vote
+from studio.ui.compare.view import tally
 from tests.ui import axe
 from tests.ui.conftest import horizontal_overflow, is_readable
 from tests.voices import spoken

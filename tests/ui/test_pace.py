@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from studio.types import Emotion, SpeechFrame, SpeechStats
-from studio.ui.pace import SURE_S, Pace, Paces, lead_s, slow_note
+from studio.ui.player.rtf import SURE_S, RtfByEngine, RtfMeter, lead_s, slow_note
 
 TEXT = "a" * 150  # ten seconds
 
@@ -50,7 +50,7 @@ def test_with_a_reserve_kept_back_it_never_runs_dry_either(rtf: float, total_s: 
 
 
 def test_the_last_reply_of_each_engine_counts() -> None:
-    paces = Paces()
+    paces = RtfByEngine()
     assert paces.all_fast
     assert paces.of("slow") == 0.0
     paces.note(_stats("slow", 1.4))
@@ -65,7 +65,7 @@ def test_the_last_reply_of_each_engine_counts() -> None:
 
 def test_the_pace_counts_only_the_making() -> None:
     ticks = count(0.0, 0.16)  # each frame of 0.08 s takes one tick
-    pace = Pace(clock=lambda: next(ticks))
+    pace = RtfMeter(clock=lambda: next(ticks))
     assert pace.rtf == 0.0
     for _ in pace.over(_frames(24)):
         next(ticks)  # the browser takes its time

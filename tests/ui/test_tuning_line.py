@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from studio.core.making import Clip
+from studio.core.engines.tuning import TuningState
 from studio.core.saving import save_sound
-from studio.core.tuning import TuningState
-from studio.ui.tuning_line import Told, look_at, progress
+from studio.core.voices.making import Clip
+from studio.ui.parts.tuning_line import Told, look_at, progress
 from tests.ui.test_chat import ask, log_of
 from tests.voices import spoken
 

@@ -15,20 +15,20 @@ import torch
 from studio.codec.mimi import MimiCodec
 from studio.codec.mimi_weights import MimiWeights
 from studio.engines.base import Capability, Context, EngineInfo, EngineSetup, Progress
-from studio.engines.csm import context as contexts
-from studio.engines.csm.captured import capture_on
-from studio.engines.csm.checkpoint import Checkpoint
-from studio.engines.csm.context import CsmContext, Memory
-from studio.engines.csm.generating import Voices
+from studio.engines.csm.card.captured import capture_on
+from studio.engines.csm.files.checkpoint import Checkpoint
 from studio.engines.csm.identity import LABEL, LANGUAGES, LAYOUT, NAME
 from studio.engines.csm.lent import LentVoices
-from studio.engines.csm.loading import load_model
 from studio.engines.csm.out_of_memory import out_of_memory_told
-from studio.engines.csm.planning import choose_plan
-from studio.engines.csm.prompt import PromptText
-from studio.engines.csm.reading import Reader
-from studio.engines.csm.reserve import MOST
-from studio.engines.csm.speaking import speak
+from studio.engines.csm.start.loading import load_model
+from studio.engines.csm.start.planning import choose_plan
+from studio.engines.csm.talk import context as contexts
+from studio.engines.csm.talk.context import CsmContext, ReadTurns
+from studio.engines.csm.talk.generating import VoiceModel
+from studio.engines.csm.talk.prefill import Prefill
+from studio.engines.csm.talk.prompt import PromptText
+from studio.engines.csm.talk.reserve import MOST
+from studio.engines.csm.talk.speak import speak
 from studio.errors import ContextMismatchError, EngineError, TextError
 from studio.text.prepared import PreparedText
 from studio.types import (
@@ -61,7 +61,7 @@ _LOADED, _ENCODED = 0.5, 0.75
 
 @dataclass(frozen=True, eq=False)
 class _Loaded:
-    voices: Voices
+    voices: VoiceModel
     codec: MimiCodec
     note: str
 
@@ -165,7 +165,7 @@ class CsmEngine:
 
     def without_voice(self) -> CsmContext:
         """A context in which nothing was read: the model speaks as whoever it likes."""
-        return CsmContext(Memory())
+        return CsmContext(ReadTurns())
 
     def stream(
         self, context: Context, text: PreparedText, options: SpeechOptions
@@ -217,11 +217,11 @@ class CsmEngine:
         codec = MimiCodec(weights, plan.device)
         model = load_model(checkpoint, plan, cache_dir=self._cache_dir, progress=progress)
         text = PromptText(model.tokenizer_path, model.shape)
-        reader = Reader(model.model, capture_on(plan.device), self._idle_bytes)
+        reader = Prefill(model.model, capture_on(plan.device), self._idle_bytes)
         with out_of_memory_told():
             reader.warm_up()
         note = " ".join(said for said in (model.note, reader.note) if said)
-        return _Loaded(Voices(reader, text), codec, note)
+        return _Loaded(VoiceModel(reader, text), codec, note)
 
 
 def _own(context: Context) -> CsmContext:
@@ -236,7 +236,7 @@ def _require_words(segment: Segment) -> None:
     if not segment.transcript.strip():
         raise EngineError(
             "CSM needs to know what is said in a clip, word for word, and this voice has a clip "
-            "without its words. Type them in under Voices, or choose the studio voice."
+            "without its words. Type them in under VoiceModel, or choose the studio voice."
         )
 
 

@@ -6,10 +6,10 @@ import re
 from functools import lru_cache, partial
 from typing import Final
 
-from studio.text.counting import number_words
-from studio.text.language import Cutting, Language, Money
 from studio.text.tables import en_calendar, en_kinds
-from studio.text.word_sets import word_set
+from studio.text.wording.counting import number_words
+from studio.text.wording.language import Cutting, Language, Money
+from studio.text.wording.word_sets import word_set
 
 _SCALES: Final = {
     "thousand": ("thousand",) * 2, "million": ("million",) * 2, "billion": ("billion",) * 2,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import lru_cache
 
-from studio.text.language import Cutting, Language, Money
+from studio.text.wording.language import Cutting, Language, Money
 
 
 @lru_cache(maxsize=64)

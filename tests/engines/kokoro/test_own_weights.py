@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from studio import Clip, Studio
 from studio.audio.files import encode_wav
 from studio.cli import main
-from studio.engines.kokoro.loading import load_network
+from studio.engines.kokoro.network.loading import load_network
 from studio.errors import EngineUnavailableError
 from tests.engines.kokoro.small import small_tensors, write_small
 from tests.voices import spoken
@@ -112,7 +112,7 @@ def test_a_shape_that_no_network_has_is_a_sentence(
 def test_a_start_does_not_wait_for_the_compiler_of_torch(small_voice: Path) -> None:
     code = (
         "import sys, pathlib\n"
-        "from studio.engines.kokoro.loading import load_network\n"
+        "from studio.engines.kokoro.network.loading import load_network\n"
         "load_network(None, pathlib.Path(sys.argv[1]))\n"
         "sys.exit('torch._dynamo' in sys.modules)"
     )
