@@ -200,6 +200,15 @@ def _add_keeping(add: Callable[..., _Parser]) -> None:
         help="its name, its id as id:ID, or the ticket that 'delete' printed; "
         "without it: what can be brought back, and until when",
     )
+    undelete.add_argument(
+        "--empty", action="store_true", help="delete all that is in the bin for good"
+    )
+    for name, run, about in (
+        ("backup", voices.back_up, "Write all voices to one .voiceprofile file"),
+        ("restore", voices.restore, "Take in all voices of a backup; nothing is replaced"),
+    ):
+        moved = add(name, run, about)
+        moved.add_argument("file", metavar="FILE", type=Path, help="the backup")
     take_in = add("import", voices.import_voice, "Take in a .voiceprofile file")
     take_in.add_argument("file", metavar="FILE", type=Path, help="the file to read")
     check = add("check", voices.check, "Look for damage in the library")

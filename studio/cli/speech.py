@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +17,7 @@ from studio.cli.progress import ProgressLine
 from studio.cli.texts import read_text
 from studio.core.saving import require_sound_file, save_sound, sound_file
 from studio.core.speech.comparison import Take
-from studio.core.speech.request import own_engine, require_codes
+from studio.core.speech.request import SpeechRequest, own_engine, require_codes
 from studio.errors import StorageError
 from studio.studio import Studio
 from studio.types import SAMPLE_RATE, SpeechStats, VoiceStage
@@ -35,11 +36,11 @@ def speak(studio: Studio, options: argparse.Namespace) -> Answer:
     require_sound_file(options.out)
     if options.codes is not None:
         require_codes_file(options.codes, options.out)
-    asked = _asked(options) | {"top_k": options.top_k, "with_voice": not options.no_voice}
+    asked = replace(_asked(options), top_k=options.top_k, with_voice=not options.no_voice)
     voice = studio.find(options.name)
     text = read_text(options.text, options.text_file, studio.settings.max_text_chars)
     # Refuse a bad text or option before the voice is read, which takes seconds the first time.
-    studio.speak_long(voice.id, text, **asked).close()
+    studio.speak_long(voice.id, text, asked).close()
     engine = options.engine or own_engine(voice)
     if options.codes is not None:
         require_codes(studio.engine_info(engine))
@@ -48,7 +49,7 @@ def speak(studio: Studio, options: argparse.Namespace) -> Answer:
         prepare_s = _make_ready(studio, voice.id, options.engine, progress, not options.no_voice)
         if options.codes is not None:
             require_codes(studio.engine_info(engine))  # another one may speak than was thought
-        with studio.speak_long(voice.id, text, **asked) as utterance:
+        with studio.speak_long(voice.id, text, asked) as utterance:
             for frame in utterance:
                 write(frame.samples)
                 if options.codes is not None and frame.tokens is not None:
@@ -95,7 +96,7 @@ def tune(studio: Studio, options: argparse.Namespace) -> Answer:
 def compare(studio: Studio, options: argparse.Namespace) -> Answer:
     asked = _asked(options)
     voice_ids = [studio.find(name).id for name in options.names]
-    studio.compare(options.text, voice_ids, **asked)  # refuses what cannot be compared
+    studio.compare(options.text, voice_ids, asked)  # refuses what cannot be compared
     _make_folder(options.out_dir)
     paths = [options.out_dir / f"{n}-{voice}.wav" for n, voice in enumerate(voice_ids, 1)]
     for path in paths:
@@ -104,7 +105,7 @@ def compare(studio: Studio, options: argparse.Namespace) -> Answer:
     with ProgressLine() as progress:
         for voice_id in voice_ids:
             _make_ready(studio, voice_id, options.engine, progress)
-        for number, take in enumerate(studio.compare(options.text, voice_ids, **asked)):
+        for number, take in enumerate(studio.compare(options.text, voice_ids, asked)):
             save_sound(take.audio, paths[number])
             rows.append(_take_row(take, paths[number]))
             progress((number + 1) / len(voice_ids), f"{take.profile.name} has spoken")
@@ -161,21 +162,22 @@ def _make_ready(
     started = time.perf_counter()
     if with_voice:
         studio.prepare(voice_id, engine=engine, on_progress=progress)
-    with studio.speak(voice_id, WARM_UP_WORD, engine=engine, with_voice=with_voice) as first:
+    with studio.speak(
+        voice_id, WARM_UP_WORD, SpeechRequest(engine=engine, with_voice=with_voice)
+    ) as first:
         next(first, None)
     return time.perf_counter() - started
 
 
-def _asked(options: argparse.Namespace) -> dict[str, Any]:
-    """What was asked for; the rest comes from the voice and the settings."""
-    return {
-        "engine": options.engine,
-        "emotion": options.emotion,
-        "temperature": options.temperature,
-        "seed": options.seed,
-        "closeness": options.closeness,
-        "language": options.language,
-    }
+def _asked(options: argparse.Namespace) -> SpeechRequest:
+    return SpeechRequest(
+        engine=options.engine,
+        emotion=options.emotion,
+        temperature=options.temperature,
+        seed=options.seed,
+        closeness=options.closeness,
+        language=options.language,
+    )
 
 
 def _speech_text(

@@ -15,10 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from studio.text.prepared import PreparedText
-from studio.types import Audio, CodecTokens, Segment, SpeechFrame, SpeechOptions
-
-Progress = Callable[[float, str], None]
-"""Called with (share done in [0, 1], what is being done)."""
+from studio.types import Audio, CodecTokens, Progress, Segment, SpeechFrame, SpeechOptions
 
 
 class Capability(StrEnum):

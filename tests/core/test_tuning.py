@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio import Clip, Studio
+from studio import Clip, SpeechRequest, Studio
 from studio.core.engines import tuning
 from studio.core.speech.utterance import Utterance
 from studio.engines.kokoro.engine import KokoroEngine
@@ -76,7 +76,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
 
 
 def say(studio: Studio, voice: str = "anna") -> tuple[np.ndarray, VoiceStage]:
-    utterance = studio.speak(voice, WORDS, seed=1)
+    utterance = studio.speak(voice, WORDS, SpeechRequest(seed=1))
     return utterance.audio().samples, utterance.stats.stage
 
 
@@ -223,7 +223,7 @@ def test_a_voice_speaks_while_it_is_tuned_by_hand(quick: Studio) -> None:
 
     def speak(share: float, _: str) -> None:
         if share > 0.3 and not spoken:
-            spoken.append(quick.speak("anna", WORDS, seed=1))
+            spoken.append(quick.speak("anna", WORDS, SpeechRequest(seed=1)))
             spoken[0].audio()
 
     assert quick.tune("anna", on_progress=speak)

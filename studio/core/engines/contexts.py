@@ -16,7 +16,6 @@ from studio.engines.base import (
     Capability,
     Context,
     Engine,
-    Progress,
     TokenMaker,
     Tunable,
     Unprompted,
@@ -25,7 +24,7 @@ from studio.engines.base import (
 from studio.errors import ContextMismatchError, OptionsError, ProfileError, StorageError
 from studio.profile import ProfileMetadata, SegmentRecord
 from studio.store import ProfileStore
-from studio.types import Prompting, Segment, VoiceStage
+from studio.types import Progress, Prompting, Segment, VoiceStage
 
 log = logging.getLogger(__name__)
 

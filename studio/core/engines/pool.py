@@ -12,17 +12,11 @@ from typing import Final, Generic, TypeVar
 
 from studio import given
 from studio.engines import registry
-from studio.engines.base import (
-    Engine,
-    EngineInfo,
-    EngineSetup,
-    Preloading,
-    Progress,
-    Weights,
-)
+from studio.engines.base import Engine, EngineInfo, EngineSetup, Preloading, Weights
 from studio.engines.lending import lend_by_zero_gpu
 from studio.errors import EngineError, EngineUnavailableError
 from studio.settings import Settings
+from studio.types import Progress
 
 log = logging.getLogger(__name__)
 

@@ -13,9 +13,8 @@ from studio.analysis import speaker
 from studio.analysis.prosody import PitchCurve, pitch_curve
 from studio.audio.loudness import integrated_lufs, true_peak_dbtp
 from studio.core.speech.utterance import Utterance
-from studio.engines.base import Progress
 from studio.profile import ProfileMetadata
-from studio.types import SAMPLE_RATE, Audio, SpeechStats
+from studio.types import SAMPLE_RATE, Audio, Progress, SpeechStats
 
 MIN_VOICES: Final = 1
 MAX_VOICES: Final = 4

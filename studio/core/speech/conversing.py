@@ -10,9 +10,10 @@ from typing import Final
 from studio import given
 from studio.conversation.history import History
 from studio.conversation.writers import ReplyWriter
+from studio.core.speech.request import AS_USUAL, SpeechRequest
 from studio.core.speech.talk_contexts import ConversationContext
 from studio.core.speech.utterance import Utterance
-from studio.types import Emotion, SpeechFrame, SpeechStats
+from studio.types import Emotion, Progress, SpeechFrame, SpeechStats
 
 REMEMBERED_TURNS: Final = 40
 """Turns that a reply is written from: more than a person holds in mind, and bounded."""
@@ -127,15 +128,21 @@ class Conversation:
         last = min(self._last, talk)
         return ContextUse(said.voice_positions, talk - last, last, self._most)
 
-    def reply(self, text: str, **options: object) -> Reply:
-        """Answer ``text``; ``options`` are those of ``Studio.speak``.
+    def reply(
+        self,
+        text: str,
+        request: SpeechRequest = AS_USUAL,
+        *,
+        on_progress: Progress | None = None,
+    ) -> Reply:
+        """Answer ``text``, said as ``request`` asks for; raises as ``Studio.speak``.
 
         Raises:
             TextError, OptionsError, EngineError: the conversation is as it was before.
         """
         asked = self.history.add("user", given.text(text, "text"))
         words = "".join(self._writer.write(asked.pruned(REMEMBERED_TURNS), self._persona))
-        utterance = self._speak(words, conversation=self._said, **options)
+        utterance = self._speak(words, request, conversation=self._said, on_progress=on_progress)
 
         def keep() -> None:
             self.history = asked.add("voice", utterance.text, utterance.options.emotion)

@@ -14,6 +14,7 @@ import numpy as np
 
 from studio import given
 from studio.audio.join import fade_edges
+from studio.core.speech.request import SpeechRequest
 from studio.core.speech.utterance import Utterance
 from studio.errors import EngineError, TextError
 from studio.text import sentence_ends
@@ -85,12 +86,19 @@ class LongUtterance(Iterator[SpeechFrame]):
     """
 
     def __init__(
-        self, speak: Callable[..., Utterance], text: str, longest: int, language: str = "en"
+        self,
+        speak: Callable[[str, SpeechRequest], Utterance],
+        text: str,
+        request: SpeechRequest,
+        longest: int,
+        language: str,
     ) -> None:
         self.text = given.text(text, "text").strip()
         # A text without any word goes to the engine, which says what is wrong with it.
         self._parts = cut(self.text, longest, language) or [Part(self.text[:longest], 0)]
-        self._first = speak(self._parts[0].text)
+        self._first = speak(self._parts[0].text, request)
+        said = self._first.options
+        self._again = replace(request, seed=said.seed, emotion=said.emotion)
         self._speak = speak
         self._spoken: list[SpeechStats] = []
         self._left_out: list[TextError] = []
@@ -159,12 +167,8 @@ class LongUtterance(Iterator[SpeechFrame]):
 
     def _frames_of(self, part: Part) -> Iterator[SpeechFrame]:
         """The frames of ``part``, behind a pause if something was spoken before it."""
-        again = self._first.options
-        speech = (
-            self._first
-            if part is self._parts[0]
-            else self._speak(part.text, seed=again.seed, emotion=again.emotion)
-        )
+        is_first = part is self._parts[0]
+        speech = self._first if is_first else self._speak(part.text, self._again)
         with closing(speech):
             frame = next(speech, None)
             if frame is not None and self._spoken:

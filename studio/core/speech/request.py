@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from studio import given
@@ -14,7 +14,7 @@ from studio.core.speech.languages import in_usual_order, language_name
 from studio.engines import registry
 from studio.engines.base import Capability, EngineInfo
 from studio.errors import OptionsError, TextError
-from studio.profile import Defaults, ProfileMetadata
+from studio.profile import Defaults, ProfileMetadata, clean_language
 from studio.settings import Settings
 from studio.text.lexicon import Lexicon
 from studio.text.prepared import PreparedText
@@ -26,6 +26,30 @@ AUTO_EMOTION = "auto"
 log = logging.getLogger(__name__)
 
 T = TypeVar("T", int, float)
+
+
+@dataclass(frozen=True)
+class SpeechRequest:
+    """How a text is to be said. What is None comes from the voice's own defaults, then from the
+    settings; a seed of None is drawn, and shown in the figures.
+
+    ``emotion`` may be given by its name; "auto" follows from the text. ``language`` is that of the
+    text, such as "es"; None is that of the voice. Without ``with_voice`` the engine reads the text
+    alone, as nobody in particular.
+    """
+
+    engine: str | None = None
+    emotion: Emotion | str | None = None
+    temperature: float | None = None
+    top_k: int | None = None
+    seed: int | None = None
+    closeness: float | None = None
+    language: str | None = None
+    with_voice: bool = True
+
+
+AS_USUAL = SpeechRequest()
+"""As the voice speaks when nothing is asked of it."""
 
 
 def speakable(text: str, limit: int) -> str:
@@ -70,6 +94,15 @@ def choose_emotion(asked: Emotion | str | None, text: str) -> tuple[Emotion, tup
         guess = guess_emotion(text)
         return guess.emotion, (f"Emotion chosen from the text: {guess.reason}",)
     return read_emotion(asked, AUTO_EMOTION), ()
+
+
+def spoken_language(request: SpeechRequest, voice: ProfileMetadata) -> str:
+    """The language of the text.
+
+    Raises:
+        OptionsError: it is not the code of a language.
+    """
+    return voice.language if request.language is None else clean_language(request.language)
 
 
 def wanted_engine(
@@ -126,28 +159,22 @@ def language_notes(
 
 
 def gather_options(
-    emotion: Emotion,
-    own: Defaults,
-    settings: Settings,
-    *,
-    temperature: float | None,
-    top_k: int | None,
-    seed: int | None,
-    closeness: float | None,
+    request: SpeechRequest, emotion: Emotion, own: Defaults, settings: Settings
 ) -> SpeechOptions:
-    """Options of one utterance: what the caller says, else the profile, else the settings.
+    """Options of one utterance with ``emotion``: what is asked for, else the profile's ``own``,
+    else the settings.
 
     Raises:
         OptionsError: a value is out of range.
     """
     options = SpeechOptions(
         emotion=emotion,
-        temperature=_first(temperature, own.temperature, settings.temperature),
-        seed=_first(seed, own.seed, draw_seed()),
-        closeness=_first(closeness, own.closeness, settings.closeness),
+        temperature=_first(request.temperature, own.temperature, settings.temperature),
+        seed=_first(request.seed, own.seed, draw_seed()),
+        closeness=_first(request.closeness, own.closeness, settings.closeness),
     )
-    chosen_top_k = top_k if top_k is not None else own.top_k
-    return options if chosen_top_k is None else replace(options, top_k=chosen_top_k)
+    top_k = request.top_k if request.top_k is not None else own.top_k
+    return options if top_k is None else replace(options, top_k=top_k)
 
 
 def require_codes(engine: EngineInfo) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,10 +21,7 @@ from studio.errors import ClipRefusedError, OptionsError, ProfileError, StudioEr
 from studio.profile import MAX_CLIPS, Characteristics, SegmentRecord, clean_transcript
 from studio.settings import Settings
 from studio.store import SegmentFiles
-from studio.types import Audio, Emotion, Span, Verdict, read_emotion
-
-Progress = Callable[[float, str], None]
-"""Called with (share done in [0, 1], what is being done)."""
+from studio.types import Audio, Emotion, Progress, Span, Verdict, read_emotion
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,7 @@ from studio.audio.files import decode_flac
 from studio.clips.findings import with_words
 from studio.clips.hum import without_hum
 from studio.clips.voice_activity import speech_activity
-from studio.core.voices.making import (
-    Clip,
-    MadeSegment,
-    Progress,
-    make_segments,
-    measure,
-    remake_segment,
-)
+from studio.core.voices.making import Clip, MadeSegment, make_segments, measure, remake_segment
 from studio.core.voices.one_person import name_strangers
 from studio.core.voices.starters import STARTER_TAG
 from studio.errors import ConsentError, ProfileError
@@ -30,6 +23,7 @@ from studio.profile import (
 )
 from studio.settings import Settings
 from studio.store import ProfileStore
+from studio.types import Progress
 
 
 def find_segment(metadata: ProfileMetadata, segment_id: str) -> SegmentRecord:

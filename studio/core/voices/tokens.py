@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
-from studio.engines.base import Progress, TokenMaker
+from studio.engines.base import TokenMaker
 from studio.errors import ProfileChangedError, ProfileDamagedError, StorageError
 from studio.profile import ProfileMetadata
 from studio.store import ProfileStore, SegmentFiles
-from studio.types import CodecTokens, Segment
+from studio.types import CodecTokens, Progress, Segment
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ import torch
 
 from studio.codec.mimi import MimiCodec
 from studio.codec.mimi_weights import MimiWeights
-from studio.engines.base import Capability, Context, EngineInfo, EngineSetup, Progress
+from studio.engines.base import Capability, Context, EngineInfo, EngineSetup
 from studio.engines.csm.card.captured import capture_on
 from studio.engines.csm.files.checkpoint import Checkpoint
 from studio.engines.csm.identity import LABEL, LANGUAGES, LAYOUT, NAME
@@ -36,6 +36,7 @@ from studio.types import (
     SAMPLE_RATE,
     Audio,
     CodecTokens,
+    Progress,
     Segment,
     SpeechFrame,
     SpeechOptions,

@@ -7,10 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from studio.engines.base import Engine, EngineSetup, KeptCopy, Progress, Weights
+from studio.engines.base import Engine, EngineSetup, KeptCopy, Weights
 from studio.engines.csm.identity import LABEL, NAME
 from studio.engines.registry import EngineSpec
 from studio.errors import EngineUnavailableError
+from studio.types import Progress
 
 if TYPE_CHECKING:
     from studio.engines.csm.files.checkpoint import Checkpoint

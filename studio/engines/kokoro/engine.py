@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import torch
 
-from studio.engines.base import Capability, Context, EngineInfo, EngineSetup, Progress
+from studio.engines.base import Capability, Context, EngineInfo, EngineSetup
 from studio.engines.kokoro.identity import LABEL, NAME, REVISION
 from studio.engines.kokoro.network.kokoro import Kokoro
 from studio.engines.kokoro.network.loading import load_network
@@ -38,6 +38,7 @@ from studio.types import (
     SAMPLE_RATE,
     USUAL_CLOSENESS,
     Emotion,
+    Progress,
     Segment,
     SpeechFrame,
     SpeechOptions,

@@ -52,8 +52,10 @@ _NO_DATE: Final = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class BackedUp:
-    """What a backup holds, and what it had to leave out, with the reason, by id."""
+    """The file that a backup was written to, what it holds, and what it had to leave out, with the
+    reason, by id."""
 
+    path: Path
     saved: tuple[ProfileMetadata, ...]
     left_out: dict[str, str]
 
@@ -101,8 +103,8 @@ def backup(store: ProfileStore, path: Path) -> BackedUp:
             continue  # deleted since it was listed
         except (ProfileError, StorageError) as error:
             left_out[listed.id] = str(error)
-    _write(store, whole, path, "The backup was not made")
-    return BackedUp(tuple(whole), left_out)
+    written = _write(store, whole, path, "The backup was not made")
+    return BackedUp(written, tuple(whole), left_out)
 
 
 def import_profile(store: ProfileStore, path: Path, *, name: str | None = None) -> ProfileMetadata:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gradio.events import api
 
 from studio import given
+from studio.core.speech.request import SpeechRequest
 from studio.ui.chat.talk import LiveReply
 from studio.ui.parts.endpoint import number, plainly, text
 from studio.ui.parts.sounds import served
@@ -35,9 +36,9 @@ def build(studio: Studio) -> None:
         language: str | None = None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Let a voice say some words: a WAV file, and the figures of the utterance."""
-        options = _options(emotion, temperature, seed, closeness, engine, top_k, language)
+        request = _request(emotion, temperature, seed, closeness, engine, top_k, language)
         profile = studio.find(text(voice, "voice"))
-        spoken = studio.speak(profile.id, text(words, "words"), **options)
+        spoken = studio.speak(profile.id, text(words, "words"), request)
         return _spoken(profile.name, spoken)
 
     @plainly
@@ -54,17 +55,17 @@ def build(studio: Studio) -> None:
         language: str | None = None,
     ) -> tuple[str, dict[str, Any], dict[str, Any]]:
         """Let a voice answer a message: its words, a WAV file, and the figures."""
-        options = _options(emotion, temperature, seed, closeness, engine, top_k, language)
+        request = _request(emotion, temperature, seed, closeness, engine, top_k, language)
         profile = studio.find(text(voice, "voice"))
         conversation = studio.converse(profile.id, writer=text(writer, "writer"))
-        answer = conversation.reply(text(message, "message"), **options)
+        answer = conversation.reply(text(message, "message"), request)
         return answer.text, *_spoken(profile.name, answer)
 
     for endpoint in (speak, reply):
         api(endpoint)
 
 
-def _options(
+def _request(
     emotion: object,
     temperature: object,
     seed: object,
@@ -72,16 +73,16 @@ def _options(
     engine: object,
     top_k: object,
     language: object,
-) -> dict[str, Any]:
-    return {
-        "emotion": text(emotion, "emotion"),
-        "temperature": number(temperature, "temperature"),
-        "seed": _whole(seed, "seed"),
-        "top_k": _whole(top_k, "top_k"),
-        "closeness": number(closeness, "closeness"),
-        "engine": None if engine is None else text(engine, "engine"),
-        "language": None if language is None else text(language, "language"),
-    }
+) -> SpeechRequest:
+    return SpeechRequest(
+        emotion=text(emotion, "emotion"),
+        temperature=number(temperature, "temperature"),
+        seed=_whole(seed, "seed"),
+        top_k=_whole(top_k, "top_k"),
+        closeness=number(closeness, "closeness"),
+        engine=None if engine is None else text(engine, "engine"),
+        language=None if language is None else text(language, "language"),
+    )
 
 
 def _whole(value: object, name: str) -> int | None:

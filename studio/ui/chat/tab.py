@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 
-from studio.core.speech.request import own_engine
+from studio.core.speech.request import SpeechRequest, own_engine
 from studio.errors import OptionsError, Stopped, StudioError
 from studio.ui.chat import controls, endpoints, partners, saying
 from studio.ui.chat.layout import Panel, lay_out
@@ -86,16 +87,16 @@ class _Chat:
         if not talk.ask(take, words):
             return
         courier = Courier(self._outbox, run, request.session_hash or "")
-        options: dict[str, Any] = {
-            "engine": chosen_engine(preferences, self._studio),
-            "language": text_language.asked(language),
-            "emotion": emotion,
-            "temperature": temperature,
-            "closeness": closeness,
-            "top_k": round(top_k),
-        }
+        asked = SpeechRequest(
+            engine=chosen_engine(preferences, self._studio),
+            language=text_language.asked(language),
+            emotion=emotion,
+            temperature=temperature,
+            closeness=closeness,
+            top_k=round(top_k),
+        )
         feed: Feed[Making] = Feed(
-            partial(self._make, talk, take, words, voice or "", writer, seed, options)
+            partial(self._make, talk, take, words, voice or "", writer, seed, asked)
         )
         try:
             yield from courier.gather(feed)
@@ -119,7 +120,7 @@ class _Chat:
         voice: str,
         writer: str,
         seed: str | None,
-        options: dict[str, Any],
+        asked: SpeechRequest,
         put: Callable[[Making], None],
     ) -> None:
         studio = self._studio
@@ -139,10 +140,10 @@ class _Chat:
             conversation = talk.with_partner(
                 voice, writer, lambda: studio.converse(voice, writer=writer)
             )
-            with closing(conversation.reply(words, seed=seed_of(seed), **options)) as reply:
-                words_first = self._words(reply.text, voice, options["engine"])
+            with closing(conversation.reply(words, replace(asked, seed=seed_of(seed)))) as reply:
+                words_first = self._words(reply.text, voice, asked.engine)
                 put(words_first)
-                studio.prepare(voice, engine=options["engine"], on_progress=report)
+                studio.prepare(voice, engine=asked.engine, on_progress=report)
                 pace = RtfMeter()
                 for frame in pace.over(take.record(reply)):
                     tells = pace.is_sure and not words_first.note
@@ -189,7 +190,9 @@ class _Chat:
             warmed = (self._studio.profile(voice).id, self._studio.engine_info(engine).fingerprint)
             if self._studio.prepare(voice, engine=engine) and warmed in self._warmed:
                 return
-            with self._studio.speak(voice, "Hello.", engine=engine, seed=0) as utterance:
+            with self._studio.speak(
+                voice, "Hello.", SpeechRequest(engine=engine, seed=0)
+            ) as utterance:
                 next(utterance, None)
             self._warmed.add(warmed)
 

@@ -8,6 +8,7 @@ import gradio as gr
 
 from studio import given
 from studio.core.speech.comparison import MAX_VOICES
+from studio.core.speech.request import SpeechRequest
 from studio.errors import OptionsError
 from studio.ui.compare.rounds import MIN_VOICES
 from studio.ui.parts.endpoint import number, plainly, text, texts
@@ -36,10 +37,12 @@ def build(studio: Studio) -> None:
         for take in studio.compare(
             text(words, "text"),
             [studio.find(name).id for name in names],
-            seed=None if seed is None else given.whole_number(seed, "seed"),
-            emotion=text(emotion, "emotion") or None,
-            temperature=number(temperature, "temperature"),
-            language=text(language, "language") or None,
+            SpeechRequest(
+                seed=None if seed is None else given.whole_number(seed, "seed"),
+                emotion=text(emotion, "emotion") or None,
+                temperature=number(temperature, "temperature"),
+                language=text(language, "language") or None,
+            ),
         ):
             figures.append(
                 {

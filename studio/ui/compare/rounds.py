@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from studio.core.speech.comparison import MAX_VOICES, Take
+from studio.core.speech.request import SpeechRequest
 from studio.errors import OptionsError
+from studio.types import Progress
 from studio.ui.compare import view
 from studio.ui.compare.view import Column
 from studio.ui.parts.sounds import download_folder, media, sound_file
@@ -70,15 +72,16 @@ def play_round(
     studio: Studio,
     text: str,
     voices: Sequence[str],
+    request: SpeechRequest,
     *,
     is_blind: bool,
     question: str,
-    **options: Any,
+    on_progress: Progress | None = None,
 ) -> Iterator[Round]:
-    """The round as it grows, take by take. ``options`` go to ``Studio.compare``.
+    """The round as it grows, take by take.
 
     Raises:
-        Stopped: the progress in ``options`` raised it; the takes so far were handed out.
+        Stopped: ``on_progress`` raised it; the takes so far were handed out.
         StudioError: text, voices or options cannot be used; the message says what to do.
     """
     if not MIN_VOICES <= len(voices) <= MAX_VOICES:
@@ -87,7 +90,7 @@ def play_round(
     if is_blind:
         # Takes come in the order of the columns, so this hides who is who in time as well.
         random.SystemRandom().shuffle(order)
-    takes = studio.compare(text, order, **options)
+    takes = studio.compare(text, order, request, on_progress=on_progress)
     now = Round(
         columns=tuple(
             Column(letter, studio.profile(voice).name)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import gradio as gr
 
 from studio.core.speech.comparison import MAX_VOICES
-from studio.core.speech.request import AUTO_EMOTION, draw_seed
+from studio.core.speech.request import AUTO_EMOTION, SpeechRequest, draw_seed
 from studio.errors import Stopped, StudioError
 from studio.types import MAX_TEMPERATURE, Emotion
 from studio.ui.compare import endpoints
@@ -177,12 +177,21 @@ def _listen_to_running(
 
         try:
             for shown in play_round(
-                studio, text or "", voices or [], is_blind=blind, question=question,
-                seed=None if seed is None else int(seed), emotion=emotion,
-                temperature=temperature, engine=chosen_engine(preferences, studio),
-                closeness=wanted["closeness"], language=text_language.asked(language),
+                studio,
+                text or "",
+                voices or [],
+                SpeechRequest(
+                    engine=chosen_engine(preferences, studio),
+                    emotion=emotion,
+                    temperature=temperature,
+                    seed=None if seed is None else int(seed),
+                    closeness=wanted["closeness"],
+                    language=text_language.asked(language),
+                ),
+                is_blind=blind,
+                question=question,
                 on_progress=go_on,
-            ):  # fmt: skip
+            ):
                 yield _how_far(shown), shown.shown(), shown, gr.skip()
         except Stopped:
             # Also said here, since the last word of an event that is cancelled may still arrive.

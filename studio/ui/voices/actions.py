@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from studio.core.speech.request import SpeechRequest
 from studio.errors import ProfileDamagedError, Stopped, StudioError, TextError
 from studio.profile import ProfileMetadata
 from studio.types import Audio
@@ -20,7 +21,7 @@ from studio.ui.parts.present import notice, spoken_line
 from studio.ui.parts.shared import speaking_engine
 from studio.ui.parts.sounds import download_folder, file_stem, media, served, sound_file
 from studio.ui.voices import view
-from studio.ui.voices.save import split_tags
+from studio.ui.voices.new_voice import split_tags
 
 if TYPE_CHECKING:
     from studio.studio import Studio
@@ -144,9 +145,7 @@ def _speak(
     with studio.speak(
         profile.id,
         text,
-        engine=engine,
-        closeness=preferences["closeness"],
-        language=language,
+        SpeechRequest(engine=engine, closeness=preferences["closeness"], language=language),
         on_progress=report,
     ) as utterance:
         for frame in utterance:

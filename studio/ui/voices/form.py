@@ -11,7 +11,7 @@ from studio.core.speech.languages import LANGUAGES
 from studio.types import Emotion
 from studio.ui.parts.sounds import MEDIA_TEMPLATE, media
 from studio.ui.voices import missing
-from studio.ui.voices.save import CONSENT
+from studio.ui.voices.new_voice import CONSENT
 
 
 @dataclass(frozen=True)

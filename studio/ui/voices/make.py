@@ -21,7 +21,7 @@ from studio.ui.parts.asked import SCRIPT
 from studio.ui.parts.engine_controls import clip_emotion_info
 from studio.ui.parts.present import error_notice, notice
 from studio.ui.parts.shared import chosen_engine
-from studio.ui.voices import missing, save, start_over
+from studio.ui.voices import missing, new_voice, start_over
 from studio.ui.voices.form import (
     EMPTY_PLACE,
     FRESH_FORM,
@@ -141,7 +141,7 @@ def _listen_to_clips(
                 continue
             now = _progress(f"Listening to {file.path.name}", number, len(files))
             yield [gr.skip(), now, "", *_skip(places)]
-            draft, view = save.examine(studio, clips.examined, file)
+            draft, view = new_voice.examine(studio, clips.examined, file)
             if not held.put(turn, draft):
                 break  # the visitor started over
             changed = _skip(places)
@@ -162,7 +162,7 @@ def _listen_to_clips(
         yield from add(held, files)
 
     def add_recording(held: Places, path: str) -> Iterator[list[Any]]:
-        file = save.recorded(Path(path))
+        file = new_voice.recorded(Path(path))
         yield emptied
         yield from add(held, [file])
 
@@ -191,7 +191,7 @@ def _listen_to_place(
         if asked is None:
             return gr.skip()
         turn, before = asked
-        draft, view = save.examine(
+        draft, view = new_voice.examine(
             studio, clips.examined, before.file, trim=trim, shorten_pauses=shorten
         )
         return view if held.put(turn, draft) else gr.skip()
@@ -242,7 +242,7 @@ def _listen_to_saving(
         drafts = held.held()
         found = missing.lacks(
             studio,
-            clips=partial(save.chosen_clips, clips.examined, drafts, words),
+            clips=partial(new_voice.chosen_clips, clips.examined, drafts, words),
             is_new=not voice,
             name=name,
             tags=tags,
@@ -253,9 +253,9 @@ def _listen_to_saving(
             yield [missing.told(found), *unchanged]
             return
         try:
-            chosen = save.chosen_clips(clips.examined, drafts, words)
-            statement = save.consent_statement(agreed, who)
-            saved = save.save_voice(
+            chosen = new_voice.chosen_clips(clips.examined, drafts, words)
+            statement = new_voice.consent_statement(agreed, who)
+            saved = new_voice.save_voice(
                 studio, voice, name, chosen, statement, language, tags, progress
             )
         except StudioError as error:
@@ -269,7 +269,7 @@ def _listen_to_saving(
         emptied = _emptied(held.empty_saved(drafts))
         yield [said, "", changed, (changed, saved.id), "", "", *FRESH_FORM, *emptied]
         engine = chosen_engine(preferences, studio)
-        yield [save.make_ready(studio, saved, engine, progress), *unchanged]
+        yield [new_voice.make_ready(studio, saved, engine, progress), *unchanged]
 
     return form.save.click(
         save,

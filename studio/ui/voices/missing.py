@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from studio.errors import ProfileExistsError, ProfileNameError, StudioError
 from studio.profile import clean_name, clean_tags, name_key
-from studio.ui.voices import save
+from studio.ui.voices import new_voice
 
 if TYPE_CHECKING:
     from studio.studio import Studio
@@ -46,9 +46,9 @@ def lacks(
     checks: list[tuple[str, Callable[[], object]]] = [
         (UPLOAD, clips),
         (NAME, lambda: _free_name(studio, name)),
-        (TAGS, lambda: clean_tags(save.split_tags(tags))),
-        (CONSENT, lambda: save.check_agreed(agreed)),
-        (WHO, lambda: save.who_agrees(who)),
+        (TAGS, lambda: clean_tags(new_voice.split_tags(tags))),
+        (CONSENT, lambda: new_voice.check_agreed(agreed)),
+        (WHO, lambda: new_voice.who_agrees(who)),
     ]
     found = []
     for field, check in checks:

@@ -28,7 +28,6 @@ from huggingface_hub.utils.tqdm import (
     enable_progress_bars,
 )
 
-from studio.engines.base import Progress
 from studio.engines.csm.files.checkpoint import (
     CONFIG_FILE,
     TOKENIZER_FILE,
@@ -41,6 +40,7 @@ from studio.engines.csm.files.checkpoint import (
 )
 from studio.engines.csm.files.shape import read_shape
 from studio.errors import EngineUnavailableError, StorageError
+from studio.types import Progress
 
 _ALSO: Final = ("generation_config.json", "special_tokens_map.json", "tokenizer_config.json")
 """Small, and what other programs need to read the same cache."""

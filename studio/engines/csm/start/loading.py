@@ -13,7 +13,6 @@ from typing import Final, get_args
 import torch
 from torch import Tensor
 
-from studio.engines.base import Progress
 from studio.engines.csm.files.checkpoint import Checkpoint
 from studio.engines.csm.files.shape import CsmShape
 from studio.engines.csm.files.tensor_names import expected_tensors
@@ -30,6 +29,7 @@ from studio.engines.csm.start.quantized import (
 from studio.engines.csm.weights.kernel import find_kernel
 from studio.engines.csm.weights.matrix import Matrix, Quantisation, make
 from studio.errors import EngineUnavailableError
+from studio.types import Progress
 
 _log = logging.getLogger(__name__)
 

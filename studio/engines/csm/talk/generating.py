@@ -9,14 +9,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from studio.engines.base import Progress
 from studio.engines.csm.model.sampling import Sampling
 from studio.engines.csm.talk.budget import check_voice, kept_turns, most_frames, room_for_reply
 from studio.engines.csm.talk.context import ReadTurns
 from studio.engines.csm.talk.prefill import Prefill, followed, forget, keep
 from studio.engines.csm.talk.prompt import Frames, PromptText, PromptTurn, Rows, count, end_frame
 from studio.errors import EngineError
-from studio.types import Segment, SpeechOptions
+from studio.types import Progress, Segment, SpeechOptions
 
 Frame = NDArray[np.int16]
 """The codes of one frame, [codebooks]."""

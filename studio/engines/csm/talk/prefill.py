@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from studio.engines.base import Progress
 from studio.engines.csm.card.captured import Capture, CaptureError
 from studio.engines.csm.card.static_step import StaticStep
 from studio.engines.csm.card.step import CardStep
@@ -22,6 +21,7 @@ from studio.engines.csm.model.network import CsmModel
 from studio.engines.csm.talk.context import ReadTurns
 from studio.engines.csm.talk.prompt import PromptTurn, Rows, count, skip
 from studio.errors import Stopped
+from studio.types import Progress
 
 _log = logging.getLogger(__name__)
 

@@ -19,7 +19,7 @@ from studio.engines.kokoro.network.kokoro import Kokoro
 from studio.errors import EngineUnavailableError
 
 if TYPE_CHECKING:
-    from studio.engines.base import Progress
+    from studio.types import Progress
 
 log = logging.getLogger(__name__)
 

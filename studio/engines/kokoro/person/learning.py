@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from studio.engines.base import Progress
 from studio.engines.kokoro.network.kokoro import Kokoro
 from studio.engines.kokoro.person.calibration import calibrate
 from studio.engines.kokoro.person.listening import Person, listen
@@ -17,7 +16,7 @@ from studio.engines.kokoro.person.prior import Prior, load_prior
 from studio.engines.kokoro.person.tuning import tune
 from studio.engines.kokoro.person.voice import StudioVoice
 from studio.engines.kokoro.speech.delivery import Taught
-from studio.types import USUAL_CLOSENESS, Emotion, Segment, VoiceStage
+from studio.types import USUAL_CLOSENESS, Emotion, Progress, Segment, VoiceStage
 
 Floats = NDArray[np.float32]
 

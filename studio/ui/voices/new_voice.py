@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from studio.core.voices.making import Clip
 from studio.core.voices.one_person import strange_clips
 from studio.errors import ClipRefusedError, ConsentError, StudioError
-from studio.types import Emotion, Verdict
+from studio.types import Emotion, Progress, Verdict
 from studio.ui.parts import drawing
 from studio.ui.parts.present import notice, tab_link
 from studio.ui.parts.sounds import media, sound_file
@@ -21,8 +21,6 @@ from studio.ui.voices.places import Draft, ExaminedClips, KeptFile
 if TYPE_CHECKING:
     from studio.profile import ProfileMetadata
     from studio.studio import Studio
-
-Progress = Callable[[float, str], None]
 
 CONSENT: Final = "I am the speaker, or I have their permission to make and use this voice."
 
