@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import socket
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 
-from studio.ui import following
+from studio.ui import assets, following
 from studio.ui.chat import tab as chat
 from studio.ui.compare import tab as compare
 from studio.ui.header import build_header, wire_header
@@ -22,8 +21,6 @@ from studio.ui.voices import tab as voices
 
 if TYPE_CHECKING:
     from studio.studio import Studio
-
-ASSETS: Final = Path(__file__).resolve().parents[2] / "assets"
 
 CACHE_SWEEP_S: Final = 600
 CACHE_AGE_S: Final = 3_600
@@ -85,11 +82,8 @@ def launch_arguments(studio: Studio) -> dict[str, Any]:
         "server_name": settings.host,
         "server_port": _free_port(settings.host) if settings.port == 0 else settings.port,
         "theme": StudioTheme(),
-        "css_paths": sorted(ASSETS.glob("*.css")),
-        "head": "\n".join(
-            f"<script>{script.read_text(encoding='utf-8')}</script>"
-            for script in sorted(ASSETS.glob("*.js"))
-        ),
+        "css_paths": assets.styles(),
+        "head": assets.scripts(),
         "footer_links": ["api"],
         # Voices leave the store only as short-lived copies.
         "blocked_paths": [str(settings.profiles_dir.resolve())],

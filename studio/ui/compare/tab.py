@@ -45,29 +45,7 @@ INTRO: Final = (
     "have chosen.</p></div>"
 )
 
-# One take at a time; "in turn" plays them from the first to the last.
-PLAY_SCRIPT: Final = (
-    SCRIPT
-    + """
-let inTurn = false;
-const takes = () => [...element.querySelectorAll('audio.vs-take')];
-element.addEventListener('click', (event) => {
-  if (!event.target.closest('[data-in-turn]')) return;
-  inTurn = true;
-  takes().forEach((take) => { take.pause(); take.currentTime = 0; });
-  takes()[0]?.play();
-});
-element.addEventListener('play', (event) => {
-  element.querySelectorAll('audio').forEach((other) => {
-    if (other !== event.target) other.pause();
-  });
-}, true);
-element.addEventListener('ended', (event) => {
-  const next = takes()[takes().indexOf(event.target) + 1];
-  if (inTurn && next) next.play(); else inTurn = false;
-}, true);
-"""
-)
+PLAY_SCRIPT: Final = SCRIPT + "window.voiceStudio.takes.mount(element);\n"
 
 
 @dataclass(frozen=True)

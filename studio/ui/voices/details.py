@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from studio.ui.voices.library import Library
     from studio.ui.voices.make import MakePanel
 
-SHOW = "document.querySelector('{0}')?.scrollIntoView({{behavior: 'smooth', block: 'start'}})"
+SHOW = "() => window.voiceStudio.sight.show('{0}')"
 
 
 def build(studio: Studio, shared: Shared) -> Callable[[Library, MakePanel], None]:
@@ -52,7 +52,7 @@ def build(studio: Studio, shared: Shared) -> Callable[[Library, MakePanel], None
             return profile.id, draw(studio, profile), "", gr.skip()
 
         opened = library.grid.select(show, None, [voice, view, said, library.said], **private)
-        opened.then(None, js=f"() => {{ {SHOW.format('#vs-details')} }}")
+        opened.then(None, js=SHOW.format("#vs-details"))
         shared.library.change(lambda opened: refreshed(studio, opened), voice, view, **private)
         close.click(lambda: ("", media("")), None, [voice, view], queue=False, **private)
         shared.library.change(
@@ -66,7 +66,7 @@ def build(studio: Studio, shared: Shared) -> Callable[[Library, MakePanel], None
             voice,
             [make.target, make.target_line],
             **private,
-        ).then(None, js=f"() => {{ {SHOW.format('#vs-make')} }}")
+        ).then(None, js=SHOW.format("#vs-make"))
         _listen_to_segments(studio, shared, view, said, library)
         # Whatever lets an engine read the voice may begin the work on it.
         read = [opened.then, library.played.then, make.saved.then]

@@ -46,11 +46,7 @@ INTRO: Final = (
 )
 
 
-# The page is shorter once a voice is saved and its clips are gone, and would show what is below.
-KEEP_IN_SIGHT: Final = """
-watch('value', () => requestAnimationFrame(() => requestAnimationFrame(
-  () => element.querySelector('.vs-notice')?.scrollIntoView({ block: 'nearest' }))));
-"""
+KEEP_IN_SIGHT: Final = "watch('value', () => window.voiceStudio.sight.keepNotice(element));\n"
 
 
 @dataclass(frozen=True)
