@@ -39,6 +39,7 @@ def engine_setup(settings: Settings) -> EngineSetup:
         lend=lend_by_zero_gpu() if may_lend else None,
         idle_bytes=round(settings.idle_buffers_mb * 1e6),
         studio_voice=None if own is None else own.expanduser(),
+        csm_caution=settings.csm_caution,
     )
 
 

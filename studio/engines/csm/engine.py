@@ -83,8 +83,10 @@ class CsmEngine:
         self._plan = choose_plan(setup, checkpoint)
         self._cache_dir = setup.cache_dir
         self._idle_bytes = setup.idle_bytes
+        self._caution = caution = setup.csm_caution
+        device = self._plan.device
         self._lent = (
-            None if setup.lend is None else LentVoices(setup.lend, self._plan.device, checkpoint)
+            None if setup.lend is None else LentVoices(setup.lend, device, checkpoint, caution)
         )
         self._loading = threading.Lock()
         self._loaded: _Loaded | None = None
@@ -103,7 +105,7 @@ class CsmEngine:
             frame_s=FRAME_S,
             max_positions=self._checkpoint.shape.max_positions,
             capabilities=_CAPABILITIES,
-            reserve_s=MOST * FRAME_S,
+            reserve_s=MOST * FRAME_S if self._caution else 0.0,
             languages=LANGUAGES,
         )
 
@@ -195,7 +197,8 @@ class CsmEngine:
         ready = self._ready()
         note = ready.note
         if self._lent is None:
-            spoken = speak(ready.voices, ready.codec, context, text, options)
+            caution = self._caution
+            spoken = speak(ready.voices, ready.codec, context, text, options, caution=caution)
         else:
             spoken = self._lent.speak(ready.voices, context, text, options)
         with out_of_memory_told(), closing(spoken) as frames:
@@ -237,7 +240,7 @@ def _require_words(segment: Segment) -> None:
     if not segment.transcript.strip():
         raise EngineError(
             "CSM needs to know what is said in a clip, word for word, and this voice has a clip "
-            "without its words. Type them in under VoiceModel, or choose the studio voice."
+            "without its words. Type them in under Voices, or choose the studio voice."
         )
 
 

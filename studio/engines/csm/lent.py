@@ -49,7 +49,10 @@ def seconds_for(memory: ReadTurns, text: PreparedText, options: SpeechOptions) -
 class LentVoices:
     """A ``VoiceModel`` that is in this process's memory, speaking on ``device`` in another one."""
 
-    def __init__(self, lend: Lend, device: torch.device, checkpoint: Checkpoint) -> None:
+    def __init__(
+        self, lend: Lend, device: torch.device, checkpoint: Checkpoint, caution: bool
+    ) -> None:
+        self._caution = caution
         self._device = device
         self._checkpoint = checkpoint
         self._here: VoiceModel | None = None
@@ -60,7 +63,7 @@ class LentVoices:
     def speak(
         self, voices: VoiceModel, context: CsmContext, text: PreparedText, options: SpeechOptions
     ) -> Generator[SpeechFrame, None, None]:
-        """What ``speaking.speak`` does, elsewhere. ``context`` has nothing but what is unread."""
+        """What ``speak`` does, elsewhere. ``context`` has nothing but what is unread."""
         self._here = voices
         with closing(self._spoken(context.memory, text, options)) as made:
             for item in made:
@@ -80,7 +83,7 @@ class LentVoices:
         context = CsmContext(memory)
         with out_of_memory_told():
             voices, codec = self._on_the_card()
-            yield from speak(voices, codec, context, text, options)
+            yield from speak(voices, codec, context, text, options, caution=self._caution)
         yield unread(context.memory)
 
     def _on_the_card(self) -> tuple[VoiceModel, MimiCodec]:

@@ -94,6 +94,22 @@ def test_a_later_sentence_that_gets_stuck_is_begun_anew_before_any_of_it_is_hear
     assert begun_anew
 
 
+def test_without_caution_one_hears_what_the_model_says(
+    trapped: VoiceModel, codec: MimiCodec
+) -> None:
+    text = pieces(SCRIPT)[0].text
+    seeds = iter(range(12))
+    for seed in seeds:
+        options = SpeechOptions(seed=seed)
+        said = np.stack(list(trapped.speak(voice(trapped).memory, text, options)), axis=1)
+        spoken = prepare(text, "en")
+        frames = speak(trapped, codec, voice(trapped), spoken, options, caution=False)
+        assert_array_equal(codes_of(list(frames)), said)
+        if is_stuck(said):
+            return
+    pytest.fail("no seed got stuck, so there was nothing to watch over")
+
+
 def test_what_was_heard_is_only_ended(trapped: VoiceModel, codec: MimiCodec) -> None:
     """The first sentence is played while it is made: nothing of it can be unsaid."""
     text = pieces(SCRIPT)[0].text

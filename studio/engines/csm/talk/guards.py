@@ -1,7 +1,8 @@
 """Whether speech that is being made is still speech: it may fall silent, or get stuck on a sound.
 
-CSM does both now and then, more often the longer a conversation gets. Nothing in its output says
-so, but both can be heard within two seconds.
+CSM is reported to do both now and then, more often the longer a conversation gets. Nothing in its
+output says so, but both can be heard within two seconds. All numbers here were chosen without the
+real weights: docs/csm.md, "Caution".
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Frames that were made but not handed out yet: what lets a sentence begin anew unheard."""
+"""Frames that were made but not handed out yet: what lets a sentence begin anew unheard.
+
+Part of the caution that was chosen without the real weights: docs/csm.md, "Caution".
+"""
 
 from __future__ import annotations
 

@@ -55,12 +55,15 @@ def speak(
     context: CsmContext,
     text: PreparedText,
     options: SpeechOptions,
+    *,
+    caution: bool = True,
 ) -> Generator[SpeechFrame, None, None]:
     """``text`` as frames. ``context`` goes on from it once the last frame was taken.
 
-    At temperature 0 only the length is guarded, so that what is heard is what the model says.
-    Above it, frames of a text of several sentences go out a little later than they are made, so
-    that a later sentence that goes wrong can be begun anew before anything of it is heard.
+    Without ``caution``, and at temperature 0, only the length is guarded, so that what is heard is
+    what the model says. With it, frames of a text of several sentences go out a little later than
+    they are made, so that a later sentence that goes wrong can be begun anew before anything of it
+    is heard.
 
     Raises:
         TextError: there is nothing in ``text`` to speak, or it does not fit into the model.
@@ -70,14 +73,16 @@ def speak(
         raise TextError("There is nothing in this text that can be spoken. Write it in words.")
     memory = context.memory
     outgoing = _Outgoing()
-    # At temperature 0 another seed says the same, and before a single sentence there is nothing.
-    reserve = Reserve(MOST if len(turns) > 1 and options.temperature > 0 else 0)
+    # At temperature 0 another seed says the same.
+    is_watched = caution and options.temperature > 0
+    # Before a single sentence there is nothing that could be kept back.
+    reserve = Reserve(MOST if len(turns) > 1 and is_watched else 0)
     with codec.stream() as stream:
         sizes = _chunk_sizes()
         for number, piece in enumerate(turns):
             seed = (options.seed + _SEED_STEP * number) % _SEEDS
             own = replace(options, seed=seed)
-            saying = _Saying(voices, memory, piece, own, stream, reserve)
+            saying = _Saying(voices, memory, piece, own, stream, reserve, is_watched=is_watched)
             with closing(saying.frames(sizes)) as frames:
                 for frame in frames:
                     yield outgoing.numbered(frame)
@@ -123,6 +128,8 @@ class _Saying:
         options: SpeechOptions,
         stream: MimiStream,
         reserve: Reserve,
+        *,
+        is_watched: bool,
     ) -> None:
         self.memory = before
         self.note = ""
@@ -131,6 +138,7 @@ class _Saying:
         self._options = options
         self._stream = stream
         self._reserve = reserve
+        self._is_watched = is_watched
         # Where a sentence begins behind frames that are still kept back, it may be unsaid.
         self._mark = stream.mark() if reserve.holds(1) else None
         self._made = 0
@@ -169,7 +177,7 @@ class _Saying:
             samples = self._stream.decode(chunk).reshape(-1, FRAME_SAMPLES)
             for codes, sound in zip(chunk.T, samples, strict=True):
                 self._made += 1
-                if judgement is Judgement.FINE and self._options.temperature > 0:
+                if judgement is Judgement.FINE and self._is_watched:
                     judgement = guard.hear(codes, sound)
                 reached = self._piece.reached(self._made / expected)
                 frame = SpeechFrame(0, sound, reached, np.ascontiguousarray(codes))
