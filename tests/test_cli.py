@@ -346,6 +346,8 @@ def test_export_and_import_lose_nothing(run: Run, workplace: Path) -> None:
     done = run("import", "ada.voiceprofile", "--profiles", "elsewhere", "--json")
     assert done.status == 0
     assert done.json["segments"] == run("show", "Ada", "--json").json["segments"]
+    small = run("export", "Ada", "small", "--without-originals", "--json").json["file"]
+    assert Path(small).stat().st_size < (workplace / "ada.voiceprofile").stat().st_size
 
 
 def test_a_damaged_voice_is_seen_and_hurts_no_other(run: Run, workplace: Path) -> None:

@@ -185,6 +185,11 @@ def _add_keeping(add: Callable[..., _Parser]) -> None:
                 help="the file to write; gets the ending .voiceprofile if it has none, and takes "
                 "the place of an earlier export of this voice only",
             )
+            command.add_argument(
+                "--without-originals",
+                action="store_true",
+                help="leave out the clips as they came: half the size, and cuts stay as they are",
+            )
     change = add("set", voices.set_default, "Change how a voice speaks")
     change.add_argument("name", metavar="NAME", help=_NAME_OR_ID)
     changed = change.add_mutually_exclusive_group(required=True)

@@ -181,7 +181,9 @@ def _voices(count: int) -> str:
 
 def export(studio: Studio, options: argparse.Namespace) -> Answer:
     metadata = studio.find(options.name)
-    path = studio.export_profile(metadata.id, options.file)
+    path = studio.export_profile(
+        metadata.id, options.file, include_originals=not options.without_originals
+    )
     size = path.stat().st_size
     return Answer(
         {"profile": metadata.name, "file": str(path), "bytes": size},

@@ -107,15 +107,13 @@ def backup(store: ProfileStore, path: Path) -> BackedUp:
     return BackedUp(written, tuple(whole), left_out)
 
 
-def import_profile(store: ProfileStore, path: Path, *, name: str | None = None) -> ProfileMetadata:
+def import_profile(store: ProfileStore, path: Path) -> ProfileMetadata:
     """Take in the one profile in the archive at ``path``, lossless.
 
-    Its id and its name are kept where they are free; a taken name gets a number behind it, but a
-    ``name`` given here must be free.
+    Its id and its name are kept where they are free; a taken name gets a number behind it.
 
     Raises:
         ArchiveError: the file is damaged, hostile, or no archive of one profile.
-        ProfileNameError, ProfileExistsError: ``name`` cannot be used.
         StorageError
     """
     with ArchiveReader(path, ONE_PROFILE) as archive:
@@ -125,7 +123,7 @@ def import_profile(store: ProfileStore, path: Path, *, name: str | None = None) 
                 f"A backup is restored, not imported."
             )
         require_space(store.layout.root, archive.total_bytes)
-        return _adopt(store, archive.profiles[0], name)
+        return _adopt(store, archive.profiles[0])
 
 
 def restore(store: ProfileStore, path: Path) -> Restored:
@@ -150,12 +148,12 @@ def restore(store: ProfileStore, path: Path) -> Restored:
             if _is_here(store, profile.metadata):
                 unchanged.append(profile.metadata)
             else:
-                added.append(_adopt(store, profile, None))
+                added.append(_adopt(store, profile))
     return Restored(tuple(added), tuple(unchanged))
 
 
-def _adopt(store: ProfileStore, profile: ArchivedProfile, name: str | None) -> ProfileMetadata:
-    return store.adopt(profile.metadata, profile.files(), name=name)
+def _adopt(store: ProfileStore, profile: ArchivedProfile) -> ProfileMetadata:
+    return store.adopt(profile.metadata, profile.files(), name=None)
 
 
 def _is_here(store: ProfileStore, metadata: ProfileMetadata) -> bool:

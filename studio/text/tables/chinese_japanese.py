@@ -113,7 +113,6 @@ def language(
         ordinal=lambda value: f"第{count(value)}",
         year=year,
         words=words,
-        months={},
         date=date,
         clock=clock,
         amount=amount,

@@ -270,7 +270,6 @@ def language(code: str) -> Language:
         ordinal=_ordinal,
         year=_year,
         words=_WORDS,
-        months={},
         date=_date,
         clock=_clock,
         amount=_amount,

@@ -247,7 +247,6 @@ def language(code: str) -> Language:
         ordinal=ordinal,
         year=partial(_year, british=british),
         words=_WORDS,
-        months={name.casefold(): number for number, name in enumerate(_MONTHS, 1)},
         date=partial(_date, british=british),
         clock=partial(_clock, british=british),
         amount=partial(_amount, british=british),

@@ -181,7 +181,6 @@ def language(code: str) -> Language:
         ordinal=_ordinal,
         year=_cardinal,
         words={**_WORDS, "point": "punto"} if american else _WORDS,
-        months={},
         date=_date,
         clock=_clock,
         amount=_amount,

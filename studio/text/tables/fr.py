@@ -171,7 +171,6 @@ def language(code: str) -> Language:
         ordinal=_ordinal,
         year=_cardinal,
         words=_WORDS,
-        months={},
         date=_date,
         clock=_clock,
         amount=_amount,

@@ -160,7 +160,6 @@ def language(code: str) -> Language:
         ordinal=_ordinal,
         year=_cardinal,
         words=_WORDS,
-        months={},
         date=_date,
         clock=_clock,
         amount=_amount,

@@ -22,7 +22,6 @@ def language(code: str) -> Language:
         ordinal=str,
         year=str,
         words=defaultdict(str, {"and": "&", "at": "@", "plus": "+", "percent": "%"}),
-        months={},
         date=lambda day, month, year: f"{day}/{month}" if year is None else f"{day}/{month}/{year}",
         clock=lambda hour, minute, _: f"{hour}:{minute:02d}",
         amount=lambda whole, cents, money: f"{whole or 0}.{cents:02d} {money.many}",

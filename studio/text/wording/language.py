@@ -66,7 +66,6 @@ class Language:
     ordinal: Callable[[int], str]
     year: Callable[[int], str]
     words: Mapping[str, str]
-    months: Mapping[str, int]
     date: Callable[[int, int, int | None], str]
     clock: Callable[[int, int, int | None], str]
     amount: Callable[[int | None, int, Money], str]

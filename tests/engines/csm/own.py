@@ -14,7 +14,7 @@ from safetensors.torch import load_file
 from transformers import CsmForConditionalGeneration
 
 from studio.engines.csm.files.shape import CsmShape, read_shape
-from studio.engines.csm.start.assemble import assemble
+from studio.engines.csm.start.assemble import CheckpointParts, build_model
 from studio.engines.csm.talk.context import ReadTurns
 from studio.engines.csm.talk.generating import FrameStream, VoiceModel
 from studio.engines.csm.talk.prefill import Prefill
@@ -57,9 +57,9 @@ def from_tensors(
 ) -> VoiceModel:
     """The runtime on dense weights, with the tokenizer of ``folder``."""
     shape = read_shape(config)
-    model = assemble(
-        tensors.__getitem__, shape, lambda _part, weight: DenseMatrix(weight), dtype, device
-    )
+    take, dense = tensors.__getitem__, lambda _part, weight: DenseMatrix(weight)
+    parts = CheckpointParts(take, shape, dense, dtype, device)
+    model = build_model(parts, shape, dtype, device)
     return VoiceModel(Prefill(model), PromptText(folder / "tokenizer.json", shape))
 
 

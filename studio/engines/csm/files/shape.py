@@ -37,11 +37,6 @@ class TransformerShape:
     norm_eps: float
     rope: Rope
 
-    @property
-    def qkv_rows(self) -> int:
-        """Rows of the fused query, key and value matrix."""
-        return (self.heads + 2 * self.kv_heads) * self.head_dim
-
 
 @dataclass(frozen=True)
 class CsmShape:

@@ -2,8 +2,8 @@
 
 Speech is made one row at a time, so what counts is how few operations a row needs: queries, keys
 and values come from one matrix, gate and up projection from another, and rotary embedding is one
-complex multiplication, for which ``assemble`` stores the rows of queries and keys in pairs. With
-the native kernel a row is one call.
+complex multiplication, for which ``start/assemble.py`` stores the rows of queries and keys in
+pairs. With the native kernel a row is one call.
 """
 
 from __future__ import annotations

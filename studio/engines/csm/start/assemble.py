@@ -43,23 +43,6 @@ class Source(Protocol):
         """The norm weight or table of that name, on the device of the model."""
 
 
-def assemble(
-    take: Take,
-    shape: CsmShape,
-    make_matrix: MakeMatrix,
-    dtype: torch.dtype,
-    device: torch.device,
-) -> CsmModel:
-    """The model whose tensors ``take`` gives by their names in transformers' checkpoint format.
-
-    Weights reach ``make_matrix`` in ``dtype`` on ``device``, and one at a time, so that no more
-    than one is held twice.
-    """
-    return build_model(
-        CheckpointParts(take, shape, make_matrix, dtype, device), shape, dtype, device
-    )
-
-
 def build_model(
     source: Source, shape: CsmShape, dtype: torch.dtype, device: torch.device
 ) -> CsmModel:
