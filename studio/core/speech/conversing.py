@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +12,7 @@ from studio.conversation.writers import ReplyWriter
 from studio.core.speech.request import AS_USUAL, SpeechRequest
 from studio.core.speech.talk_contexts import ConversationContext
 from studio.core.speech.utterance import Utterance
-from studio.types import Emotion, Progress, SpeechFrame, SpeechStats
+from studio.types import Progress
 
 REMEMBERED_TURNS: Final = 40
 """Turns that a reply is written from: more than a person holds in mind, and bounded."""
@@ -34,64 +33,6 @@ class ContextUse:
         """What is left; while a reply is made to which old turns give way, not yet what they
         leave."""
         return max(0, self.most - self.voice - self.history - self.reply)
-
-
-class Reply(Iterator[SpeechFrame]):
-    """The voice's next turn: iterate over it for the sound; ``text`` is what it says.
-
-    The turn enters the conversation only when it was spoken to its end.
-    """
-
-    def __init__(
-        self, utterance: Utterance, on_spoken: Callable[[], None], on_closed: Callable[[], None]
-    ) -> None:
-        self._utterance = utterance
-        self._on_spoken = on_spoken
-        self._on_closed = on_closed
-        self._frames = self._make_frames()
-
-    def __next__(self) -> SpeechFrame:
-        return next(self._frames)
-
-    def close(self) -> None:
-        """Stop within one frame; the turn is not kept."""
-        self._frames.close()
-        self._utterance.close()
-        self._on_closed()
-
-    @property
-    def text(self) -> str:
-        return self._utterance.text
-
-    @property
-    def emotion(self) -> Emotion:
-        return self._utterance.options.emotion
-
-    @property
-    def seed(self) -> int:
-        return self._utterance.options.seed
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return self._utterance.notes
-
-    @property
-    def ttfa_s(self) -> float | None:
-        """Seconds from the request to the first frame; None before it."""
-        return self._utterance.ttfa_s
-
-    @property
-    def stats(self) -> SpeechStats:
-        """Figures of the finished reply; EngineError before that."""
-        return self._utterance.stats
-
-    def _make_frames(self) -> Generator[SpeechFrame, None, None]:
-        try:
-            with closing(self._utterance):
-                yield from self._utterance
-            self._on_spoken()
-        finally:
-            self._on_closed()
 
 
 class Conversation:
@@ -134,8 +75,9 @@ class Conversation:
         request: SpeechRequest = AS_USUAL,
         *,
         on_progress: Progress | None = None,
-    ) -> Reply:
-        """Answer ``text``, said as ``request`` asks for; raises as ``Studio.speak``.
+    ) -> Utterance:
+        """Answer ``text``, said as ``request`` asks for: the voice's next turn, which enters the
+        conversation when it was spoken to its end. Raises as ``Studio.speak``.
 
         Raises:
             TextError, OptionsError, EngineError: the conversation is as it was before.
@@ -156,4 +98,4 @@ class Conversation:
 
         self._most, self._speaking = utterance.max_positions, utterance
         self._said.is_speaking = True
-        return Reply(utterance, keep, rest)
+        return utterance.tell(whole=keep, over=rest)

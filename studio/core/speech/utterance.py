@@ -56,12 +56,21 @@ class Utterance(Iterator[SpeechFrame]):
         self._profile_revision = profile_revision
         self._on_spoken = on_spoken
         self._while_spoken = while_spoken
+        self._whole: Callable[[], None] = _nothing
+        self._over: Callable[[], None] = _nothing
         self._timer = SpeechTimer()
+        self._samples = 0
         self._stats: SpeechStats | None = None
         self._frames = self._make_frames()
 
     def __next__(self) -> SpeechFrame:
         return next(self._frames)
+
+    def tell(self, *, whole: Callable[[], None], over: Callable[[], None]) -> Utterance:
+        """This utterance, which calls ``whole`` once it was spoken to its end, and ``over`` when it
+        ends, however it does."""
+        self._whole, self._over = whole, over
+        return self
 
     def __enter__(self) -> Utterance:
         return self
@@ -77,6 +86,7 @@ class Utterance(Iterator[SpeechFrame]):
     def close(self) -> None:
         """Stop within one frame; safe to call at any time, also after the end."""
         self._frames.close()
+        self._end()
 
     def audio(self) -> Audio:
         """All of it, collected. What was already taken frame by frame is not in it."""
@@ -104,32 +114,52 @@ class Utterance(Iterator[SpeechFrame]):
         """Seconds from the request to the first frame; None before it."""
         return self._timer.first_s
 
+    @property
+    def made_s(self) -> float:
+        """Seconds of sound so far."""
+        return self._samples / self._engine.info.sample_rate
+
+    @property
+    def rtf(self) -> float:
+        """Seconds of computing for each second of sound so far; 0 before the first."""
+        return self._timer.compute_s / self.made_s if self.made_s else 0.0
+
     def _make_frames(self) -> Generator[SpeechFrame, None, None]:
+        try:
+            yield from self._speak()
+            self._whole()
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        over = self._over
+        self._whole = self._over = _nothing  # both know this utterance, which could then not go
+        over()
+
+    def _speak(self) -> Generator[SpeechFrame, None, None]:
         # Anew, because it may have waited for its turn: takes of a comparison come one by one.
         self._timer = SpeechTimer()
         ready = self._prepare()
         self._engine, voice = ready.engine, ready.made
         self.notes = (*self.notes, *ready.notes)
         context = voice.context.fork()
-        samples = 0
+        info = self._engine.info
         stream = self._engine.stream(context, self.prepared, self.options)
         with self._while_spoken(), closing(self._timer.over(stream)) as frames:
             for frame in frames:
-                samples += len(frame.samples)
+                self._samples += len(frame.samples)
                 self.positions += frame.tokens is not None
                 if frame.note:
                     self.notes = (*self.notes, frame.note)
                 yield frame
-        info = self._engine.info
-        duration_s = samples / info.sample_rate
         self._stats = SpeechStats(
             engine=info.name,
             seed=self.options.seed,
             emotion=self.options.emotion,
             sample_rate=info.sample_rate,
-            duration_s=duration_s,
+            duration_s=self.made_s,
             ttfa_s=self._timer.first_s or 0.0,
-            rtf=self._timer.compute_s / duration_s if duration_s else 0.0,
+            rtf=self.rtf,
             profile_revision=self._profile_revision,
             context_was_cached=voice.was_cached,
             notes=self.notes,
@@ -137,3 +167,7 @@ class Utterance(Iterator[SpeechFrame]):
         )
         if self._on_spoken is not None:
             self._on_spoken(context)
+
+
+def _nothing() -> None:
+    """Nobody wants to be told."""

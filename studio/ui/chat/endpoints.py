@@ -13,7 +13,6 @@ from studio.ui.parts.endpoint import number, plainly, text
 from studio.ui.parts.sounds import served
 
 if TYPE_CHECKING:
-    from studio.core.speech.conversing import Reply
     from studio.core.speech.utterance import Utterance
     from studio.studio import Studio
 
@@ -89,7 +88,7 @@ def _whole(value: object, name: str) -> int | None:
     return None if value is None else given.whole_number(value, name)
 
 
-def _spoken(voice: str, speech: Utterance | Reply) -> Spoken:
+def _spoken(voice: str, speech: Utterance) -> Spoken:
     take = LiveReply(run="", voice=voice)
     for _ in take.record(speech):
         pass

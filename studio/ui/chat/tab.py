@@ -22,7 +22,7 @@ from studio.ui.parts.feed import Feed
 from studio.ui.parts.present import context_parts, error_notice, notice, undo_button
 from studio.ui.parts.shared import Shared, chosen_engine, merged_preferences, speaking_engine
 from studio.ui.player.courier import Courier, Filling, Making, Message, Outbox, Speed, Status, Words
-from studio.ui.player.rtf import RtfByEngine, RtfMeter, lead_s, slow_note
+from studio.ui.player.rtf import SURE_S, RtfByEngine, lead_s, slow_note
 from studio.ui.settings import fetching
 
 if TYPE_CHECKING:
@@ -144,10 +144,9 @@ class _Chat:
                 words_first = self._words(reply.text, voice, asked.engine)
                 put(words_first)
                 studio.prepare(voice, engine=asked.engine, on_progress=report)
-                pace = RtfMeter()
-                for frame in pace.over(take.record(reply)):
-                    tells = pace.is_sure and not words_first.note
-                    put(Speed(pace.rtf, slow_note(pace.rtf, 0.0) if tells else None))
+                for frame in take.record(reply):
+                    tells = reply.made_s >= SURE_S and not words_first.note
+                    put(Speed(reply.rtf, slow_note(reply.rtf, 0.0) if tells else None))
                     use = conversation.context_use
                     if use is not None:
                         put(Filling(use))

@@ -23,7 +23,7 @@ from studio.ui.parts.present import spoken_details
 from studio.ui.parts.sounds import file_stem, served, sound_file
 
 if TYPE_CHECKING:
-    from studio.core.speech.conversing import ContextUse, Conversation, Reply
+    from studio.core.speech.conversing import ContextUse, Conversation
     from studio.core.speech.utterance import Utterance
 
 MAX_TALKS: Final = 500
@@ -49,7 +49,7 @@ class LiveReply:
     cancelled: threading.Event = field(default_factory=threading.Event)
     closed: threading.Event = field(default_factory=threading.Event)
 
-    def record(self, reply: Reply | Utterance) -> Iterator[SpeechFrame]:
+    def record(self, reply: Utterance) -> Iterator[SpeechFrame]:
         """Pass on the frames of ``reply`` and keep them; ends early once it is cancelled."""
         self.text = reply.text
         try:

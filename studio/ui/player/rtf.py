@@ -9,11 +9,9 @@ if l is at least d (1 - 1 / r).
 from __future__ import annotations
 
 import re
-import time
-from collections.abc import Callable, Iterator
 from typing import Final
 
-from studio.types import SAMPLE_RATE, SpeechFrame, SpeechStats
+from studio.types import SpeechStats
 
 CHARS_PER_S: Final = 15.0
 """How fast people and voices speak, characters per second: what a text's length is guessed by."""
@@ -85,33 +83,3 @@ class RtfByEngine:
     def all_fast(self) -> bool:
         """Whether no engine was so slow that a player has to wait, with or without a reserve."""
         return all(rtf <= 2 / 3 for rtf in self._rtf.values())
-
-
-class RtfMeter:
-    """The real-time factor of one reply while it is made. For one thread."""
-
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
-        self._clock = clock
-        self._made_s = 0.0
-        self._compute_s = 0.0
-
-    def over(self, frames: Iterator[SpeechFrame]) -> Iterator[SpeechFrame]:
-        """Yield ``frames``, timing only their making."""
-        while True:
-            asked = self._clock()
-            frame = next(frames, None)
-            if frame is None:
-                return
-            self._compute_s += self._clock() - asked
-            self._made_s += len(frame.samples) / SAMPLE_RATE
-            yield frame
-
-    @property
-    def rtf(self) -> float:
-        """Seconds of computing for each second of sound so far; 0 before the first."""
-        return self._compute_s / self._made_s if self._made_s else 0.0
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether enough was made to tell the pace."""
-        return self._made_s >= SURE_S
