@@ -21,7 +21,7 @@ from studio.errors import (
     UnreadableClipError,
 )
 from studio.types import SAMPLE_RATE, Audio, Emotion
-from studio.ui.voices.view import details, voice_card
+from studio.ui.voices.card_html import details, voice_card
 from tests.core.conftest import SILENCE_S, TRANSCRIPT
 from tests.corpus import sound_file
 from tests.voices import spoken

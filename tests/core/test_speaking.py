@@ -223,11 +223,11 @@ def kept_readings(studio: Studio) -> list[Path]:
 
 SAY = """
 import hashlib, sys
-from studio import Studio
+from studio import SpeechRequest, Studio
 with Studio.open(sys.argv[1]) as studio:
     for emotion in ("neutral", "whisper"):
-        audio = studio.speak("anna", "The same words. And then some more?", seed=5,
-                             emotion=emotion).audio()
+        request = SpeechRequest(seed=5, emotion=emotion)
+        audio = studio.speak("anna", "The same words. And then some more?", request).audio()
         print(emotion, hashlib.sha256(audio.samples.tobytes()).hexdigest())
 """
 

@@ -13,8 +13,8 @@ import pytest
 from studio import Clip, SpeechRequest
 from studio.core.saving import save_sound
 from studio.errors import OptionsError, TextError
+from studio.ui.compare.column_html import tally
 from studio.ui.compare.rounds import CLOSEST, QUESTIONS, Round, play_round, reveal, vote
-from studio.ui.compare.view import tally
 from tests.ui import axe
 from tests.ui.conftest import horizontal_overflow, is_readable
 from tests.voices import spoken

@@ -14,8 +14,8 @@ from studio.core.speech.comparison import MAX_VOICES, Take
 from studio.core.speech.request import SpeechRequest
 from studio.errors import OptionsError
 from studio.types import Progress
-from studio.ui.compare import view
-from studio.ui.compare.view import Column
+from studio.ui.compare import column_html
+from studio.ui.compare.column_html import Column
 from studio.ui.parts.sounds import download_folder, media, sound_file
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Round:
     def shown(self) -> dict[str, Any]:
         """The value of the HTML component that shows it."""
         with_recording = self.is_blind and self.question == CLOSEST
-        html = view.columns(
+        html = column_html.columns(
             self.columns,
             hidden=self.is_blind and not self.is_revealed,
             can_vote=self.can_vote,
@@ -137,15 +137,15 @@ def end(now: Round) -> Round:
 
 
 def _with_take(studio: Studio, now: Round, done: Sequence[Take]) -> Round:
-    drawn = view.drawn_takes(done)
+    drawn = column_html.drawn_takes(done)
     newest = len(done) - 1
     columns = list(now.columns)
     for index, pictures in enumerate(drawn):
         columns[index] = replace(
             columns[index],
             drawn=pictures,
-            values=view.take_values(done[index]),
-            details=view.take_details(done[index]),
+            values=column_html.take_values(done[index]),
+            details=column_html.take_details(done[index]),
             seed=done[index].stats.seed,
         )
     letter = columns[newest].letter

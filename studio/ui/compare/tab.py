@@ -13,7 +13,8 @@ from studio.core.speech.comparison import MAX_VOICES
 from studio.core.speech.request import AUTO_EMOTION, SpeechRequest, draw_seed
 from studio.errors import Stopped, StudioError
 from studio.types import MAX_TEMPERATURE, Emotion
-from studio.ui.compare import endpoints
+from studio.ui.compare import column_html, endpoints
+from studio.ui.compare.column_html import REVEAL
 from studio.ui.compare.rounds import (
     MIN_VOICES,
     QUESTIONS,
@@ -23,7 +24,6 @@ from studio.ui.compare.rounds import (
     reveal,
     vote,
 )
-from studio.ui.compare.view import REVEAL
 from studio.ui.parts import text_language
 from studio.ui.parts.asked import SCRIPT, Asked
 from studio.ui.parts.engine_controls import delivery_of
@@ -283,7 +283,7 @@ def _listen_to_voting(
             return gr.skip(), gr.skip(), shown, counted, gr.skip()
         chosen = next(column.voice for column in voted.columns if column.letter == choice)
         line = notice(f"You chose {choice}: {chosen}.", "good")
-        return line, voted.shown(), voted, counted_now, view.tally(counted_now)
+        return line, voted.shown(), voted, counted_now, column_html.tally(counted_now)
 
     view.select(
         choose,

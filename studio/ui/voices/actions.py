@@ -20,7 +20,7 @@ from studio.ui.parts.feed import Feed
 from studio.ui.parts.present import notice, spoken_line
 from studio.ui.parts.shared import speaking_engine
 from studio.ui.parts.sounds import download_folder, file_stem, media, served, sound_file
-from studio.ui.voices import view
+from studio.ui.voices import card_html
 from studio.ui.voices.new_voice import split_tags
 
 if TYPE_CHECKING:
@@ -74,12 +74,12 @@ def list_voices(
     page = min(max(1, page), pages)
     entries: list[ProfileMetadata | tuple[str, str | None]] = [*damaged, *voices]
     cards = [
-        view.voice_card(entry, draw(entry.id, entry.revision))
+        card_html.voice_card(entry, draw(entry.id, entry.revision))
         if isinstance(entry, ProfileMetadata)
-        else view.damaged_card(entry[0], entry[1] or "")
+        else card_html.damaged_card(entry[0], entry[1] or "")
         for entry in entries[(page - 1) * PER_PAGE : page * PER_PAGE]
     ]
-    shown = view.library(cards, found=found, total=len(listed), page=page, pages=pages)
+    shown = card_html.library(cards, found=found, total=len(listed), page=page, pages=pages)
     return Listing(shown, page)
 
 
@@ -213,7 +213,7 @@ def delete_voice(studio: Studio, asked: Asked) -> tuple[str, str]:
 
 def deleted_voices(studio: Studio) -> str:
     """The voices that can be brought back, as the page shows them."""
-    return view.deleted_voices(
+    return card_html.deleted_voices(
         (one.name, one.ticket, one.deleted_at, one.kept_until) for one in studio.deleted()
     )
 

@@ -16,7 +16,7 @@ from studio.ui.parts import drawing, tuning_line
 from studio.ui.parts.asked import SCRIPT, Asked
 from studio.ui.parts.present import error_notice, notice
 from studio.ui.parts.sounds import MEDIA_TEMPLATE, media
-from studio.ui.voices import view
+from studio.ui.voices import card_html
 from studio.ui.voices.actions import play_recording
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _listen_to_segments(
         return "The silence is cut." if trim else "The cut is undone: both ends are there again."
 
     def save(asked: Asked, profile: ProfileMetadata) -> str:
-        if asked.what == view.PROMPTING_FORM:
+        if asked.what == card_html.PROMPTING_FORM:
             studio.set_prompting(profile.id, asked.value)
             return "The choice is saved. The next sentence follows it."
         studio.set_transcript(profile.id, asked.segment, asked.value)
@@ -134,7 +134,7 @@ def draw(studio: Studio, profile: ProfileMetadata) -> dict[str, Any]:
             continue
         label = f"Clip after cleaning, {audio.duration_s:.1f} s"
         waves[segment.id] = drawing.waveform(audio, label=label)
-    return media(view.details(profile, waves))
+    return media(card_html.details(profile, waves))
 
 
 def refreshed(studio: Studio, opened: str) -> Any:

@@ -15,7 +15,7 @@ from studio.ui.parts.present import error_notice, notice
 from studio.ui.parts.shared import merged_preferences
 from studio.ui.parts.sounds import MEDIA_TEMPLATE, media
 from studio.ui.parts.stopping import RunningWork
-from studio.ui.voices import actions, view
+from studio.ui.voices import actions, card_html
 
 if TYPE_CHECKING:
     from studio.studio import Studio
@@ -167,7 +167,7 @@ def _listen_to_cards(
             name, ticket = actions.delete_voice(studio, Asked.of(event))
         except StudioError as error:
             return media(error_notice(error)), library + 1
-        return media(view.deleted(name, ticket)), library + 1
+        return media(card_html.deleted(name, ticket)), library + 1
 
     private: dict[str, Any] = {"api_visibility": "private"}
     changing = [said, shared.library]

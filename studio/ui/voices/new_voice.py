@@ -15,7 +15,7 @@ from studio.types import Emotion, Progress, Verdict
 from studio.ui.parts import drawing
 from studio.ui.parts.present import notice, tab_link
 from studio.ui.parts.sounds import media, sound_file
-from studio.ui.voices import view
+from studio.ui.voices import card_html
 from studio.ui.voices.places import Draft, ExaminedClips, KeptFile
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ def examine(
     try:
         found = studio.examine(path, trim=trim, shorten_pauses=shorten_pauses)
     except StudioError as error:
-        return Draft(file, None, usable=False), media(view.unreadable_clip(path.name, str(error)))
+        return Draft(file, None, usable=False), media(
+            card_html.unreadable_clip(path.name, str(error))
+        )
     examined.keep(file, replace(clip, examined=found))
     report = found.report
     plots = drawing.cleaning(
@@ -51,7 +53,7 @@ def examine(
             "before": sound_file(found.original, "before.flac"),
             "after": sound_file(found.cleaned, "after.flac"),
         }
-    shown = view.clip_card(path.name, report, plots, files=bool(files))
+    shown = card_html.clip_card(path.name, report, plots, files=bool(files))
     return Draft(file, clip, report.verdict is not Verdict.REFUSE), media(shown, files)
 
 
