@@ -26,13 +26,13 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from studio.analysis.speaker import embed
-from studio.engines.kokoro.calibration import usual_layout
-from studio.engines.kokoro.delivery import VOICED_HZ
-from studio.engines.kokoro.lines import Measuring
-from studio.engines.kokoro.loading import load_network
-from studio.engines.kokoro.network import Kokoro
-from studio.engines.kokoro.prior import PRIOR_FILE
-from studio.engines.kokoro.rendering import halves, sound_of
+from studio.engines.kokoro.network.kokoro import Kokoro
+from studio.engines.kokoro.network.loading import load_network
+from studio.engines.kokoro.person.calibration import usual_layout
+from studio.engines.kokoro.person.prior import PRIOR_FILE
+from studio.engines.kokoro.speech.delivery import VOICED_HZ
+from studio.engines.kokoro.speech.lines import Measuring
+from studio.engines.kokoro.speech.rendering import halves, sound_of
 from studio.types import Audio
 
 Floats = NDArray[np.float32]

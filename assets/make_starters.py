@@ -28,10 +28,10 @@ sys.path.insert(0, str(ROOT))
 from studio.analysis import speaker  # noqa: E402
 from studio.audio.loudness import integrated_lufs, true_peak_dbtp  # noqa: E402
 from studio.engines.base import EngineSetup  # noqa: E402
-from studio.engines.kokoro.calibration import calibrate  # noqa: E402
 from studio.engines.kokoro.engine import KokoroEngine  # noqa: E402
-from studio.engines.kokoro.prior import Prior, load_prior  # noqa: E402
-from studio.engines.kokoro.voice import StudioVoice  # noqa: E402
+from studio.engines.kokoro.person.calibration import calibrate  # noqa: E402
+from studio.engines.kokoro.person.prior import Prior, load_prior  # noqa: E402
+from studio.engines.kokoro.person.voice import StudioVoice  # noqa: E402
 from studio.text import prepare  # noqa: E402
 from studio.types import SAMPLE_RATE, Audio, SpeechOptions, VoiceStage  # noqa: E402
 

@@ -6,6 +6,7 @@
   "use strict";
 
   const FRAME_S = 0.08;
+  const RETRY_MS = 1000;
 
   function decode(base64) {
     const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -66,6 +67,9 @@
           if (message.seq >= this.nextSeq) this.early.set(message.seq, message);
         }
         this.takeInOrder();
+      } catch {
+        // The connection may be back a moment later.
+        setTimeout(() => { if (this.early.size > 0) this.askForMissing(); }, RETRY_MS);
       } finally {
         this.asking = false;
       }

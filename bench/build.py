@@ -17,7 +17,7 @@ from bench.material import (
     some_recording,
 )
 from studio.audio.files import encode_wav
-from studio.core.making import Clip
+from studio.core.voices.making import Clip
 from studio.studio import Studio
 from studio.types import Audio
 

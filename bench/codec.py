@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from bench.figures import Figure
 from bench.material import Setting
+from bench.random_codec import random_weights
 from studio.codec import mimi_spec as spec
 from studio.codec.mimi import MimiCodec
 from studio.codec.mimi_weights import SHAPES, MimiWeights
-from studio.codec.random_weights import random_weights
 from studio.types import FRAME_S, SAMPLE_RATE, Audio
 
 # A whole conversation's turn is longer; the cost of a call no longer changes after its first.

@@ -20,10 +20,10 @@ from bench.material import Setting
 from bench.random_csm import write_checkpoint
 from bench.speech import FIRST_SENTENCES
 from studio.engines.base import EngineSetup
-from studio.engines.csm.checkpoint import open_checkpoint
 from studio.engines.csm.engine import CsmEngine
-from studio.engines.csm.kv import KvBuffers
-from studio.engines.csm.loading import Plan
+from studio.engines.csm.files.checkpoint import open_checkpoint
+from studio.engines.csm.model.kv import KvBuffers
+from studio.engines.csm.start.loading import Plan
 from studio.types import SAMPLE_RATE, Audio, Segment
 
 VOICE_S = 10.0

@@ -18,8 +18,8 @@ import torch
 
 from bench.csm_voice import starter
 from studio.engines.base import EngineSetup
-from studio.engines.csm.checkpoint import open_checkpoint
 from studio.engines.csm.engine import CsmEngine
+from studio.engines.csm.files.checkpoint import open_checkpoint
 from studio.text import prepare
 from studio.types import SAMPLE_RATE, Audio, SpeechOptions
 

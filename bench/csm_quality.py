@@ -33,14 +33,14 @@ from bench.random_csm import write_checkpoint
 from studio.cli.answer import table
 from studio.codec.mimi import MimiCodec
 from studio.codec.mimi_weights import MimiWeights
-from studio.engines.csm.checkpoint import Checkpoint, open_checkpoint
-from studio.engines.csm.generating import Voices
-from studio.engines.csm.kv import KvBuffers
-from studio.engines.csm.loading import Plan, load_model
-from studio.engines.csm.model import CsmModel
-from studio.engines.csm.prompt import PromptText, count
-from studio.engines.csm.reading import Reader
-from studio.engines.csm.sampling import Sampling, sample
+from studio.engines.csm.files.checkpoint import Checkpoint, open_checkpoint
+from studio.engines.csm.model.kv import KvBuffers
+from studio.engines.csm.model.network import CsmModel
+from studio.engines.csm.model.sampling import Sampling, sample
+from studio.engines.csm.start.loading import Plan, load_model
+from studio.engines.csm.talk.generating import VoiceModel
+from studio.engines.csm.talk.prefill import Prefill
+from studio.engines.csm.talk.prompt import PromptText, count
 from studio.errors import OptionsError
 from studio.types import FRAME_S, Segment, SpeechOptions
 
@@ -118,12 +118,12 @@ def prompt_of(checkpoint: Checkpoint, voice: Voice) -> Prompt:
     return Prompt(tuple(clips), PromptText(checkpoint.tokenizer_path, checkpoint.shape))
 
 
-def load(checkpoint: Checkpoint, kind: str) -> Reader:
+def load(checkpoint: Checkpoint, kind: str) -> Prefill:
     """The model kept as ``kind``, made in memory: nothing is left on the disk."""
-    return Reader(load_model(checkpoint, Plan.choose(kind, "cpu")).model)
+    return Prefill(load_model(checkpoint, Plan.choose(kind, "cpu")).model)
 
 
-def speak(reader: Reader, prompt: Prompt, most: int) -> Script:
+def speak(reader: Prefill, prompt: Prompt, most: int) -> Script:
     """What the model says after ``prompt``, at most ``most`` frames."""
     sampling = Sampling(OPTIONS.temperature, OPTIONS.top_k)
     generator = torch.Generator(reader.model.device).manual_seed(OPTIONS.seed)
@@ -143,7 +143,7 @@ def speak(reader: Reader, prompt: Prompt, most: int) -> Script:
     return Script(torch.stack(frames), torch.stack(logits))
 
 
-def distance(reader: Reader, prompt: Prompt, script: Script) -> Distance:
+def distance(reader: Prefill, prompt: Prompt, script: Script) -> Distance:
     """How far the model is from ``script``, which it reads after ``prompt``."""
 
     def forced(frame: int, book: int, _: Tensor) -> Tensor:
@@ -167,13 +167,13 @@ def divergence_of(expected: Tensor, logits: Tensor) -> Tensor:
 
 @torch.inference_mode()
 def _follow(
-    reader: Reader, prompt: Prompt, choose: Choose, most: int
+    reader: Prefill, prompt: Prompt, choose: Choose, most: int
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Frames int64 [codebooks] as ``choose`` has them, with their logits float32
     [codebooks, codes]; up to the frame that ends the speech, or ``most``."""
     model = reader.model
     depth = model.new_depth_buffers()
-    memory = Voices(reader, prompt.text).prepare(prompt.clips)
+    memory = VoiceModel(reader, prompt.text).prepare(prompt.clips)
     rows = (*memory.unread, prompt.text.ids(TEXT, prompt.clips[-1].speaker))
     at = memory.read + count(rows)
     with reader.working() as step:

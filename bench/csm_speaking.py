@@ -18,9 +18,9 @@ import numpy as np
 from bench.csm_baseline import NAME, Transformers
 from bench.figures import Figure, SkipPart
 from studio.engines.base import EngineSetup
-from studio.engines.csm.context import CsmContext
 from studio.engines.csm.engine import CsmEngine
-from studio.engines.csm.speaking import CHUNK, RAMP
+from studio.engines.csm.talk.context import CsmContext
+from studio.engines.csm.talk.speak import CHUNK, RAMP
 from studio.text import prepare
 from studio.types import FRAME_S, Segment, SpeechOptions
 

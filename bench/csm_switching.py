@@ -9,9 +9,9 @@ import torch
 from bench.csm_start import cache_of
 from bench.figures import Figure, median_seconds
 from studio.engines.base import EngineSetup
-from studio.engines.csm.context import CsmContext
 from studio.engines.csm.engine import CsmEngine
-from studio.engines.csm.kv import KvBuffers
+from studio.engines.csm.model.kv import KvBuffers
+from studio.engines.csm.talk.context import CsmContext
 
 FROM_DISK_MS, FROM_MEMORY_MS = 50.0, 5.0
 TIMES = 20

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studio.audio.decode import DecodeLimits, decode_clip
-from studio.core.starters import read_starters
+from studio.clips.decoding.decode import DecodeLimits, decode_clip
+from studio.core.voices.starters import read_starters
 from studio.errors import OptionsError
 from studio.types import Segment
 

@@ -56,7 +56,7 @@ def choose(options: CsmOptions) -> CsmSubject:
     if options.model is None:
         about = "The weights are random, as asked for."
         return CsmSubject(None, kinds, device, f"{about} {_UNSURE}" if options.quality else about)
-    from studio.engines.csm.checkpoint import DEFAULT_MODEL, open_checkpoint
+    from studio.engines.csm.files.checkpoint import DEFAULT_MODEL, open_checkpoint
 
     try:
         folder = open_checkpoint(options.model).folder
@@ -72,7 +72,7 @@ def choose(options: CsmOptions) -> CsmSubject:
 
 def _kinds(options: CsmOptions) -> tuple[tuple[str, ...], str]:
     """The ways to keep the weights, and the device."""
-    from studio.engines.csm.loading import Plan
+    from studio.engines.csm.start.loading import Plan
 
     plan = Plan.choose(options.quantize or "auto", options.device)
     if options.quantize is None and plan.device.type == "cpu":

@@ -13,10 +13,11 @@ from bench.judges import DistillMos, require_judges
 from bench.material import SENTENCES, Setting
 from bench.people import Person, kept_aside, tuned_on
 from bench.voice import ENGINE, pitch_and_pace
+from studio import SpeechRequest
 from studio.analysis.pitch import pitch_curve
 from studio.audio.loudness import integrated_lufs
-from studio.core.making import Clip
-from studio.engines.kokoro.delivery import MANNERS
+from studio.core.voices.making import Clip
+from studio.engines.kokoro.speech.delivery import MANNERS
 from studio.studio import Studio
 from studio.types import Audio, Emotion
 
@@ -49,7 +50,9 @@ def _of(studio: Studio, person: Person, mos: DistillMos, seeds: int) -> list[Fig
     takes = {
         emotion: [
             studio.speak(
-                voice, " ".join(SENTENCES[:2]), engine=ENGINE, emotion=emotion, seed=seed
+                voice,
+                " ".join(SENTENCES[:2]),
+                SpeechRequest(engine=ENGINE, emotion=emotion, seed=seed),
             ).audio()
             for seed in range(1, seeds + 1)
         ]

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from bench.csm_weights import CsmSubject
-from studio.audio.decode import DecodeLimits, decode_clip
 from studio.audio.files import encode_wav
-from studio.core.making import Clip
+from studio.clips.decoding.decode import DecodeLimits, decode_clip
+from studio.core.voices.making import Clip
 from studio.errors import OptionsError
 from studio.studio import Studio
 from studio.types import SAMPLE_RATE, Audio

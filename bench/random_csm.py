@@ -18,9 +18,9 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from torch import Tensor
 from transformers import CsmConfig, MimiConfig
 
-from studio.codec.random_weights import random_weights
-from studio.engines.csm.shape import read_shape
-from studio.engines.csm.tensor_names import expected_tensors
+from bench.random_codec import random_weights
+from studio.engines.csm.files.shape import read_shape
+from studio.engines.csm.files.tensor_names import expected_tensors
 from studio.errors import OptionsError
 
 SPACE_NEEDED: Final = 8_000_000_000

@@ -7,6 +7,7 @@ import time
 
 from bench.figures import Figure, median_seconds
 from bench.material import SENTENCES, Setting, add_speaker, render, some_recording
+from studio import SpeechRequest
 from studio.studio import Studio
 from studio.types import FRAME_S
 
@@ -30,7 +31,7 @@ def measure(setting: Setting) -> list[Figure]:
         add_speaker(studio, recording)
         studio.prepare("speaker", engine=ENGINE)
         studio.stop_tuning("speaker")  # it would go on beside what is measured
-        studio.speak("speaker", "Ready.", engine=ENGINE).audio()
+        studio.speak("speaker", "Ready.", SpeechRequest(engine=ENGINE)).audio()
         first_s = [_first_sound(studio, text) for text in FIRST_SENTENCES]
         takes = [_whole(studio, seed) for seed in range(1 if setting.quick else 3)]
     raw_s = render(LONG_TEXT).duration_s
@@ -56,7 +57,9 @@ def measure(setting: Setting) -> list[Figure]:
 
 def _first_sound(studio: Studio, text: str) -> float:
     """Seconds to the first frame; the rest is cancelled, as by a person who skips."""
-    with studio.speak("speaker", f"{text} {SENTENCES[0]}", engine=ENGINE) as utterance:
+    with studio.speak(
+        "speaker", f"{text} {SENTENCES[0]}", SpeechRequest(engine=ENGINE)
+    ) as utterance:
         next(utterance)
         assert utterance.ttfa_s is not None
         return utterance.ttfa_s
@@ -66,7 +69,7 @@ def _whole(studio: Studio, seed: int) -> tuple[float, float]:
     """RTF, and by how much the latest frame misses its turn when played from the first on."""
     late_s = -FRAME_S
     started = None
-    with studio.speak("speaker", LONG_TEXT, engine=ENGINE, seed=seed) as utterance:
+    with studio.speak("speaker", LONG_TEXT, SpeechRequest(engine=ENGINE, seed=seed)) as utterance:
         for frame in utterance:
             now = time.perf_counter()
             started = now if started is None else started

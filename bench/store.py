@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.figures import Figure, median_seconds, seconds
 from bench.material import Setting, some_recording
-from studio.core.making import Clip
+from studio.core.voices.making import Clip
 from studio.store import ProfileStore
 from studio.studio import Studio
 

@@ -17,9 +17,9 @@ from scipy.signal import butter, sosfiltfilt
 
 from bench.figures import Figure
 from bench.material import SENTENCES, Setting, english_readers, read, render
-from studio.analysis.clip import examine_clip
-from studio.audio.clean import CleaningRecipe
-from studio.audio.decode import DecodedClip
+from studio.clips.clean import CleaningRecipe
+from studio.clips.decoding.decode import DecodedClip
+from studio.clips.examine import examine_clip
 from studio.types import SAMPLE_RATE, Audio, CleaningReport
 
 NOISE_BELOW_SPEECH_DB = (80.0, 55.0, 40.0)

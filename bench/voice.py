@@ -21,11 +21,12 @@ from bench.judges import CamPlusPlus, DistillMos, DnsMos, Moonshine, Whisper, re
 from bench.material import SENTENCES, Setting, render
 from bench.people import Person, kept_aside, tuned_on
 from bench.words import words, wrong_words
+from studio import SpeechRequest
 from studio.analysis import speaker
 from studio.analysis.pace import syllables_per_s
 from studio.analysis.pitch import pitch_curve
-from studio.analysis.voice_activity import speech_activity
-from studio.core.making import Clip
+from studio.clips.voice_activity import speech_activity
+from studio.core.voices.making import Clip
 from studio.studio import Studio
 from studio.types import Audio
 
@@ -127,7 +128,9 @@ def judge_all(studio: Studio, people: list[Person], texts: tuple[str, ...]) -> F
 
         def takes(closeness: float | None, voice: str = voice) -> Iterable[Audio]:
             for text in texts:
-                yield studio.speak(voice, text, engine=ENGINE, closeness=closeness, seed=1).audio()
+                yield studio.speak(
+                    voice, text, SpeechRequest(engine=ENGINE, closeness=closeness, seed=1)
+                ).audio()
 
         studio.prepare(voice, engine=ENGINE)
         for row, closeness in (("nearest stock voice", 0.0), ("quick", None)):

@@ -10,13 +10,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from studio.core.making import Clip as Clip
+    from studio.core.speech.request import SpeechRequest as SpeechRequest
+    from studio.core.voices.making import Clip as Clip
     from studio.studio import Studio as Studio
 
 __version__ = "0.1.0"
-__all__ = ["Clip", "Studio", "__version__"]
+__all__ = ["Clip", "SpeechRequest", "Studio", "__version__"]
 
-_HOME = {"Clip": "studio.core.making", "Studio": "studio.studio"}
+_HOME = {
+    "Clip": "studio.core.voices.making",
+    "SpeechRequest": "studio.core.speech.request",
+    "Studio": "studio.studio",
+}
 
 
 def __getattr__(name: str) -> Any:

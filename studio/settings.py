@@ -70,6 +70,12 @@ class Settings(BaseSettings):
         "the memory, but with quantize 'none' on a processor those of the weights, so that nothing "
         "is rounded.",
     )
+    csm_caution: bool = Field(
+        True,
+        description="Watch over what CSM says: a sentence that stays silent is begun anew, one "
+        "that gets stuck is ended. Written without the real weights; docs/csm.md says how to "
+        "judge it on them. Without it one hears what the model says.",
+    )
     device: Literal["auto", "cpu", "cuda"] = Field(
         "auto", description="Where engines run; 'auto' takes a graphics card if there is one."
     )

@@ -5,6 +5,7 @@ Units are in the names: ``_s`` seconds, ``_hz`` hertz, ``_db`` decibels, ``lufs`
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -27,6 +28,9 @@ USUAL_CLOSENESS: Final = 0.85
 
 FRAME_S: Final = FRAME_SAMPLES / SAMPLE_RATE
 """Seconds of one frame (0.08)."""
+
+Progress = Callable[[float, str], None]
+"""Called with (share done in [0, 1], what is being done); raises ``Stopped`` to end the work."""
 
 
 class Emotion(StrEnum):

@@ -86,8 +86,8 @@ def clean_environment(run_folder: Path, small_voice: Path) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def weights_cache(run_folder: Path) -> Path:
     """A cache folder with the studio voice's own weights, unpacked once for the whole run."""
-    from studio.engines.kokoro import parts
-    from studio.engines.kokoro.loading import kept_copy, load_network
+    from studio.engines.kokoro.network import parts
+    from studio.engines.kokoro.network.loading import kept_copy, load_network
 
     reason = parts.unavailable()
     if reason is not None:

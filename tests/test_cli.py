@@ -288,6 +288,24 @@ def test_the_bin_is_listed_and_given_back_by_name(run: Run) -> None:
     assert "'Ada'" in missing.err
 
 
+def test_the_bin_is_emptied_for_good(run: Run) -> None:
+    run("delete", "Ada")
+    assert_one_sentence(run("undelete", "Ada", "--empty"))
+    assert run("undelete", "--empty").out == "1 voice deleted for good.\n"
+    assert run("undelete").out == "The bin is empty.\n"
+    assert_one_sentence(run("undelete", "Ada"))
+
+
+def test_a_backup_is_restored_elsewhere_and_twice_changes_nothing(run: Run) -> None:
+    assert run("build", "Bea", "more.wav", "--consent", CONSENT).status == 0
+    made = run("backup", "all", "--json").json
+    assert (made["saved"], made["left_out"]) == (["Ada", "Bea"], {})
+    for added, unchanged in ((["Ada", "Bea"], []), ([], ["Ada", "Bea"])):
+        done = run("restore", made["file"], "--profiles", "elsewhere", "--json").json
+        assert (sorted(done["added"]), sorted(done["unchanged"])) == (added, unchanged)
+    assert_one_sentence(run("restore", "more.wav"))
+
+
 def test_nothing_that_is_not_the_studios_own_is_written_over(run: Run, workplace: Path) -> None:
     (workplace / "takes").mkdir()
     for name in ("song.wav", "song.flac", "song.voiceprofile", "w.safetensors", "takes/1-ada.wav"):
@@ -328,6 +346,8 @@ def test_export_and_import_lose_nothing(run: Run, workplace: Path) -> None:
     done = run("import", "ada.voiceprofile", "--profiles", "elsewhere", "--json")
     assert done.status == 0
     assert done.json["segments"] == run("show", "Ada", "--json").json["segments"]
+    small = run("export", "Ada", "small", "--without-originals", "--json").json["file"]
+    assert Path(small).stat().st_size < (workplace / "ada.voiceprofile").stat().st_size
 
 
 def test_a_damaged_voice_is_seen_and_hurts_no_other(run: Run, workplace: Path) -> None:
@@ -440,7 +460,7 @@ def test_a_voice_is_made_spoken_with_and_tuned_with_the_weights_that_people_get(
     run: Run, workplace: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "studio.engines.kokoro.tuning.STEPS", 2
+        "studio.engines.kokoro.person.tuning.STEPS", 2
     )  # of 24: another voice all the same
     clip = ("more.wav", "--transcript", OTHER_WORDS, "--consent", CONSENT)
     assert run("build", "Bea", *clip).status == 0

@@ -19,7 +19,7 @@ from studio.audio.files import encode_wav
 from studio.cli import main
 from studio.codec.mimi import MimiCodec
 from studio.codec.mimi_weights import MimiWeights
-from studio.engines.csm.speaking import CHUNK, RAMP
+from studio.engines.csm.talk.speak import CHUNK, RAMP
 from studio.types import FRAME_SAMPLES
 from tests.voices import spoken
 

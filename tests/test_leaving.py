@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from studio.audio.files import encode_wav
-from studio.core.making import Clip
+from studio.core.voices.making import Clip
 from studio.studio import Studio
 from tests.engines.csm.tiny import make_checkpoint
 from tests.voices import spoken

@@ -11,10 +11,10 @@ import pytest
 import soundfile
 
 from studio.analysis import speaker
-from studio.analysis.clip import ExaminedClip, examine_clip
 from studio.analysis.prosody import characteristics
-from studio.audio.clean import CleaningRecipe
-from studio.audio.decode import DecodeLimits, decode_clip
+from studio.clips.clean import CleaningRecipe
+from studio.clips.decoding.decode import DecodeLimits, decode_clip
+from studio.clips.examine import ExaminedClip, examine_clip
 from studio.types import SAMPLE_RATE, Verdict
 
 FOLDER = Path(__file__).resolve().parents[1] / "assets" / "starters"

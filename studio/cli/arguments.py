@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from studio import __version__
-from studio.cli import doctor, engines, measuring, reading, speaking, voices
+from studio.cli import doctor, engines, measuring, speech, voices, wording
 from studio.cli.answer import Answer
 from studio.errors import StudioError
 from studio.studio import Studio
@@ -185,6 +185,11 @@ def _add_keeping(add: Callable[..., _Parser]) -> None:
                 help="the file to write; gets the ending .voiceprofile if it has none, and takes "
                 "the place of an earlier export of this voice only",
             )
+            command.add_argument(
+                "--without-originals",
+                action="store_true",
+                help="leave out the clips as they came: half the size, and cuts stay as they are",
+            )
     change = add("set", voices.set_default, "Change how a voice speaks")
     change.add_argument("name", metavar="NAME", help=_NAME_OR_ID)
     changed = change.add_mutually_exclusive_group(required=True)
@@ -200,6 +205,15 @@ def _add_keeping(add: Callable[..., _Parser]) -> None:
         help="its name, its id as id:ID, or the ticket that 'delete' printed; "
         "without it: what can be brought back, and until when",
     )
+    undelete.add_argument(
+        "--empty", action="store_true", help="delete all that is in the bin for good"
+    )
+    for name, run, about in (
+        ("backup", voices.back_up, "Write all voices to one .voiceprofile file"),
+        ("restore", voices.restore, "Take in all voices of a backup; nothing is replaced"),
+    ):
+        moved = add(name, run, about)
+        moved.add_argument("file", metavar="FILE", type=Path, help="the backup")
     take_in = add("import", voices.import_voice, "Take in a .voiceprofile file")
     take_in.add_argument("file", metavar="FILE", type=Path, help="the file to read")
     check = add("check", voices.check, "Look for damage in the library")
@@ -207,7 +221,7 @@ def _add_keeping(add: Callable[..., _Parser]) -> None:
 
 
 def _add_speaking(add: Callable[..., _Parser]) -> None:
-    speak = add("speak", speaking.speak, "Let a voice say a text")
+    speak = add("speak", speech.speak, "Let a voice say a text")
     speak.add_argument("name", metavar="NAME", help=_NAME_OR_ID)
     speak.add_argument(
         "text", metavar="TEXT", nargs="?", help="what it says, in quotes; - reads it from a pipe"
@@ -241,13 +255,13 @@ def _add_speaking(add: Callable[..., _Parser]) -> None:
     )
     tune = add(
         "tune",
-        speaking.tune,
+        speech.tune,
         "Bring a voice nearer to its recordings",
         "The page does so by itself. A voice speaks without it, too, less like the person.",
     )
     tune.add_argument("name", metavar="NAME", help=_NAME_OR_ID)
     tune.add_argument("--engine", metavar="E", help="for which engine; see 'engines'")
-    compare = add("compare", speaking.compare, "Let several voices say the same text")
+    compare = add("compare", speech.compare, "Let several voices say the same text")
     compare.add_argument("text", metavar="TEXT", help="what they say, in quotes")
     compare.add_argument(
         "names", metavar="NAME", nargs="+", help="names or ids of the voices, as NAME or id:ID"
@@ -259,7 +273,7 @@ def _add_speaking(add: Callable[..., _Parser]) -> None:
         required=True,
         help="folder for the takes, one .wav each; made if missing",
     )
-    read = add("read", reading.read, "Show what would be said of a text, in words")
+    read = add("read", wording.read, "Show what would be said of a text, in words")
     read.add_argument("text", metavar="TEXT", help="the text, in quotes; - reads it from the input")
     read.add_argument("--voice", metavar="NAME", help="as this voice would say it")
     read.add_argument(

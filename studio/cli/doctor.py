@@ -11,13 +11,13 @@ from typing import Any, Final
 from studio import __version__
 from studio.cli.answer import Answer, plain, size, table
 from studio.cli.engines import engine_row
-from studio.core.engine_pool import EngineStatus
-from studio.core.machine import (
+from studio.core.engines.machine import (
     Machine,
     describe_machine,
     why_no_card_is_lent,
     why_not_writable,
 )
+from studio.core.engines.pool import EngineStatus
 from studio.errors import EngineUnavailableError
 from studio.settings import Settings
 from studio.studio import Studio

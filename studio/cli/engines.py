@@ -7,7 +7,7 @@ from typing import Any
 
 from studio.cli.answer import Answer, facts, size, table
 from studio.cli.progress import ProgressLine
-from studio.core.engine_pool import EngineStatus
+from studio.core.engines.pool import EngineStatus
 from studio.errors import OptionsError
 from studio.studio import Studio
 

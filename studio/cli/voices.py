@@ -9,7 +9,7 @@ from pathlib import Path
 from studio.cli.answer import Answer, facts, figure, table
 from studio.cli.progress import ProgressLine
 from studio.cli.rows import profile_row, profile_text, voice_row
-from studio.core.making import Clip
+from studio.core.voices.making import Clip
 from studio.errors import OptionsError, TextError, UnreadableClipError
 from studio.studio import Studio
 
@@ -114,6 +114,11 @@ def delete(studio: Studio, options: argparse.Namespace) -> Answer:
 
 
 def undelete(studio: Studio, options: argparse.Namespace) -> Answer:
+    if options.empty:
+        if options.voice is not None:
+            raise OptionsError("--empty deletes all that is in the bin: leave out the voice.")
+        gone = studio.empty_bin()
+        return Answer({"gone": gone}, f"{_voices(gone)} deleted for good.")
     if options.voice is None:
         return _list_deleted(studio)
     metadata = studio.undo_delete(studio.find_deleted(options.voice).ticket)
@@ -153,9 +158,32 @@ def _list_deleted(studio: Studio) -> Answer:
     return Answer({"deleted": rows}, text)
 
 
+def back_up(studio: Studio, options: argparse.Namespace) -> Answer:
+    made = studio.back_up(options.file)
+    saved = [one.name for one in made.saved]
+    row = {"file": str(made.path), "saved": saved, "left_out": made.left_out}
+    lines = [f"{_voices(len(made.saved))} backed up to {made.path}."]
+    lines += [f"Left out: {voice}: {why}" for voice, why in made.left_out.items()]
+    return Answer(row, "\n".join(lines))
+
+
+def restore(studio: Studio, options: argparse.Namespace) -> Answer:
+    found = studio.restore(options.file)
+    added = [one.name for one in found.added]
+    unchanged = [one.name for one in found.unchanged]
+    text = f"{_voices(len(added))} restored; {len(unchanged)} here already."
+    return Answer({"added": added, "unchanged": unchanged}, text)
+
+
+def _voices(count: int) -> str:
+    return "1 voice" if count == 1 else f"{count} voices"
+
+
 def export(studio: Studio, options: argparse.Namespace) -> Answer:
     metadata = studio.find(options.name)
-    path = studio.export_profile(metadata.id, options.file)
+    path = studio.export_profile(
+        metadata.id, options.file, include_originals=not options.without_originals
+    )
     size = path.stat().st_size
     return Answer(
         {"profile": metadata.name, "file": str(path), "bytes": size},

@@ -139,7 +139,7 @@ class MimiWeights:
         return digest.hexdigest()[:16]
 
 
-class Entry(Protocol):
+class TensorEntry(Protocol):
     """What the header of a safetensors file says of a tensor."""
 
     @property
@@ -150,7 +150,7 @@ class Entry(Protocol):
     def shape(self) -> tuple[int, ...]: ...
 
 
-def check_header(entries: Mapping[str, Entry]) -> None:
+def check_header(entries: Mapping[str, TensorEntry]) -> None:
     """Refuse what ``MimiWeights`` could not read, by the headers alone: no tensor is touched.
 
     What only the numbers show (NaN, a codebook that was never filled) is found when they are read.

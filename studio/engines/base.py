@@ -15,10 +15,7 @@ from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from studio.text.prepared import PreparedText
-from studio.types import Audio, CodecTokens, Segment, SpeechFrame, SpeechOptions
-
-Progress = Callable[[float, str], None]
-"""Called with (share done in [0, 1], what is being done)."""
+from studio.types import Audio, CodecTokens, Progress, Segment, SpeechFrame, SpeechOptions
 
 
 class Capability(StrEnum):
@@ -123,7 +120,8 @@ class EngineSetup:
     be made again from the weights; None keeps nothing. With ``lend`` the device is there only
     within work that is lent it. ``idle_bytes`` is how much working memory an engine may keep for
     the next requests when it had several at once. ``studio_voice`` is a file of weights for the
-    engine that is always there, in place of those of its packages.
+    engine that is always there, in place of those of its packages. ``csm_caution`` is the setting
+    of that name.
     """
 
     model: str = ""
@@ -134,6 +132,7 @@ class EngineSetup:
     lend: Lend | None = None
     idle_bytes: int = 1 << 28
     studio_voice: Path | None = None
+    csm_caution: bool = True
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ from types import MappingProxyType
 from typing import Final
 
 from studio import plugins
-from studio.engines.base import Engine, EngineSetup, Progress, Weights
+from studio.engines.base import Engine, EngineSetup, Weights
 from studio.errors import EngineUnavailableError
+from studio.types import Progress
 
 GROUP = "studio.engines"
 AUTO = "auto"

@@ -1,6 +1,6 @@
 """Voice profiles on disk: saved whole or not at all, checked when read, portable.
 
-``ProfileStore`` is the one entry; ``studio.store.archive`` moves profiles between machines. The
+``ProfileStore`` is the one entry; ``studio.store.archives`` moves profiles between machines. The
 layout is drawn in ``studio.store.layout``, and how a save survives a crash is told in
 ``studio.store.saving``.
 """

@@ -18,7 +18,6 @@ from studio.store.catalog import Catalog, Listed, read_metadata
 from studio.store.check import Problem, check_library, check_profile
 from studio.store.disk import disk_errors, make_dirs, remove_if_possible, replace_file
 from studio.store.layout import (
-    CONTEXTS,
     ORIGINALS,
     REFERENCE,
     TOKENS,
@@ -86,10 +85,6 @@ class ProfileStore:
     def free_id(self, name: str) -> str:
         """An id for a new profile called ``name``."""
         return self._catalog.free_id(name)
-
-    def free_name(self, name: str) -> str:
-        """``name``, with a number behind it if it is taken."""
-        return self._catalog.free_name(name)
 
     def require_free_name(self, name: str) -> None:
         """Make sure that ``name`` can be given to a new profile.
@@ -308,14 +303,6 @@ class ProfileStore:
     def recently_used(self, engine: str) -> builtins.list[str]:
         """Ids of the profiles that ``engine`` has a cached context of, the one used last first."""
         return contexts.recently_used(self.layout, engine)
-
-    def drop_contexts(self, profile_id: str) -> None:
-        """Delete all cached contexts of a profile; engines read it anew."""
-        with self._writing(f"The prepared contexts of {profile_id!r} were not deleted"):
-            self._require(profile_id)
-            remove_if_possible(
-                self.layout.without_links(self.layout.profile_dir(profile_id) / CONTEXTS)
-            )
 
     # Upkeep
 

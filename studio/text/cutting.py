@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from studio.text.language import Cutting
 from studio.text.markup import BLOCK
+from studio.text.wording.language import Cutting
 
 _CLOSERS: Final = "\"'”’»)\\]"
 _BOUNDARY: Final = re.compile(

@@ -22,7 +22,7 @@ _REMARK: Final = re.compile(r"(?:^|\s)#.*")
 
 
 @dataclass(frozen=True)
-class Entry:
+class Pronunciation:
     """``typed`` is said as ``respelling``; or, where that is "", as ``phonemes``."""
 
     typed: str
@@ -34,7 +34,7 @@ class Entry:
 class Found:
     """``entry`` applies to the characters ``start`` to ``end``."""
 
-    entry: Entry
+    entry: Pronunciation
     start: int
     end: int
 
@@ -45,10 +45,10 @@ class Lexicon:
     Respellings are final: they are not looked up again, so that no entries can chase each other.
     """
 
-    def __init__(self, entries: tuple[Entry, ...] = ()) -> None:
+    def __init__(self, entries: tuple[Pronunciation, ...] = ()) -> None:
         self.entries = entries
         self._exact = {entry.typed: entry for entry in entries}
-        self._by_first: dict[str, list[Entry]] = {}
+        self._by_first: dict[str, list[Pronunciation]] = {}
         for entry in sorted(self._exact.values(), key=lambda entry: -len(entry.typed)):
             self._by_first.setdefault(_first_run(entry.typed), []).append(entry)
 
@@ -108,7 +108,7 @@ def parse_lexicon(text: str, source: str = "The lexicon") -> Lexicon:
     return Lexicon(tuple(_entries(text, source)))
 
 
-def _entries(text: str, source: str) -> Iterator[Entry]:
+def _entries(text: str, source: str) -> Iterator[Pronunciation]:
     seen: dict[str, int] = {}
     for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
         bare = _REMARK.sub("", line).strip()
@@ -130,7 +130,7 @@ def _entries(text: str, source: str) -> Iterator[Entry]:
 _EXAMPLE: Final = "Write for example 'Siobhan = shiv awn' or 'Siobhan = /ʃəvˈɔn/'."
 
 
-def _entry(line: str) -> Entry | str:
+def _entry(line: str) -> Pronunciation | str:
     """What a line says, or what is wrong with it."""
     if len(line) > MAX_LINE_CHARS:
         return f"it has more than {MAX_LINE_CHARS} characters. {_EXAMPLE}"
@@ -145,11 +145,11 @@ def _entry(line: str) -> Entry | str:
     if not said.startswith("/"):
         if not any(char.isalnum() for char in said):
             return f"nothing in {said[:40]!r} can be said. {_EXAMPLE}"
-        return Entry(typed, respelling=" ".join(said.split()))
+        return Pronunciation(typed, respelling=" ".join(said.split()))
     phonemes = said[1:-1].strip() if said.endswith("/") else ""
     if not phonemes or "/" in phonemes or any(char.isdigit() for char in phonemes):
         return f"{said[:40]!r} are no phonemes between two slashes. {_EXAMPLE}"
-    return Entry(typed, phonemes=phonemes)
+    return Pronunciation(typed, phonemes=phonemes)
 
 
 def read_lexicon(path: Path) -> Lexicon:

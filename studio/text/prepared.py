@@ -11,10 +11,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
-PAUSES: Final = ",;:.!?…—"
-"""The marks that ``Sentence.spoken`` keeps. A dash stands between spaces, the others behind their
-word."""
-
 
 @dataclass(frozen=True)
 class Word:
@@ -36,7 +32,8 @@ class Word:
 
 @dataclass(frozen=True)
 class Sentence:
-    """One sentence: ``text`` as typed, ``spoken`` as a good reader says it, in words.
+    """One sentence: ``text`` as typed, ``spoken`` as a good reader says it, in words and the marks
+    ,;:.!?…— (a dash between spaces, the others behind their word).
 
     The sentences of a text follow one another without a gap: ``start`` is where the one before
     ended, and the last one ends where the text does. ``text`` has no white space at its ends.

@@ -13,7 +13,7 @@ from studio.text.lexicon import Lexicon
 from studio.text.markup import Plain, plain
 from studio.text.prepared import PreparedText, Sentence, Word
 from studio.text.reading import Piece
-from studio.text.spelling import SPELT
+from studio.text.wording.spelling import SPELT
 
 _NO_ENTRIES: Final = Lexicon()
 _ENDS: Final = ".!?…"

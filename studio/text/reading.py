@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from studio.text import addresses, amounts, calendar, letters, phones
-from studio.text.language import Kind, Language
 from studio.text.lexicon import Found, Lexicon
 from studio.text.markup import BLOCK
-from studio.text.numbers import whole_number
+from studio.text.wording import addresses, amounts, calendar, letters, phones
+from studio.text.wording.language import Kind, Language
+from studio.text.wording.numbers import whole_number
 
 _SMALL_WORD: Final = re.compile(
     r"(?![ivxlc]+\b)[^\W\d_A-ZÀ-ÖØ-Þ¹²³¼-¾⅐-⅞]{2,}(?:'[^\W\d_]+)?(?=[ ,;!?)\"\n]|\Z)"
@@ -49,7 +49,7 @@ class Piece:
     phonemes: str = ""
 
 
-class Reader:
+class TextReader:
     """Reads one language. Made once and kept: making it compiles what it looks for."""
 
     def __init__(self, language: Language) -> None:
@@ -125,7 +125,7 @@ def _any_of(kinds: tuple[Kind, ...]) -> re.Pattern[str]:
 
 class _Reading:
     def __init__(
-        self, reader: Reader, sentence: str, offset: int, own: Mapping[int, Found]
+        self, reader: TextReader, sentence: str, offset: int, own: Mapping[int, Found]
     ) -> None:
         self._reader = reader
         self._language = reader.language

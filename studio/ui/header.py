@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import gradio as gr
 
-from studio.ui.engine_view import engine_badge
-from studio.ui.shared import Shared, merged_preferences
+from studio.ui.parts.engine_view import engine_badge
+from studio.ui.parts.shared import Shared, merged_preferences
 
 if TYPE_CHECKING:
     from studio.studio import Studio

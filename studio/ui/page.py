@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import socket
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 
-from studio.ui import chat, compare, following, settings_panel, voices
+from studio.ui import assets, following
+from studio.ui.chat import tab as chat
+from studio.ui.compare import tab as compare
 from studio.ui.header import build_header, wire_header
-from studio.ui.shared import STORAGE_KEY, Shared, default_preferences
+from studio.ui.parts.shared import STORAGE_KEY, Shared, default_preferences
+from studio.ui.settings import panel as settings_panel
 from studio.ui.starters import StarterVoices
 from studio.ui.starters import show as starter_line
 from studio.ui.tabs import TABS, build_bar, build_panel
 from studio.ui.theme import StudioTheme
+from studio.ui.voices import tab as voices
 
 if TYPE_CHECKING:
     from studio.studio import Studio
-
-ASSETS: Final = Path(__file__).resolve().parents[2] / "assets"
 
 CACHE_SWEEP_S: Final = 600
 CACHE_AGE_S: Final = 3_600
@@ -81,11 +82,8 @@ def launch_arguments(studio: Studio) -> dict[str, Any]:
         "server_name": settings.host,
         "server_port": _free_port(settings.host) if settings.port == 0 else settings.port,
         "theme": StudioTheme(),
-        "css_paths": sorted(ASSETS.glob("*.css")),
-        "head": "\n".join(
-            f"<script>{script.read_text(encoding='utf-8')}</script>"
-            for script in sorted(ASSETS.glob("*.js"))
-        ),
+        "css_paths": assets.styles(),
+        "head": assets.scripts(),
         "footer_links": ["api"],
         # Voices leave the store only as short-lived copies.
         "blocked_paths": [str(settings.profiles_dir.resolve())],

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from studio.errors import StudioError
-from studio.ui.present import error_notice, notice
+from studio.ui.parts.present import error_notice, notice
 
 if TYPE_CHECKING:
     from studio.studio import Studio

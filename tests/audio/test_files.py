@@ -1,4 +1,4 @@
-"""What is written can be read again, and the outline and the joins are true to the sound."""
+"""What is written can be read again, and the joins are true to the sound."""
 
 from __future__ import annotations
 
@@ -7,12 +7,9 @@ import io
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given
-from hypothesis import strategies as st
 
 from studio.audio.files import decode_flac, encode_flac, encode_wav
 from studio.audio.join import equal_power_fade, fade_edges, join
-from studio.audio.outline import peaks
 from studio.audio.resample import resample
 from studio.errors import UnreadableClipError
 from studio.types import Audio
@@ -49,23 +46,6 @@ def test_numbers_that_are_no_sound_are_never_written(write: object) -> None:
 def test_damaged_flac_is_named(data: bytes) -> None:
     with pytest.raises(UnreadableClipError, match="stored sound"):
         decode_flac(data)
-
-
-@given(count=st.integers(0, 500), buckets=st.integers(1, 700))
-def test_the_outline_holds_every_extreme(count: int, buckets: int) -> None:
-    audio = as_audio(noise(count, 0.3))
-    outline = peaks(audio, buckets)
-    assert outline.shape == (buckets, 2)
-    assert outline.dtype == np.float32
-    assert (outline[:, 0] <= outline[:, 1]).all()
-    if count:
-        assert outline.min() == audio.samples.min()
-        assert outline.max() == audio.samples.max()
-
-
-def test_an_outline_needs_a_bucket() -> None:
-    with pytest.raises(ValueError, match="at least 1"):
-        peaks(as_audio(np.zeros(10)), 0)
 
 
 def test_a_fade_and_its_mirror_keep_the_power() -> None:

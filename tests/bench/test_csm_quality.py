@@ -15,9 +15,9 @@ from bench.csm_quality import OPTIONS, TEXT, distance, divergence_of, load, prom
 from bench.csm_voice import Voice
 from studio.audio.files import encode_wav
 from studio.cli import main
-from studio.engines.csm.checkpoint import open_checkpoint
-from studio.engines.csm.generating import Voices
-from studio.engines.csm.prompt import PromptText
+from studio.engines.csm.files.checkpoint import open_checkpoint
+from studio.engines.csm.talk.generating import VoiceModel
+from studio.engines.csm.talk.prompt import PromptText
 from studio.types import Audio, Segment
 from tests.voices import spoken
 
@@ -70,7 +70,7 @@ def test_what_is_read_along_is_what_the_studio_would_say(folder: Path) -> None:
     reader = load(checkpoint, "none")
     prompt = prompt_of(checkpoint, voice)
     script = speak(reader, prompt, 8)
-    voices = Voices(reader, PromptText(checkpoint.tokenizer_path, checkpoint.shape))
+    voices = VoiceModel(reader, PromptText(checkpoint.tokenizer_path, checkpoint.shape))
     reply = voices.speak(voices.prepare(prompt.clips), TEXT, OPTIONS)
     said = [frame.tolist() for frame in itertools.islice(reply, 8)]
     assert len(said) > 1

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 from transformers import MimiConfig, MimiModel
 
+from bench.random_codec import random_weights
 from studio.codec.mimi import MimiCodec
 from studio.codec.mimi_weights import MimiWeights
-from studio.codec.random_weights import random_weights
 
 
 @pytest.fixture(scope="session")

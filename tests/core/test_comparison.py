@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio import Clip, Studio
+from studio import Clip, SpeechRequest, Studio
 from studio.audio.files import encode_wav
 from studio.audio.loudness import integrated_lufs, true_peak_dbtp
-from studio.core.comparison import COMPARE_LUFS, match_loudness
+from studio.core.speech.comparison import COMPARE_LUFS, match_loudness
 from studio.errors import OptionsError, Stopped
 from studio.types import SAMPLE_RATE, Audio
 from tests.voices import spoken
@@ -29,7 +29,7 @@ def two_voices(studio: Studio, tmp_path: Path) -> Studio:
 
 
 def test_takes_are_equally_loud_and_share_the_seed(two_voices: Studio) -> None:
-    takes = list(two_voices.compare(TEXT, ["anna", "low"], seed=4))
+    takes = list(two_voices.compare(TEXT, ["anna", "low"], SpeechRequest(seed=4)))
     assert [take.profile.name for take in takes] == ["Anna", "Low"]
     assert {take.stats.seed for take in takes} == {4}
     for take in takes:
@@ -39,7 +39,7 @@ def test_takes_are_equally_loud_and_share_the_seed(two_voices: Studio) -> None:
 
 
 def test_a_voice_is_nearer_to_itself_than_to_another(two_voices: Studio) -> None:
-    for take in two_voices.compare(TEXT, ["anna", "low"], seed=4):
+    for take in two_voices.compare(TEXT, ["anna", "low"], SpeechRequest(seed=4)):
         assert take.similarity is not None
         assert 0.3 < take.similarity <= 1.0
 
@@ -79,9 +79,9 @@ def test_it_stops_within_a_take(two_voices: Studio) -> None:
         if frames == 3:
             raise Stopped
 
-    takes = two_voices.compare(TEXT, ["anna", "low"], seed=4, on_progress=stop)
+    takes = two_voices.compare(TEXT, ["anna", "low"], SpeechRequest(seed=4), on_progress=stop)
     assert next(takes).profile.name == "Anna"
     with pytest.raises(Stopped):
         next(takes)
     assert frames == 3
-    assert next(two_voices.compare(TEXT, ["low"], seed=4)).profile.name == "Low"
+    assert next(two_voices.compare(TEXT, ["low"], SpeechRequest(seed=4))).profile.name == "Low"

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from studio.core.creating import create_starters
-from studio.core.starters import read_starters
+from studio.core.voices.starters import make_starters, read_starters
 from studio.errors import ClipError, Stopped
 from studio.profile import ProfileMetadata
 from studio.store import ProfileStore
@@ -39,7 +38,7 @@ class Making:
 def start(root: Path) -> list[ProfileMetadata]:
     store = ProfileStore(root)
     with Disk():  # which spares the waiting for a real one
-        return create_starters(store, Making(store), None)
+        return make_starters(store, Making(store), None)
 
 
 def names(root: Path) -> list[str]:
@@ -51,7 +50,7 @@ def steps(tmp_path_factory: pytest.TempPathFactory) -> int:
     """How many changes of the disk the making takes."""
     store = ProfileStore(tmp_path_factory.mktemp("counted"))
     with Disk() as disk:
-        create_starters(store, Making(store), None)
+        make_starters(store, Making(store), None)
     return disk.count
 
 
@@ -60,7 +59,7 @@ def killed_at(step: int, root: Path) -> None:
 
     def begin() -> None:
         with Disk(fail_at=step, kill=True):
-            create_starters(store, Making(store), None)
+            make_starters(store, Making(store), None)
 
     assert in_child(begin) in (DONE, -signal.SIGKILL)
 
@@ -108,9 +107,9 @@ def test_one_that_failed_is_made_at_the_next_start(tmp_path: Path, wrong: Except
         return make(name, clips, **said)
 
     with pytest.raises(type(wrong)):
-        create_starters(store, make_two, None)
+        make_starters(store, make_two, None)
     assert len(store.list()) == 2
     store.delete(store.list()[0].id)
     store.empty_trash()
-    assert len(create_starters(store, make, None)) == len(NAMES) - 2
+    assert len(make_starters(store, make, None)) == len(NAMES) - 2
     assert len(store.list()) == len(NAMES) - 1

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import torch
 
-from studio.core.making import Clip
+from studio import SpeechRequest
+from studio.core.voices.making import Clip
 from studio.errors import EngineError, EngineUnavailableError, StudioError, TextError
 from studio.studio import Studio
 from tests.core.test_csm_voices import WORDS, add_voice
@@ -76,7 +77,7 @@ def test_with_a_broken_checkpoint_the_studio_voice_speaks_and_it_is_said_why(
         studio.warm_up()
         assert next(studio.speak("anna", "Hello.")) is not None
         with pytest.raises(EngineUnavailableError) as refused:
-            studio.speak("anna", "Hello.", engine="csm")
+            studio.speak("anna", "Hello.", SpeechRequest(engine="csm"))
         assert is_a_sentence(str(refused.value))
         assert [one.name for one in studio.engines() if one.available] == ["kokoro"]
         assert studio.check() == []
@@ -97,7 +98,7 @@ def test_auto_leaves_out_weights_that_do_not_load_for_as_long_as_the_studio_is_o
     damage(bad, how)
     shutil.copytree(folder / "profiles", tmp_path / "profiles")
     with open_studio(tmp_path, bad) as studio:
-        studio.store.drop_contexts("anna")
+        shutil.rmtree(studio.store.layout.profile_dir("anna") / "cached_context")
         assert studio.engine_choice().name == "csm"
         if begin == "warm_up":
             studio.warm_up()
@@ -105,10 +106,10 @@ def test_auto_leaves_out_weights_that_do_not_load_for_as_long_as_the_studio_is_o
             studio.prepare("anna")
         known = studio.engine_choice().name == "kokoro"
         assert known == (begin != "speak")
-        spoken = studio.speak("anna", "Hello.", seed=1)
+        spoken = studio.speak("anna", "Hello.", SpeechRequest(seed=1))
         sound = spoken.audio()
         assert spoken.stats.engine == "kokoro"
-        expected = studio.speak("anna", "Hello.", seed=1, engine="kokoro").audio()
+        expected = studio.speak("anna", "Hello.", SpeechRequest(seed=1, engine="kokoro")).audio()
         np.testing.assert_array_equal(sound.samples, expected.samples)
         choice = studio.engine_choice()
         assert choice.name == "kokoro"
@@ -118,7 +119,7 @@ def test_auto_leaves_out_weights_that_do_not_load_for_as_long_as_the_studio_is_o
         assert [one.reason for one in studio.engines() if not one.available] == [reason]
         assert (reason in spoken.notes) == (not known)
         with pytest.raises(EngineUnavailableError, match="not numbers"):
-            studio.speak("anna", "Hello.", engine="csm").audio()
+            studio.speak("anna", "Hello.", SpeechRequest(engine="csm")).audio()
 
 
 def test_a_text_longer_than_the_budget_leaves_the_conversation_as_it_was(
@@ -128,11 +129,14 @@ def test_a_text_longer_than_the_budget_leaves_the_conversation_as_it_was(
         add_voice(studio, folder, "Brief", WORDS, pitch=60)
         talk = studio.converse("brief")
         with pytest.raises(TextError) as refused:
-            list(talk.reply("1234567890 " * 18, engine="csm", seed=1))
+            list(talk.reply("1234567890 " * 18, SpeechRequest(engine="csm", seed=1)))
         assert "shorter" in str(refused.value)
         assert is_a_sentence(str(refused.value))
         assert talk.history.turns == ()
-        assert sum(len(f.samples) for f in talk.reply("Hello.", engine="csm", seed=1)) > 0
+        assert (
+            sum(len(f.samples) for f in talk.reply("Hello.", SpeechRequest(engine="csm", seed=1)))
+            > 0
+        )
 
 
 def test_a_voice_that_leaves_no_room_is_refused_and_another_speaks(
@@ -147,8 +151,8 @@ def test_a_voice_that_leaves_no_room_is_refused_and_another_speaks(
         with pytest.raises(EngineError) as refused:
             studio.prepare("long", engine="csm")
         assert "shorter or fewer clips" in str(refused.value)
-        assert next(studio.speak("long", "Hello.", engine="kokoro")) is not None
-        assert next(studio.speak("anna", "Hello.", engine="csm")) is not None
+        assert next(studio.speak("long", "Hello.", SpeechRequest(engine="kokoro"))) is not None
+        assert next(studio.speak("anna", "Hello.", SpeechRequest(engine="csm"))) is not None
         assert studio.check() == []
 
 
@@ -168,7 +172,7 @@ def test_a_disk_that_is_full_while_converting_costs_the_copy_only(
     with Studio.open(
         folder / "profiles", model=str(model), device="cpu", cache_dir=tmp_path / "cache"
     ) as studio:
-        frames = list(studio.speak("anna", "Hello.", engine="csm", seed=2))
+        frames = list(studio.speak("anna", "Hello.", SpeechRequest(engine="csm", seed=2)))
     assert any("full" in frame.note or "space" in frame.note for frame in frames)
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
 
@@ -177,10 +181,10 @@ def test_a_stream_that_is_cancelled_leaves_the_engine_and_the_voice_as_they_were
     model: Path, folder: Path
 ) -> None:
     with open_studio(folder, model) as studio:
-        expected = studio.speak("anna", "Hello there.", engine="csm", seed=3).audio()
-        with studio.speak("anna", "Stop it.", engine="csm", seed=4) as cancelled:
+        expected = studio.speak("anna", "Hello there.", SpeechRequest(engine="csm", seed=3)).audio()
+        with studio.speak("anna", "Stop it.", SpeechRequest(engine="csm", seed=4)) as cancelled:
             next(cancelled)
         with pytest.raises(StudioError, match="not spoken to its end"):
             _ = cancelled.stats
-        again = studio.speak("anna", "Hello there.", engine="csm", seed=3).audio()
+        again = studio.speak("anna", "Hello there.", SpeechRequest(engine="csm", seed=3)).audio()
         np.testing.assert_array_equal(again.samples, expected.samples)

@@ -11,7 +11,8 @@ import torch
 from numpy.testing import assert_array_equal
 from transformers import CsmForConditionalGeneration
 
-from studio.engines.csm.prompt import PromptText, Rows
+from studio import SpeechRequest
+from studio.engines.csm.talk.prompt import PromptText, Rows
 from studio.errors import ProfileError
 from studio.studio import Studio
 from studio.types import Prompting
@@ -40,7 +41,7 @@ def studio(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
 
 
 def said(studio: Studio) -> own.Codes:
-    frames = list(studio.speak("anna", TEXT, temperature=0.0))
+    frames = list(studio.speak("anna", TEXT, SpeechRequest(temperature=0.0)))
     return np.stack([frame.tokens for frame in frames if frame.tokens is not None], axis=1)
 
 

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 
+from studio import SpeechRequest
 from studio.audio.files import encode_wav
-from studio.core.making import Clip
-from studio.engines.csm.context import CsmContext
+from studio.core.voices.making import Clip
+from studio.engines.csm.talk.context import CsmContext
 from studio.errors import EngineError, OptionsError
 from studio.studio import Studio
 from studio.types import VoiceStage
@@ -59,7 +60,7 @@ def add_voice(studio: Studio, folder: Path, name: str, transcript: str, pitch: i
 def test_auto_takes_csm_once_its_weights_are_there(studio: Studio) -> None:
     assert studio.engine_choice().name == "csm"
     assert studio.engine_choice().passed_over == ()
-    assert studio.speak("anna", "Hello.", seed=1).audio().duration_s > 0
+    assert studio.speak("anna", "Hello.", SpeechRequest(seed=1)).audio().duration_s > 0
 
 
 def test_without_weights_the_studio_voice_speaks_and_it_is_said_why(tmp_path: Path) -> None:
@@ -86,24 +87,24 @@ def test_a_voice_that_was_read_is_not_read_again_by_the_next_process(
 ) -> None:
     add_voice(studio, folder, "Clara", WORDS, pitch=70)
     assert not studio.prepare("clara")
-    first = studio.speak("clara", "Hello there.", seed=3).audio()
+    first = studio.speak("clara", "Hello there.", SpeechRequest(seed=3)).audio()
     with open_studio(model, folder) as later:
         assert later.prepare("clara")
-        again = later.speak("clara", "Hello there.", seed=3).audio()
+        again = later.speak("clara", "Hello there.", SpeechRequest(seed=3)).audio()
     np.testing.assert_array_equal(first.samples, again.samples)
 
 
 def test_a_conversation_goes_on_from_what_was_said(studio: Studio) -> None:
     talk = studio.converse("anna")
     assert talk.context_use is None
-    list(talk.reply("Good morning.", seed=1))
+    list(talk.reply("Good morning.", SpeechRequest(seed=1)))
     first = talk.context_use
     assert first is not None
     assert first.voice > 30
     assert first.history == 0
     assert first.reply > 0
     assert first.most == 2_048
-    list(talk.reply("How are you?", seed=1))
+    list(talk.reply("How are you?", SpeechRequest(seed=1)))
     second = talk.context_use
     assert second is not None
     assert second.voice == first.voice
@@ -114,9 +115,9 @@ def test_a_conversation_goes_on_from_what_was_said(studio: Studio) -> None:
 
 def test_a_reply_that_was_stopped_leaves_nothing_behind(studio: Studio) -> None:
     talk = studio.converse("anna")
-    list(talk.reply("Good morning.", seed=1))
+    list(talk.reply("Good morning.", SpeechRequest(seed=1)))
     before = talk.context_use
-    cancelled = talk.reply("How are you today, my friend?", seed=2)
+    cancelled = talk.reply("How are you today, my friend?", SpeechRequest(seed=2))
     next(cancelled)
     during = talk.context_use
     assert before is not None
@@ -127,20 +128,20 @@ def test_a_reply_that_was_stopped_leaves_nothing_behind(studio: Studio) -> None:
 
 
 def test_without_a_voice_something_else_is_said(studio: Studio) -> None:
-    with_voice = studio.speak("anna", "Hello there.", seed=3).audio()
-    without = studio.speak("anna", "Hello there.", seed=3, with_voice=False).audio()
+    with_voice = studio.speak("anna", "Hello there.", SpeechRequest(seed=3)).audio()
+    without = studio.speak("anna", "Hello there.", SpeechRequest(seed=3, with_voice=False)).audio()
     assert len(without.samples) > 0
     assert not np.array_equal(with_voice.samples, without.samples)
 
 
 def test_the_studio_voice_cannot_speak_without_one(studio: Studio) -> None:
     with pytest.raises(OptionsError, match="without a voice"):
-        studio.speak("anna", "Hello.", engine="kokoro", with_voice=False)
+        studio.speak("anna", "Hello.", SpeechRequest(engine="kokoro", with_voice=False))
 
 
 def test_an_engine_that_reads_voices_in_one_step_has_nothing_to_tune(studio: Studio) -> None:
     assert studio.tune("anna", engine="csm") is False
-    utterance = studio.speak("anna", "Hello.", seed=1)
+    utterance = studio.speak("anna", "Hello.", SpeechRequest(seed=1))
     utterance.audio()
     assert utterance.stats.stage is VoiceStage.ONLY
     assert studio.tuning("anna") is None
@@ -149,7 +150,7 @@ def test_an_engine_that_reads_voices_in_one_step_has_nothing_to_tune(studio: Stu
 def test_a_language_that_csm_does_not_speak_is_told_with_an_engine_that_does(
     studio: Studio,
 ) -> None:
-    with studio.speak("anna", "Buenos días.", language="es", seed=1) as utterance:
+    with studio.speak("anna", "Buenos días.", SpeechRequest(language="es", seed=1)) as utterance:
         next(utterance)
     (note,) = utterance.notes
     assert "'csm' does not speak Spanish" in note

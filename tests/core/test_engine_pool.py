@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.core.engine_pool import EnginePool
+from studio.core.engines.pool import EnginePool
 from studio.engines import registry
 from studio.engines.base import Engine, EngineSetup
 from studio.errors import EngineError, EngineUnavailableError, OptionsError

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from studio import Studio
+from studio import SpeechRequest, Studio
 from studio.engines import registry
 from studio.errors import EngineUnavailableError
 
@@ -32,8 +32,8 @@ def kept_for_it(studio: Studio) -> Path:
 def test_a_voice_that_asks_for_it_speaks_and_one_sentence_says_so(kept_for_it: Path) -> None:
     with Studio.open(kept_for_it) as studio:
         assert studio.prepare("anna")
-        utterance = studio.speak("anna", "Hello.", seed=1)
-        expected = studio.speak("anna", "Hello.", seed=1, engine=CURRENT)
+        utterance = studio.speak("anna", "Hello.", SpeechRequest(seed=1))
+        expected = studio.speak("anna", "Hello.", SpeechRequest(seed=1, engine=CURRENT))
         assert utterance.audio().samples.tolist() == expected.audio().samples.tolist()
         assert utterance.stats.engine == CURRENT
         assert utterance.stats.notes == (SENTENCE,)
@@ -71,7 +71,7 @@ def test_the_command_line_reads_such_a_file(studio: Studio, tmp_path: Path) -> N
 
 def test_who_asks_for_it_now_is_told_which_there_are(studio: Studio) -> None:
     with pytest.raises(EngineUnavailableError, match=r"'parametric'.*auto, csm, kokoro"):
-        studio.speak("anna", "Hello.", engine=FORMER)
+        studio.speak("anna", "Hello.", SpeechRequest(engine=FORMER))
 
 
 def test_every_former_engine_has_one_that_speaks_in_its_place() -> None:

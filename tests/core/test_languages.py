@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio import Clip, Studio
+from studio import Clip, SpeechRequest, Studio
 from studio.errors import OptionsError, ProfileError, StudioError, TextError
 
 SPEAKS_SWEDISH = """
@@ -45,7 +45,7 @@ def guest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def say(studio: Studio, text: str, language: str | None) -> np.ndarray:
-    return studio.speak("anna", text, language=language, seed=1).audio().samples
+    return studio.speak("anna", text, SpeechRequest(language=language, seed=1)).audio().samples
 
 
 def test_a_text_is_read_in_the_language_that_is_chosen(studio: Studio) -> None:
@@ -64,9 +64,9 @@ def test_a_language_that_the_engine_cannot_speak_is_refused_before_anything_is_s
     studio: Studio,
 ) -> None:
     for refused in (
-        lambda: studio.speak("anna", "Hej.", language="sv"),
-        lambda: studio.speak_long("anna", "Hej.", language="sv"),
-        lambda: studio.compare("Hej.", ["anna"], language="sv"),
+        lambda: studio.speak("anna", "Hej.", SpeechRequest(language="sv")),
+        lambda: studio.speak_long("anna", "Hej.", SpeechRequest(language="sv")),
+        lambda: studio.compare("Hej.", ["anna"], SpeechRequest(language="sv")),
     ):
         with pytest.raises(
             TextError, match=r"'kokoro' does not speak Swedish; it speaks"
@@ -78,7 +78,7 @@ def test_a_language_that_the_engine_cannot_speak_is_refused_before_anything_is_s
 @pytest.mark.usefixtures("guest")
 def test_an_engine_that_can_is_named(studio: Studio) -> None:
     with pytest.raises(TextError, match=r"The engine 'guest' speaks it\."):
-        studio.speak("anna", "Hej.", language="sv")
+        studio.speak("anna", "Hej.", SpeechRequest(language="sv"))
     assert len(say(studio, "Hello.", None)) > 0
 
 
@@ -88,13 +88,15 @@ def test_what_is_no_language_is_a_sentence(studio: Studio, language: object) -> 
         assert len(say(studio, "Hello.", None)) > 0
         return
     with pytest.raises(StudioError) as caught:
-        studio.speak("anna", "Hello.", language=language)  # type: ignore[arg-type]
+        studio.speak("anna", "Hello.", SpeechRequest(language=language))  # type: ignore[arg-type]
     assert isinstance(caught.value, OptionsError | ProfileError | TextError)
     assert str(caught.value).endswith(".")
 
 
 def test_a_voice_of_another_language_speaks_it(studio: Studio, clip_file: Path) -> None:
     made = studio.create_profile("Inés", [Clip(clip_file)], consent="yes", language="es")
-    own = studio.speak(made.id, "Pan 12.", seed=1).audio().samples
-    with_name = studio.speak(made.id, "Pan 12.", seed=1, language="es").audio().samples
+    own = studio.speak(made.id, "Pan 12.", SpeechRequest(seed=1)).audio().samples
+    with_name = (
+        studio.speak(made.id, "Pan 12.", SpeechRequest(seed=1, language="es")).audio().samples
+    )
     np.testing.assert_array_equal(own, with_name)

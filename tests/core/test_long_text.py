@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio import Studio
-from studio.core.long_text import LongUtterance, cut
-from studio.core.utterance import Utterance
+from studio import SpeechRequest, Studio
+from studio.core.speech.long_text import LongUtterance, cut
+from studio.core.speech.utterance import Utterance
 from studio.errors import EngineError, TextError
 
 TEXT = "  The boy was there.\n\n* * *\n\nA rod is used to catch salmon. Kick the ball straight.  "
@@ -43,12 +41,12 @@ def short(studio: Studio) -> Studio:
 
 
 def test_a_long_text_is_spoken_in_parts_as_one(short: Studio) -> None:
-    with short, short.speak_long("anna", TEXT, seed=5) as utterance:
+    with short, short.speak_long("anna", TEXT, SpeechRequest(seed=5)) as utterance:
         with pytest.raises(EngineError, match="not spoken to its end"):
             _ = utterance.stats
         frames = list(utterance)
         parts = [
-            short.speak("anna", part.text, seed=5).audio().samples
+            short.speak("anna", part.text, SpeechRequest(seed=5)).audio().samples
             for part in cut(TEXT, short.settings.max_text_chars)
         ]
     assert len(parts) > 1
@@ -67,9 +65,11 @@ def test_a_long_text_is_spoken_in_parts_as_one(short: Studio) -> None:
 
 def test_a_text_that_fits_is_spoken_as_ever(studio: Studio) -> None:
     text = "The boy was there. A rod is used to catch salmon."
-    with studio.speak_long("anna", text, seed=5) as utterance:
+    with studio.speak_long("anna", text, SpeechRequest(seed=5)) as utterance:
         samples = np.concatenate([frame.samples for frame in utterance])
-    np.testing.assert_array_equal(samples, studio.speak("anna", text, seed=5).audio().samples)
+    np.testing.assert_array_equal(
+        samples, studio.speak("anna", text, SpeechRequest(seed=5)).audio().samples
+    )
 
 
 def test_what_cannot_be_spoken_is_refused_at_once(short: Studio) -> None:
@@ -81,12 +81,12 @@ def test_what_cannot_be_spoken_is_refused_at_once(short: Studio) -> None:
 
 
 def test_a_part_that_cannot_be_spoken_is_told_and_the_rest_is_spoken(short: Studio) -> None:
-    def speak(text: str, **options: Any) -> Utterance:
+    def speak(text: str, request: SpeechRequest) -> Utterance:
         if "salmon" in text:
             raise TextError("The letters of this text are unknown.")
-        return short.speak("anna", text, **options)
+        return short.speak("anna", text, request)
 
-    with short, LongUtterance(speak, TEXT, 40) as utterance:
+    with short, LongUtterance(speak, TEXT, SpeechRequest(), 40, "en") as utterance:
         frames = list(utterance)
     assert utterance.stats.duration_s > 0.5
     assert frames[-1].text_end == len(utterance.text)

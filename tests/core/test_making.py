@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from studio import Clip, Studio
+from studio import Clip, SpeechRequest, Studio
 from studio.audio.files import decode_flac, encode_wav
 from studio.errors import (
     ClipRefusedError,
@@ -21,7 +21,7 @@ from studio.errors import (
     UnreadableClipError,
 )
 from studio.types import SAMPLE_RATE, Audio, Emotion
-from studio.ui.voices_view import details, voice_card
+from studio.ui.voices.card_html import details, voice_card
 from tests.core.conftest import SILENCE_S, TRANSCRIPT
 from tests.corpus import sound_file
 from tests.voices import spoken
@@ -358,11 +358,11 @@ def test_an_export_speaks_elsewhere(studio: Studio, tmp_path: Path) -> None:
         here = studio.profile("anna")
         assert [s.sha256 for s in there.segments] == [s.sha256 for s in here.segments]
         assert there.consent == here.consent
-        options = {"seed": 3, "temperature": 0.5}
+        request = SpeechRequest(seed=3, temperature=0.5)
         other.tune(there.id)  # what was made of the clips does not go with them
         np.testing.assert_allclose(
-            other.speak("anna", "The same voice.", **options).audio().samples,
-            studio.speak("anna", "The same voice.", **options).audio().samples,
+            other.speak("anna", "The same voice.", request).audio().samples,
+            studio.speak("anna", "The same voice.", request).audio().samples,
             atol=1e-4,
         )
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from studio import Clip, Studio
-from studio.analysis.clip import examine_clip
-from studio.audio.clean import CleaningRecipe
-from studio.audio.decode import DecodeLimits, decode_clip
 from studio.audio.files import encode_wav
-from studio.core.making import MadeSegment, make_segment
-from studio.core.one_person import MEASURE, name_strangers, strange_clips
+from studio.clips.clean import CleaningRecipe
+from studio.clips.decoding.decode import DecodeLimits, decode_clip
+from studio.clips.examine import examine_clip
+from studio.core.voices.making import MadeSegment, make_segment
+from studio.core.voices.one_person import MEASURE, name_strangers, strange_clips
 from studio.types import Emotion, Verdict
 from tests.voices import spoken
 

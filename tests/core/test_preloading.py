@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from studio import Studio
-from studio.core import contexts
+from studio.core.engines import contexts
 from studio.types import Prompting
 
 
@@ -44,7 +44,8 @@ def library(read_library: Path, tmp_path: Path) -> Path:
 def in_memory(studio: Studio) -> set[str]:
     """Those that can still speak when what is kept on disk is gone."""
     for one in studio.profiles():
-        studio.store.drop_contexts(one.id)
+        folder = studio.store.layout.profile_dir(one.id)
+        shutil.rmtree(folder / "cached_context", ignore_errors=True)
     engine = studio._engine("kokoro")
     return {
         one.metadata.name

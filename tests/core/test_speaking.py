@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from studio import Clip, Studio
+from studio import Clip, SpeechRequest, Studio
 from studio.errors import EngineError, OptionsError, ProfileNotFoundError, Stopped, TextError
 from studio.types import FRAME_SAMPLES, Emotion
 
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def test_frames_join_to_the_audio_and_the_figures_fit(studio: Studio) -> None:
     text = "Open the window. It is warm in here."
-    utterance = studio.speak("anna", text, seed=11)
+    utterance = studio.speak("anna", text, SpeechRequest(seed=11))
     frames = list(utterance)
     assert [frame.index for frame in frames] == list(range(len(frames)))
     assert all(len(frame.samples) == FRAME_SAMPLES for frame in frames[:-1])
@@ -37,7 +37,11 @@ def test_frames_join_to_the_audio_and_the_figures_fit(studio: Studio) -> None:
 
 def test_the_same_seed_says_it_the_same_way(studio: Studio) -> None:
     def say(seed: int | None) -> np.ndarray:
-        return studio.speak("anna", "The same again, please.", seed=seed).audio().samples
+        return (
+            studio.speak("anna", "The same again, please.", SpeechRequest(seed=seed))
+            .audio()
+            .samples
+        )
 
     np.testing.assert_array_equal(say(5), say(5))
     assert not np.array_equal(say(5)[:20_000], say(6)[:20_000])
@@ -46,7 +50,11 @@ def test_the_same_seed_says_it_the_same_way(studio: Studio) -> None:
 def test_a_drawn_seed_can_be_used_again(studio: Studio) -> None:
     utterance = studio.speak("anna", "Say that once more.")
     first = utterance.audio().samples
-    again = studio.speak("anna", "Say that once more.", seed=utterance.stats.seed).audio().samples
+    again = (
+        studio.speak("anna", "Say that once more.", SpeechRequest(seed=utterance.stats.seed))
+        .audio()
+        .samples
+    )
     np.testing.assert_array_equal(first, again)
 
 
@@ -92,7 +100,7 @@ def test_a_language_that_no_engine_here_speaks_is_refused_before_anything_is_spo
     made = studio.create_profile("Kli", [Clip(clip_file)], consent="yes", language="tlh")
     with pytest.raises(TextError, match=r"'kokoro' does not speak 'tlh'; it speaks English"):
         studio.speak(made.id, "Hello.")
-    assert studio.speak(made.id, "Hello.", language="en").audio().duration_s > 0
+    assert studio.speak(made.id, "Hello.", SpeechRequest(language="en")).audio().duration_s > 0
     with studio.speak("anna", "Hello.") as utterance:
         next(utterance)
     assert utterance.notes == ()
@@ -107,16 +115,18 @@ def test_text_without_words(studio: Studio, text: str) -> None:
 @pytest.mark.parametrize("temperature", [float("nan"), 1e9, -1.0])
 def test_impossible_temperatures(studio: Studio, temperature: float) -> None:
     with pytest.raises(OptionsError, match="between 0 and 2"):
-        studio.speak("anna", "Hello.", temperature=temperature)
+        studio.speak("anna", "Hello.", SpeechRequest(temperature=temperature))
 
 
 def test_an_unknown_emotion_lists_the_known_ones(studio: Studio) -> None:
     with pytest.raises(OptionsError, match=r"neutral, happy, .*auto"):
-        studio.speak("anna", "Hello.", emotion="grumpy")
+        studio.speak("anna", "Hello.", SpeechRequest(emotion="grumpy"))
 
 
 def test_auto_takes_the_emotion_from_the_text_and_says_so(studio: Studio) -> None:
-    utterance = studio.speak("anna", "I am so happy, this is wonderful!", emotion="auto")
+    utterance = studio.speak(
+        "anna", "I am so happy, this is wonderful!", SpeechRequest(emotion="auto")
+    )
     assert utterance.options.emotion in {Emotion.HAPPY, Emotion.EXCITED}
     assert any("from the text" in note for note in utterance.notes)
 
@@ -130,14 +140,14 @@ def test_a_damaged_cached_context_costs_nothing_but_time(studio: Studio) -> None
     metadata = studio.profile("anna")
     folder = studio.settings.profiles_dir / "local" / metadata.id / "cached_context"
     (cached,) = folder.iterdir()
-    whole = studio.speak("anna", "Listen.", seed=1).audio().samples
+    whole = studio.speak("anna", "Listen.", SpeechRequest(seed=1)).audio().samples
     cached.write_bytes(cached.read_bytes()[:1000])
     with Studio.open(studio.settings.profiles_dir) as fresh:
-        utterance = fresh.speak("anna", "Listen.", seed=1)
+        utterance = fresh.speak("anna", "Listen.", SpeechRequest(seed=1))
         assert utterance.audio().duration_s > 0
         assert not utterance.stats.context_was_cached
         fresh.tune("anna")
-        again = fresh.speak("anna", "Listen.", seed=1).audio().samples
+        again = fresh.speak("anna", "Listen.", SpeechRequest(seed=1)).audio().samples
         np.testing.assert_allclose(again, whole, atol=1e-4)
     with Studio.open(studio.settings.profiles_dir) as fresh:
         assert fresh.prepare("anna"), "the mended context was not kept"
@@ -172,7 +182,7 @@ def test_reading_a_voice_stops_at_its_next_step_and_keeps_nothing(
         if len(told) == step:
             raise Stopped
 
-    utterance = studio.speak("anna", "Hello.", seed=1, on_progress=stop)
+    utterance = studio.speak("anna", "Hello.", SpeechRequest(seed=1), on_progress=stop)
     with pytest.raises(Stopped), utterance:
         next(utterance)
     assert len(told) == step
@@ -213,11 +223,11 @@ def kept_readings(studio: Studio) -> list[Path]:
 
 SAY = """
 import hashlib, sys
-from studio import Studio
+from studio import SpeechRequest, Studio
 with Studio.open(sys.argv[1]) as studio:
     for emotion in ("neutral", "whisper"):
-        audio = studio.speak("anna", "The same words. And then some more?", seed=5,
-                             emotion=emotion).audio()
+        request = SpeechRequest(seed=5, emotion=emotion)
+        audio = studio.speak("anna", "The same words. And then some more?", request).audio()
         print(emotion, hashlib.sha256(audio.samples.tobytes()).hexdigest())
 """
 
@@ -238,11 +248,13 @@ def test_words_that_cannot_be_read_are_named(studio: Studio) -> None:
 
 def test_two_people_at_once(studio: Studio) -> None:
     texts = ["One is speaking here.", "Two has something else to say, and more of it."]
-    alone = [studio.speak("anna", text, seed=2).audio().samples for text in texts]
+    alone = [studio.speak("anna", text, SpeechRequest(seed=2)).audio().samples for text in texts]
     together: dict[int, np.ndarray] = {}
 
     def speak(number: int) -> None:
-        together[number] = studio.speak("anna", texts[number], seed=2).audio().samples
+        together[number] = (
+            studio.speak("anna", texts[number], SpeechRequest(seed=2)).audio().samples
+        )
 
     threads = [threading.Thread(target=speak, args=(number,)) for number in range(2)]
     for thread in threads:

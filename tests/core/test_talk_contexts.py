@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import torch
 
+from studio import SpeechRequest
 from studio.audio.files import encode_wav
-from studio.core.making import Clip
-from studio.core.talk_contexts import ConversationContext
+from studio.core.speech.talk_contexts import ConversationContext
+from studio.core.voices.making import Clip
 from studio.studio import Studio
 from tests.voices import spoken
 
@@ -42,7 +43,7 @@ def studio(csm_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 def say(studio: Studio, talk: ConversationContext, text: str) -> np.ndarray:
     """The codes of ``text``, which is said the same way each time."""
-    frames = studio.speak("anna", text, seed=0, conversation=talk)
+    frames = studio.speak("anna", text, SpeechRequest(seed=0), conversation=talk)
     return np.stack([frame.tokens for frame in frames if frame.tokens is not None])
 
 
@@ -74,8 +75,8 @@ def test_all_conversations_together_have_a_budget_and_go_on_all_the_same(studio:
 
 def test_a_conversation_in_which_a_reply_is_under_way_is_not_let_go(studio: Studio) -> None:
     talk = studio.converse("anna")
-    list(talk.reply("One.", seed=0))
-    under_way = talk.reply("Two.", seed=0)
+    list(talk.reply("One.", SpeechRequest(seed=0)))
+    under_way = talk.reply("Two.", SpeechRequest(seed=0))
     next(under_way)
     others = more_than_allowed(studio)
     assert others[0].nbytes == 0

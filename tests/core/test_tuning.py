@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio import Clip, Studio
-from studio.core import tuning
-from studio.core.utterance import Utterance
+from studio import Clip, SpeechRequest, Studio
+from studio.core.engines import tuning
+from studio.core.speech.utterance import Utterance
 from studio.engines.kokoro.engine import KokoroEngine
 from studio.errors import Stopped
 from studio.types import VoiceStage
@@ -25,7 +25,7 @@ PATIENCE_S = 120
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """The work begins at once and has few steps, so that nobody waits for it here."""
     monkeypatch.setattr(tuning, "QUIET_S", 0.01)
-    monkeypatch.setattr("studio.engines.kokoro.tuning.STEPS", 8)
+    monkeypatch.setattr("studio.engines.kokoro.person.tuning.STEPS", 8)
 
 
 @pytest.fixture
@@ -76,7 +76,7 @@ def watch(monkeypatch: pytest.MonkeyPatch) -> Watch:
 
 
 def say(studio: Studio, voice: str = "anna") -> tuple[np.ndarray, VoiceStage]:
-    utterance = studio.speak(voice, WORDS, seed=1)
+    utterance = studio.speak(voice, WORDS, SpeechRequest(seed=1))
     return utterance.audio().samples, utterance.stats.stage
 
 
@@ -223,7 +223,7 @@ def test_a_voice_speaks_while_it_is_tuned_by_hand(quick: Studio) -> None:
 
     def speak(share: float, _: str) -> None:
         if share > 0.3 and not spoken:
-            spoken.append(quick.speak("anna", WORDS, seed=1))
+            spoken.append(quick.speak("anna", WORDS, SpeechRequest(seed=1)))
             spoken[0].audio()
 
     assert quick.tune("anna", on_progress=speak)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import torch
 
-from studio.core.engine_pool import engine_setup
+from studio.core.engines.pool import engine_setup
 from studio.engines.base import Lend
 from studio.engines.lending import lend_through, why_not_lent
 from studio.errors import EngineError, TextError

@@ -20,12 +20,11 @@ import pytest
 from studio.errors import (
     ArchiveError,
     ProfileDamagedError,
-    ProfileExistsError,
     ProfileNotFoundError,
     StorageError,
 )
 from studio.store import ProfileStore, SegmentFiles
-from studio.store.archive import backup, export_profile, import_profile, restore
+from studio.store.archives.archive import backup, export_profile, import_profile, restore
 from tests.store.samples import (
     FINGERPRINT,
     MADE_AT,
@@ -103,12 +102,6 @@ def test_a_taken_name_gets_a_number_and_a_taken_id_another(
     assert visible(store)["anna-calm"] == before["anna-calm"]
 
 
-def test_a_voice_can_be_imported_under_another_name(store: ProfileStore, archive: Path) -> None:
-    assert import_profile(store, archive, name=" Boris\n").name == "Boris"
-    with pytest.raises(ProfileExistsError, match="'Boris' already"):
-        import_profile(store, archive, name="boris")
-
-
 def test_a_damaged_voice_is_not_exported_and_an_older_export_stays(
     store: ProfileStore, archive: Path
 ) -> None:
@@ -164,7 +157,7 @@ def test_an_export_takes_the_place_of_its_own_earlier_one_only(
     anna = store.load("anna-calm")
     store.update(anna.model_copy(update={"name": "Bea"}), expected_revision=2)
     export_profile(store, "anna-calm", archive)
-    assert import_profile(store, archive, name="Again").revision == 3
+    assert import_profile(store, archive).revision == 3
     boris = make(store, "Boris", created_at=MADE_AT + timedelta(microseconds=1))
     before = archive.read_bytes()
     with pytest.raises(StorageError, match="holds another voice, 'Bea'"):

@@ -22,7 +22,7 @@ import pytest
 from studio.errors import StorageError, StudioError
 from studio.profile import ProfileMetadata
 from studio.store import ProfileStore, SegmentFiles
-from studio.store.archive import export_profile, import_profile
+from studio.store.archives.archive import export_profile, import_profile
 from studio.store.blobs import pack_tokens
 from studio.store.disk import write_new
 from studio.store.layout import TEMPORARY

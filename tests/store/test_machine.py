@@ -14,7 +14,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 from studio.errors import ProfileChangedError, ProfileExistsError, ProfileNameError
 from studio.profile import ProfileMetadata, clean_name, name_key
 from studio.store import ProfileStore, SegmentFiles
-from studio.store.archive import export_profile, import_profile
+from studio.store.archives.archive import export_profile, import_profile
 from tests.store.faults import DONE, Disk, in_child
 from tests.store.samples import contents, draft, expected_tree, record, tree
 

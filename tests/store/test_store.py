@@ -194,7 +194,7 @@ def test_a_profile_can_be_renamed_to_its_own_name_in_other_case(store: ProfileSt
 
 def test_the_suggested_name_fits_even_behind_the_longest(store: ProfileStore) -> None:
     make(store, "A" * MAX_NAME_CHARS)
-    assert store.free_name("a" * MAX_NAME_CHARS) == "a" * (MAX_NAME_CHARS - 4) + " (2)"
+    assert store._catalog.free_name("a" * MAX_NAME_CHARS) == "a" * (MAX_NAME_CHARS - 4) + " (2)"
 
 
 def test_a_name_is_cleaned_before_it_is_saved(store: ProfileStore) -> None:
@@ -303,7 +303,7 @@ def test_a_duplicate_is_a_voice_of_its_own(store: ProfileStore) -> None:
 )
 def test_an_id_cannot_be_a_path(store: ProfileStore, profile_id: str) -> None:
     make(store, "Anna")
-    for use in (store.load, store.delete, store.drop_contexts, store.undo_delete):
+    for use in (store.load, store.delete, store.undo_delete):
         with pytest.raises(ProfileNotFoundError):
             use(profile_id)
     assert store.load("anna").name == "Anna"
@@ -341,7 +341,7 @@ def test_links_are_refused_wherever_they_lead(store: ProfileStore, tmp_path: Pat
     (listed,) = store.list()
     assert listed.error is not None
     assert "is a link" in listed.error
-    for use in (store.load, store.delete, store.drop_contexts):
+    for use in (store.load, store.delete):
         with pytest.raises(ProfileDamagedError, match="is a link"):
             use("anna")
     assert outside.is_dir()
@@ -428,7 +428,7 @@ def test_a_thousand_profiles_are_listed_found_and_kept_apart(store: ProfileStore
     assert len(listed) == 1_000
     assert all(entry.metadata for entry in listed)
     assert store.find("VOICE 999") == "voice-999"
-    assert store.free_name("voice 7") == "voice 7 (2)"
+    assert store._catalog.free_name("voice 7") == "voice 7 (2)"
 
 
 # Cached contexts
@@ -453,9 +453,6 @@ def test_an_engine_keeps_one_context_per_profile(store: ProfileStore) -> None:
     assert not old.exists()
     assert new.exists()
     assert other.exists()
-    store.drop_contexts("anna")
-    assert store.context_file("anna", "csm", "cd" * 32) is None
-    assert contents(store, "anna")
 
 
 def test_a_context_that_fails_leaves_the_one_before(store: ProfileStore) -> None:
@@ -500,7 +497,6 @@ def test_a_deleted_profile_is_called_by_its_name(store: ProfileStore) -> None:
     uses = (
         store.load,
         store.delete,
-        store.drop_contexts,
         lambda one: store.reference(one, "one"),
         lambda one: store.read_file(saved, "reference/one.flac"),
     )

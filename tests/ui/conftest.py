@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 import torch
 
-from studio.core.making import Clip
 from studio.core.saving import save_sound
+from studio.core.voices.making import Clip
 from studio.settings import Settings
 from studio.types import SAMPLE_RATE, Audio
 from tests.engines.csm.tiny import make_checkpoint

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from studio.core.saving import PROVENANCE
-from studio.core.utterance import Utterance
+from studio.core.speech.utterance import Utterance
 from studio.errors import EngineError
 from tests.ui import axe
 from tests.ui.conftest import IN_SIGHT

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from studio.core.making import Clip
+from studio import Clip, SpeechRequest
 from studio.core.saving import save_sound
 from studio.errors import OptionsError, TextError
-from studio.ui.compare_rounds import CLOSEST, QUESTIONS, Round, play_round, reveal, vote
-from studio.ui.compare_view import tally
+from studio.ui.compare.column_html import tally
+from studio.ui.compare.rounds import CLOSEST, QUESTIONS, Round, play_round, reveal, vote
 from tests.ui import axe
 from tests.ui.conftest import horizontal_overflow, is_readable
 from tests.voices import spoken
@@ -39,9 +39,9 @@ def names(server: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
         server.studio.delete(profile.id)
 
 
-def final(studio: Any, voices: list[str], **options: Any) -> Round:
-    asked: dict[str, Any] = {"is_blind": False, "question": QUESTIONS[0], "seed": 3} | options
-    *_, last = play_round(studio, TEXT, voices, **asked)
+def final(studio: Any, voices: list[str], text: str = TEXT, **options: Any) -> Round:
+    asked: dict[str, Any] = {"is_blind": False, "question": QUESTIONS[0]} | options
+    *_, last = play_round(studio, text, voices, SpeechRequest(seed=3), **asked)
     return last
 
 
@@ -51,8 +51,9 @@ def ids(studio: Any, names: list[str]) -> list[str]:
 
 def test_takes_appear_one_by_one_on_shared_axes(server: Any, names: list[str]) -> None:
     studio = server.studio
-    asked = {"is_blind": False, "question": QUESTIONS[0], "seed": 3}
-    rounds = list(play_round(studio, TEXT, ids(studio, names[:2]), **asked))
+    asked = {"is_blind": False, "question": QUESTIONS[0]}
+    two = ids(studio, names[:2])
+    rounds = list(play_round(studio, TEXT, two, SpeechRequest(seed=3), **asked))
     assert [sum(c.is_done for c in r.columns) for r in rounds] == [0, 1, 2]
     last = rounds[-1]
     assert [c.seed for c in last.columns] == [3, 3]
@@ -90,9 +91,9 @@ def test_the_order_of_a_blind_round_is_shuffled(server: Any, names: list[str]) -
     studio = server.studio
     orders = set()
     for _ in range(12):
-        first = next(
-            play_round(studio, TEXT, ids(studio, names), is_blind=True, question=QUESTIONS[0])
-        )
+        voices = ids(studio, names)
+        asked = {"is_blind": True, "question": QUESTIONS[0]}
+        first = next(play_round(studio, TEXT, voices, SpeechRequest(), **asked))
         orders.add(tuple(column.voice for column in first.columns))
         assert sorted(column.voice for column in first.columns) == sorted(names)
     assert len(orders) > 1
@@ -121,7 +122,7 @@ def test_two_to_four_voices_are_asked_for(server: Any, count: int) -> None:
 def test_a_text_without_words_is_refused(server: Any, names: list[str]) -> None:
     two = ids(server.studio, names[:2])
     with pytest.raises(TextError):
-        list(play_round(server.studio, " ", two, is_blind=False, question=QUESTIONS[0]))
+        final(server.studio, two, text=" ")
 
 
 # In the browser

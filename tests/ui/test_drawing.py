@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from studio.types import SAMPLE_RATE, Audio, Span
-from studio.ui import drawing
+from studio.ui.parts import drawing
 
 
 def sound(duration_s: float, level: float = 0.5) -> Audio:

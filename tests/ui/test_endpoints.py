@@ -11,8 +11,8 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
-from studio.core.making import Clip
 from studio.core.saving import save_sound
+from studio.core.voices.making import Clip
 from studio.types import SAMPLE_RATE, Audio
 from tests.voices import spoken
 

@@ -12,12 +12,12 @@ import huggingface_hub
 import pytest
 import torch
 
-from studio.core.conversing import ContextUse
+from studio.core.speech.conversing import ContextUse
 from studio.errors import StudioError
-from studio.ui import engine_view
-from studio.ui.delivery import clip_emotion_info
-from studio.ui.fetching import progress_bar
-from studio.ui.present import context_parts
+from studio.ui.parts import engine_view
+from studio.ui.parts.engine_controls import clip_emotion_info
+from studio.ui.parts.present import context_parts
+from studio.ui.settings.fetching import progress_bar
 from tests.engines.csm import hub as hubs
 from tests.engines.csm.broken import damage
 from tests.engines.csm.tiny import make_checkpoint

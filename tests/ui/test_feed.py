@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextvars import ContextVar
 
-from studio.ui.feed import Feed
+from studio.ui.parts.feed import Feed
 
 WHO: ContextVar[str] = ContextVar("WHO", default="nobody")
 

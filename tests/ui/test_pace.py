@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import count
-
 import numpy as np
 import pytest
 
-from studio.types import Emotion, SpeechFrame, SpeechStats
-from studio.ui.pace import SURE_S, Pace, Paces, lead_s, slow_note
+from studio.types import Emotion, SpeechStats
+from studio.ui.player.rtf import RtfByEngine, lead_s, slow_note
 
 TEXT = "a" * 150  # ten seconds
 
@@ -50,7 +47,7 @@ def test_with_a_reserve_kept_back_it_never_runs_dry_either(rtf: float, total_s: 
 
 
 def test_the_last_reply_of_each_engine_counts() -> None:
-    paces = Paces()
+    paces = RtfByEngine()
     assert paces.all_fast
     assert paces.of("slow") == 0.0
     paces.note(_stats("slow", 1.4))
@@ -61,23 +58,6 @@ def test_the_last_reply_of_each_engine_counts() -> None:
     assert paces.of("slow") == 1.4, "too short to tell"
     paces.note(_stats("slow", 0.6))
     assert paces.all_fast
-
-
-def test_the_pace_counts_only_the_making() -> None:
-    ticks = count(0.0, 0.16)  # each frame of 0.08 s takes one tick
-    pace = Pace(clock=lambda: next(ticks))
-    assert pace.rtf == 0.0
-    for _ in pace.over(_frames(24)):
-        next(ticks)  # the browser takes its time
-    assert pace.rtf == pytest.approx(2.0)
-    assert not pace.is_sure
-    for _ in pace.over(_frames(1 + round((SURE_S - 24 * 0.08) / 0.08))):
-        pass
-    assert pace.is_sure
-
-
-def _frames(number: int) -> Iterator[SpeechFrame]:
-    return (SpeechFrame(i, np.zeros(1_920, np.float32), i) for i in range(number))
 
 
 def _stats(engine: str, rtf: float, duration_s: float = 1.0) -> SpeechStats:

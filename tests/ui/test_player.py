@@ -14,8 +14,8 @@ import pytest
 
 from studio.errors import TextError
 from studio.types import FRAME_SAMPLES, Emotion, SpeechFrame, SpeechStats
-from studio.ui.feed import Feed
-from studio.ui.player import (
+from studio.ui.parts.feed import Feed
+from studio.ui.player.courier import (
     MAX_CHUNK_S,
     Courier,
     Making,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from studio.types import Emotion, SpeechStats, VoiceStage
-from studio.ui.present import spoken_details, spoken_line
+from studio.ui.parts.present import spoken_details, spoken_line
 
 STATS = SpeechStats("kokoro", 5, Emotion.NEUTRAL, 24_000, 2.14, 0.1, 0.2, 1, True)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.ui.stopping import RunningWork
+from studio.ui.parts.stopping import RunningWork
 
 
 def test_stop_ends_the_work_of_that_visitor_only() -> None:

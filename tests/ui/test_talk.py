@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from studio.types import Emotion, SpeechFrame, SpeechStats
-from studio.ui.talk import EXPIRED, MAX_TALKS, Refusal, Take, Talk, Talks
+from studio.ui.chat.talk import EXPIRED, MAX_TALKS, LiveReply, Refusal, Talk, Talks
 
 STATS = SpeechStats("kokoro", 5, Emotion.CALM, 24_000, 0.24, 0.1, 0.2, 1, True)
 
@@ -47,9 +47,9 @@ def contents(talk: Talk) -> list[list[Any]]:
     return [message["content"] for message in talk.messages()]
 
 
-def speak(talk: Talk, words: str, frames: int | None = None) -> Take:
+def speak(talk: Talk, words: str, frames: int | None = None) -> LiveReply:
     """Ask and let the reply be made, up to ``frames``."""
-    take = Take(run=words, voice="Ada")
+    take = LiveReply(run=words, voice="Ada")
     talk.ask(take, words)
     made = take.record(Spoken())  # type: ignore[arg-type]
     for index, _ in enumerate(made, 1):
@@ -87,12 +87,12 @@ def test_what_was_asked_before_starting_over_is_not_said_after_it() -> None:
     talk = Talk()
     speak(talk, "hello")
     talk.clear("on its way")
-    assert not talk.ask(Take(run="on its way", voice="Ada"), "again")
+    assert not talk.ask(LiveReply(run="on its way", voice="Ada"), "again")
     assert contents(talk) == []
 
     talk.undo_clear()
     assert contents(talk)[0] == ["hello"]
-    assert talk.ask(Take(run="next", voice="Ada"), "something else")
+    assert talk.ask(LiveReply(run="next", voice="Ada"), "something else")
 
 
 def test_a_reply_stopped_before_its_first_sound_leaves_no_sound() -> None:
@@ -133,7 +133,7 @@ def test_starting_over_is_undone_until_something_is_said() -> None:
 def test_a_failed_question_is_taken_back() -> None:
     talk = Talk()
     speak(talk, "first")
-    failed = Take(run="second", voice="Ada")
+    failed = LiveReply(run="second", voice="Ada")
     talk.ask(failed, "?!")
     talk.withdraw(failed, "Type words.")
 
@@ -143,7 +143,7 @@ def test_a_failed_question_is_taken_back() -> None:
 
 
 def test_a_cancelled_reply_stops_at_the_next_frame_and_closes_its_source() -> None:
-    take, spoken = Take(run="r", voice="Ada"), Spoken()
+    take, spoken = LiveReply(run="r", voice="Ada"), Spoken()
     made = take.record(spoken)  # type: ignore[arg-type]
     next(made)
     take.cancelled.set()
@@ -165,7 +165,7 @@ def test_the_log_outlives_the_sounds_that_gradio_deletes() -> None:
 
 def test_each_visitor_has_a_talk_of_their_own_and_closing_the_tab_ends_it() -> None:
     talks = Talks()
-    take = Take(run="r", voice="Ada")
+    take = LiveReply(run="r", voice="Ada")
     talks.of("one").ask(take, "hello")
     take.closed.set()
 
@@ -177,7 +177,7 @@ def test_each_visitor_has_a_talk_of_their_own_and_closing_the_tab_ends_it() -> N
 
 def test_of_too_many_visitors_nobody_who_is_listening_is_forgotten() -> None:
     talks = Talks()
-    take = Take(run="r", voice="Ada")
+    take = LiveReply(run="r", voice="Ada")
     talks.of("listens").ask(take, "hello")
     idle = speak(talks.of("said something"), "hello")
     talks.of("said something").settle()

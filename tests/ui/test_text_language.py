@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from studio.core.making import Clip
 from studio.core.saving import save_sound
-from studio.ui.saying import said
-from studio.ui.text_language import OWN, OWN_LABEL, choices
-from studio.ui.voices_actions import preview
+from studio.core.voices.making import Clip
+from studio.ui.chat.saying import said
+from studio.ui.parts.text_language import OWN, OWN_LABEL, choices
+from studio.ui.voices.actions import preview
 from tests.ui.conftest import Server
 from tests.ui.test_chat import ask, log_of
 from tests.ui.test_chat_endpoints import client_of

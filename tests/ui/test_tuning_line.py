@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from studio.core.making import Clip
+from studio import SpeechRequest
+from studio.core.engines.tuning import TuningState
 from studio.core.saving import save_sound
-from studio.core.tuning import TuningState
-from studio.ui.tuning_line import Told, look_at, progress
+from studio.core.voices.making import Clip
+from studio.ui.parts.tuning_line import Told, look_at, progress
 from tests.ui.test_chat import ask, log_of
 from tests.voices import spoken
 
@@ -33,7 +34,7 @@ def bea(studio: Any, tmp_path: Path, request: pytest.FixtureRequest) -> str:
 @contextmanager
 def somebody_speaks(studio: Any) -> Iterator[None]:
     """While this lasts no voice is worked on."""
-    with studio.speak("ada", "One. Two. Three.", language="en") as utterance:
+    with studio.speak("ada", "One. Two. Three.", SpeechRequest(language="en")) as utterance:
         next(utterance)
         yield
 

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from studio.core.making import Clip
 from studio.core.saving import save_sound
-from studio.core.utterance import Utterance
+from studio.core.speech.utterance import Utterance
+from studio.core.voices.making import Clip
 from studio.types import SAMPLE_RATE, Audio, SpeechFrame
-from studio.ui.voices_actions import list_voices
+from studio.ui.voices.actions import list_voices
 from tests.ui import axe, ears
 from tests.ui.conftest import IN_SIGHT, LINE, is_readable
 from tests.ui.voices_tab import PLAYED, card, open_menu, said, upload

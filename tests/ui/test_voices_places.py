@@ -12,8 +12,8 @@ import pytest
 from studio.core.saving import save_sound
 from studio.settings import Settings
 from studio.studio import Studio
-from studio.ui import voices_save
-from studio.ui.voices_places import Draft, ExaminedClips, KeptFile, Places
+from studio.ui.voices import new_voice
+from studio.ui.voices.places import Draft, ExaminedClips, KeptFile, Places
 from tests.voices import spoken
 
 
@@ -105,19 +105,19 @@ def test_a_recording_is_kept_as_long_as_the_form_holds_it(source: Path, tmp_path
 
 def test_recordings_of_all_forms_together_have_a_budget(studio: Studio, source: Path) -> None:
     measured = ExaminedClips(10**9)
-    draft, _ = voices_save.examine(studio, measured, KeptFile(source))
+    draft, _ = new_voice.examine(studio, measured, KeptFile(source))
     assert draft.clip is not None
     size = measured.nbytes
     assert size > 0
 
     examined = ExaminedClips(2 * size)
-    drafts = [voices_save.examine(studio, examined, KeptFile(source))[0] for _ in range(2)]
-    voices_save.chosen_clips(examined, drafts[:1], ["", "neutral"])  # not the oldest any more
-    drafts.append(voices_save.examine(studio, examined, KeptFile(source))[0])
+    drafts = [new_voice.examine(studio, examined, KeptFile(source))[0] for _ in range(2)]
+    new_voice.chosen_clips(examined, drafts[:1], ["", "neutral"])  # not the oldest any more
+    drafts.append(new_voice.examine(studio, examined, KeptFile(source))[0])
     assert examined.nbytes == 2 * size
 
     # What is not kept any more is saved all the same.
-    chosen = voices_save.chosen_clips(examined, drafts, ["Words.", "neutral"] * 3)
+    chosen = new_voice.chosen_clips(examined, drafts, ["Words.", "neutral"] * 3)
     assert [clip.examined is None for clip in chosen] == [False, True, False]
     saved = studio.create_profile("Ada", chosen[1:2], consent="For a test.")
     assert saved.segments[0].source_name == source.name

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from studio.core.making import examine_file
+from studio.core.voices.making import examine_file
 from studio.settings import Settings
 from studio.types import Finding, Verdict
-from studio.ui import voices_view
+from studio.ui.voices import card_html
 
 
 def test_a_clip_that_is_only_short_is_called_short(clip: Path) -> None:
@@ -17,10 +17,10 @@ def test_a_clip_that_is_only_short_is_called_short(clip: Path) -> None:
     noisy = Finding("noise", Verdict.WARN, "There is noise.")
     only_short = replace(report, verdict=Verdict.WARN, findings=(short,))
 
-    assert "Short" in voices_view.report_badge(only_short)
-    assert "Short" in voices_view.clip_card("a.wav", only_short, "", files=False)
+    assert "Short" in card_html.report_badge(only_short)
+    assert "Short" in card_html.clip_card("a.wav", only_short, "", files=False)
     both = replace(only_short, findings=(short, noisy))
-    assert "Check" in voices_view.report_badge(both)
-    assert "Short" in voices_view.report_table(both)
+    assert "Check" in card_html.report_badge(both)
+    assert "Short" in card_html.report_table(both)
     fine = replace(report, verdict=Verdict.ACCEPT, findings=())
-    assert "Good" in voices_view.report_badge(fine)
+    assert "Good" in card_html.report_badge(fine)

@@ -14,21 +14,21 @@ import torch
 
 from studio.codec.mimi import MimiCodec
 from studio.codec.mimi_weights import MimiWeights
-from studio.engines.base import Capability, Context, EngineInfo, EngineSetup, Progress
-from studio.engines.csm import context as contexts
-from studio.engines.csm.captured import capture_on
-from studio.engines.csm.checkpoint import Checkpoint
-from studio.engines.csm.context import CsmContext, Memory
-from studio.engines.csm.generating import Voices
+from studio.engines.base import Capability, Context, EngineInfo, EngineSetup
+from studio.engines.csm.card.captured import capture_on
+from studio.engines.csm.files.checkpoint import Checkpoint
 from studio.engines.csm.identity import LABEL, LANGUAGES, LAYOUT, NAME
 from studio.engines.csm.lent import LentVoices
-from studio.engines.csm.loading import load_model
 from studio.engines.csm.out_of_memory import out_of_memory_told
-from studio.engines.csm.planning import choose_plan
-from studio.engines.csm.prompt import PromptText
-from studio.engines.csm.reading import Reader
-from studio.engines.csm.reserve import MOST
-from studio.engines.csm.speaking import speak
+from studio.engines.csm.start.loading import load_model
+from studio.engines.csm.start.planning import choose_plan
+from studio.engines.csm.talk import context as contexts
+from studio.engines.csm.talk.context import CsmContext, ReadTurns
+from studio.engines.csm.talk.generating import VoiceModel
+from studio.engines.csm.talk.prefill import Prefill
+from studio.engines.csm.talk.prompt import PromptText
+from studio.engines.csm.talk.reserve import MOST
+from studio.engines.csm.talk.speak import speak
 from studio.errors import ContextMismatchError, EngineError, TextError
 from studio.text.prepared import PreparedText
 from studio.types import (
@@ -36,6 +36,7 @@ from studio.types import (
     SAMPLE_RATE,
     Audio,
     CodecTokens,
+    Progress,
     Segment,
     SpeechFrame,
     SpeechOptions,
@@ -61,7 +62,7 @@ _LOADED, _ENCODED = 0.5, 0.75
 
 @dataclass(frozen=True, eq=False)
 class _Loaded:
-    voices: Voices
+    voices: VoiceModel
     codec: MimiCodec
     note: str
 
@@ -82,8 +83,10 @@ class CsmEngine:
         self._plan = choose_plan(setup, checkpoint)
         self._cache_dir = setup.cache_dir
         self._idle_bytes = setup.idle_bytes
+        self._caution = caution = setup.csm_caution
+        device = self._plan.device
         self._lent = (
-            None if setup.lend is None else LentVoices(setup.lend, self._plan.device, checkpoint)
+            None if setup.lend is None else LentVoices(setup.lend, device, checkpoint, caution)
         )
         self._loading = threading.Lock()
         self._loaded: _Loaded | None = None
@@ -102,7 +105,7 @@ class CsmEngine:
             frame_s=FRAME_S,
             max_positions=self._checkpoint.shape.max_positions,
             capabilities=_CAPABILITIES,
-            reserve_s=MOST * FRAME_S,
+            reserve_s=MOST * FRAME_S if self._caution else 0.0,
             languages=LANGUAGES,
         )
 
@@ -165,7 +168,7 @@ class CsmEngine:
 
     def without_voice(self) -> CsmContext:
         """A context in which nothing was read: the model speaks as whoever it likes."""
-        return CsmContext(Memory())
+        return CsmContext(ReadTurns())
 
     def stream(
         self, context: Context, text: PreparedText, options: SpeechOptions
@@ -194,7 +197,8 @@ class CsmEngine:
         ready = self._ready()
         note = ready.note
         if self._lent is None:
-            spoken = speak(ready.voices, ready.codec, context, text, options)
+            caution = self._caution
+            spoken = speak(ready.voices, ready.codec, context, text, options, caution=caution)
         else:
             spoken = self._lent.speak(ready.voices, context, text, options)
         with out_of_memory_told(), closing(spoken) as frames:
@@ -217,11 +221,11 @@ class CsmEngine:
         codec = MimiCodec(weights, plan.device)
         model = load_model(checkpoint, plan, cache_dir=self._cache_dir, progress=progress)
         text = PromptText(model.tokenizer_path, model.shape)
-        reader = Reader(model.model, capture_on(plan.device), self._idle_bytes)
+        reader = Prefill(model.model, capture_on(plan.device), self._idle_bytes)
         with out_of_memory_told():
             reader.warm_up()
         note = " ".join(said for said in (model.note, reader.note) if said)
-        return _Loaded(Voices(reader, text), codec, note)
+        return _Loaded(VoiceModel(reader, text), codec, note)
 
 
 def _own(context: Context) -> CsmContext:

@@ -17,15 +17,15 @@ import torch
 from studio.codec.mimi import MimiCodec
 from studio.codec.mimi_weights import MimiWeights
 from studio.engines.base import Lend
-from studio.engines.csm.assemble import ModelParts, build_model
-from studio.engines.csm.captured import capture_on
-from studio.engines.csm.checkpoint import Checkpoint
-from studio.engines.csm.context import CsmContext, Memory, unread
-from studio.engines.csm.generating import Voices
+from studio.engines.csm.card.captured import capture_on
+from studio.engines.csm.files.checkpoint import Checkpoint
 from studio.engines.csm.identity import NAME
 from studio.engines.csm.out_of_memory import out_of_memory_told
-from studio.engines.csm.reading import Reader
-from studio.engines.csm.speaking import speak
+from studio.engines.csm.start.assemble import ModelParts, build_model
+from studio.engines.csm.talk.context import CsmContext, ReadTurns, unread
+from studio.engines.csm.talk.generating import VoiceModel
+from studio.engines.csm.talk.prefill import Prefill
+from studio.engines.csm.talk.speak import speak
 from studio.text.prepared import PreparedText
 from studio.types import SpeechFrame, SpeechOptions
 
@@ -41,30 +41,33 @@ MOST_S: Final = 120.0
 """All that a visitor who is not signed in has for a day; who asks for more is refused."""
 
 
-def seconds_for(memory: Memory, text: PreparedText, options: SpeechOptions) -> float:
+def seconds_for(memory: ReadTurns, text: PreparedText, options: SpeechOptions) -> float:
     """How long to ask for the card at most, to speak ``text``."""
     return min(MOST_S, START_S + CHARACTER_S * len(text.spoken))
 
 
 class LentVoices:
-    """``Voices`` that are in this process's memory, speaking on ``device`` in another one."""
+    """A ``VoiceModel`` that is in this process's memory, speaking on ``device`` in another one."""
 
-    def __init__(self, lend: Lend, device: torch.device, checkpoint: Checkpoint) -> None:
+    def __init__(
+        self, lend: Lend, device: torch.device, checkpoint: Checkpoint, caution: bool
+    ) -> None:
+        self._caution = caution
         self._device = device
         self._checkpoint = checkpoint
-        self._here: Voices | None = None
-        self._there: tuple[Voices, MimiCodec] | None = None
+        self._here: VoiceModel | None = None
+        self._there: tuple[VoiceModel, MimiCodec] | None = None
         """In the other process only, which may be asked more than once."""
         self._spoken = lend(NAME, self._speak, seconds_for)
 
     def speak(
-        self, voices: Voices, context: CsmContext, text: PreparedText, options: SpeechOptions
+        self, voices: VoiceModel, context: CsmContext, text: PreparedText, options: SpeechOptions
     ) -> Generator[SpeechFrame, None, None]:
-        """What ``speaking.speak`` does, elsewhere. ``context`` has nothing but what is unread."""
+        """What ``speak`` does, elsewhere. ``context`` has nothing but what is unread."""
         self._here = voices
         with closing(self._spoken(context.memory, text, options)) as made:
             for item in made:
-                if isinstance(item, Memory):
+                if isinstance(item, ReadTurns):
                     context.memory = item
                 else:
                     yield item
@@ -74,16 +77,16 @@ class LentVoices:
         self._here = None
 
     def _speak(
-        self, memory: Memory, text: PreparedText, options: SpeechOptions
-    ) -> Generator[SpeechFrame | Memory, None, None]:
+        self, memory: ReadTurns, text: PreparedText, options: SpeechOptions
+    ) -> Generator[SpeechFrame | ReadTurns, None, None]:
         """The frames and, last, all that was said. For the other process."""
         context = CsmContext(memory)
         with out_of_memory_told():
             voices, codec = self._on_the_card()
-            yield from speak(voices, codec, context, text, options)
+            yield from speak(voices, codec, context, text, options, caution=self._caution)
         yield unread(context.memory)
 
-    def _on_the_card(self) -> tuple[Voices, MimiCodec]:
+    def _on_the_card(self) -> tuple[VoiceModel, MimiCodec]:
         if self._there is None:
             here, device = self._here, self._device
             assert here is not None
@@ -91,6 +94,6 @@ class LentVoices:
             moved = build_model(ModelParts(model, device), model.shape, model.dtype, device)
             weights = MimiWeights(self._checkpoint.entries, self._checkpoint.tensor)
             # All of it is new: a lock that was held at the fork is held in this process for ever.
-            reader = Reader(moved, capture_on(device))
-            self._there = Voices(reader, here.text), MimiCodec(weights, device)
+            reader = Prefill(moved, capture_on(device))
+            self._there = VoiceModel(reader, here.text), MimiCodec(weights, device)
         return self._there

@@ -7,13 +7,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from studio.engines.base import Engine, EngineSetup, KeptCopy, Progress, Weights
+from studio.engines.base import Engine, EngineSetup, KeptCopy, Weights
 from studio.engines.csm.identity import LABEL, NAME
 from studio.engines.registry import EngineSpec
 from studio.errors import EngineUnavailableError
+from studio.types import Progress
 
 if TYPE_CHECKING:
-    from studio.engines.csm.checkpoint import Checkpoint
+    from studio.engines.csm.files.checkpoint import Checkpoint
 
 
 def _create(setup: EngineSetup) -> Engine:
@@ -28,8 +29,8 @@ def _unavailable(setup: EngineSetup) -> str | None:
             f"CSM, which speaks in the person's own voice, needs the weights of {setup.model!r}, "
             f"and they are not on this machine. Type 'python -m studio fetch csm' to fetch them."
         )
-    from studio.engines.csm.planning import choose_plan
-    from studio.engines.csm.prompt import PromptText
+    from studio.engines.csm.start.planning import choose_plan
+    from studio.engines.csm.talk.prompt import PromptText
 
     try:
         checkpoint = _complete(setup.model)
@@ -43,7 +44,7 @@ def _unavailable(setup: EngineSetup) -> str | None:
 def _complete(model: str) -> Checkpoint:
     """The checkpoint ``model``, with a codec that can be loaded."""
     from studio.codec.mimi_weights import check_header
-    from studio.engines.csm.checkpoint import open_checkpoint
+    from studio.engines.csm.files.checkpoint import open_checkpoint
 
     checkpoint = open_checkpoint(model)
     check_header(checkpoint.entries)
@@ -69,15 +70,15 @@ def _fetch(setup: EngineSetup, progress: Progress | None) -> Path:
             f"The model {setup.model!r} is on this machine already, so there is nothing to fetch. "
             f"To fetch one from the hub, name it with --model owner/name."
         )
-    from studio.engines.csm.download import fetch
+    from studio.engines.csm.files.download import fetch
 
     return fetch(setup.model, progress=progress)
 
 
 def _weights(setup: EngineSetup) -> Weights:
-    from studio.engines.csm.checkpoint import open_checkpoint
-    from studio.engines.csm.planning import choose_plan
-    from studio.engines.csm.quantized import copy_name
+    from studio.engines.csm.files.checkpoint import open_checkpoint
+    from studio.engines.csm.start.planning import choose_plan
+    from studio.engines.csm.start.quantized import copy_name
 
     checkpoint = open_checkpoint(setup.model)
     plan = choose_plan(setup, checkpoint)

@@ -14,22 +14,22 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import torch
 
-from studio.engines.base import Capability, Context, EngineInfo, EngineSetup, Progress
-from studio.engines.kokoro import voice as voices
-from studio.engines.kokoro.calibration import calibrate, whisper_moments
-from studio.engines.kokoro.delivery import Delivery, Pitch, manner_of
-from studio.engines.kokoro.espeak import Espeak
+from studio.engines.base import Capability, Context, EngineInfo, EngineSetup
 from studio.engines.kokoro.identity import LABEL, NAME, REVISION
-from studio.engines.kokoro.ipa import LANGUAGES
-from studio.engines.kokoro.learning import learn_quick, learn_tuned
-from studio.engines.kokoro.lines import FixedLines
-from studio.engines.kokoro.loading import load_network
-from studio.engines.kokoro.network import Kokoro
-from studio.engines.kokoro.phonemes import Reader, known_language
-from studio.engines.kokoro.prior import load_prior
-from studio.engines.kokoro.rendering import halves
-from studio.engines.kokoro.speaking import ReadSentence, ReadyVoice, speak
-from studio.engines.kokoro.voice import StudioVoice
+from studio.engines.kokoro.network.kokoro import Kokoro
+from studio.engines.kokoro.network.loading import load_network
+from studio.engines.kokoro.person import voice as voices
+from studio.engines.kokoro.person.calibration import calibrate, whisper_moments
+from studio.engines.kokoro.person.learning import learn_quick, learn_tuned
+from studio.engines.kokoro.person.prior import load_prior
+from studio.engines.kokoro.person.voice import StudioVoice
+from studio.engines.kokoro.phonemes.espeak import Espeak
+from studio.engines.kokoro.phonemes.ipa import LANGUAGES
+from studio.engines.kokoro.phonemes.reader import PhonemeReader, known_language
+from studio.engines.kokoro.speech.delivery import Delivery, Pitch, manner_of
+from studio.engines.kokoro.speech.lines import FixedLines
+from studio.engines.kokoro.speech.rendering import halves
+from studio.engines.kokoro.speech.speak import ReadSentence, ReadyVoice, speak
 from studio.errors import ContextMismatchError, TextError
 from studio.native.memory import give_back
 from studio.text import PreparedText
@@ -38,6 +38,7 @@ from studio.types import (
     SAMPLE_RATE,
     USUAL_CLOSENESS,
     Emotion,
+    Progress,
     Segment,
     SpeechFrame,
     SpeechOptions,
@@ -66,7 +67,7 @@ class KokoroEngine:
         self._cache_dir, self._own = setup.cache_dir, setup.studio_voice
         self._revision = REVISION if self._own is None else f"{REVISION}-{_digest(self._own)}"
         self._espeak = Espeak()
-        self._reader = Reader(self._espeak)
+        self._reader = PhonemeReader(self._espeak)
         self._loading = threading.Lock()
         self._network: Kokoro | None = None
         self._ready: WeakKeyDictionary[StudioVoice, dict[tuple[int, bool, str], ReadyVoice]] = (

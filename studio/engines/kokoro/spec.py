@@ -16,10 +16,10 @@ def _create(setup: EngineSetup) -> Engine:
 
 
 def _unavailable(setup: EngineSetup) -> str | None:
-    from studio.engines.kokoro import parts
+    from studio.engines.kokoro.network import parts
 
     if setup.studio_voice is not None:
-        from studio.engines.kokoro.loading import own_unavailable
+        from studio.engines.kokoro.network.loading import own_unavailable
 
         return own_unavailable(setup.studio_voice)
     return parts.unavailable()

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from studio.text.calendar import date_words
-from studio.text.language import Cutting, Kind, Language, Money
+from studio.text.wording.calendar import date_words
+from studio.text.wording.language import Cutting, Kind, Language, Money
 
 DIGITS: Final = "零一二三四五六七八九"
 _NO_DOTS: Final = Cutting(frozenset(), frozenset(), frozenset(), frozenset())
@@ -113,7 +113,6 @@ def language(
         ordinal=lambda value: f"第{count(value)}",
         year=year,
         words=words,
-        months={},
         date=date,
         clock=clock,
         amount=amount,

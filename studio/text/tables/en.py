@@ -6,10 +6,10 @@ import re
 from functools import lru_cache, partial
 from typing import Final
 
-from studio.text.counting import number_words
-from studio.text.language import Cutting, Language, Money
 from studio.text.tables import en_calendar, en_kinds
-from studio.text.word_sets import word_set
+from studio.text.wording.counting import number_words
+from studio.text.wording.language import Cutting, Language, Money
+from studio.text.wording.word_sets import word_set
 
 _SCALES: Final = {
     "thousand": ("thousand",) * 2, "million": ("million",) * 2, "billion": ("billion",) * 2,
@@ -247,7 +247,6 @@ def language(code: str) -> Language:
         ordinal=ordinal,
         year=partial(_year, british=british),
         words=_WORDS,
-        months={name.casefold(): number for number, name in enumerate(_MONTHS, 1)},
         date=partial(_date, british=british),
         clock=partial(_clock, british=british),
         amount=partial(_amount, british=british),

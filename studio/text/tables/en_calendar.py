@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from studio.text.calendar import date_words
-from studio.text.language import Kind, Language
-from studio.text.nearby import text_ahead
-from studio.text.spelling import spell
+from studio.text.wording.calendar import date_words
+from studio.text.wording.language import Kind, Language
+from studio.text.wording.nearby import text_ahead
+from studio.text.wording.spelling import spell
 
 _MONTH: Final = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|"

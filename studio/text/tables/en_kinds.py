@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from studio.text.language import Kind, Language
-from studio.text.letters import is_pronounceable
-from studio.text.nearby import text_ahead, text_behind
-from studio.text.numbers import digits, spoken_number
-from studio.text.spelling import spell
 from studio.text.tables import en_words
-from studio.text.word_sets import word_set
+from studio.text.wording.language import Kind, Language
+from studio.text.wording.letters import is_pronounceable
+from studio.text.wording.nearby import text_ahead, text_behind
+from studio.text.wording.numbers import digits, spoken_number
+from studio.text.wording.spelling import spell
+from studio.text.wording.word_sets import word_set
 
 
 def _ordinal(found: re.Match[str], language: Language) -> str | None:

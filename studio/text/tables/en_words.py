@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from studio.text.word_sets import word_set
+from studio.text.wording.word_sets import word_set
 
 SHORT_WORDS: Final = word_set(
     """

@@ -6,12 +6,12 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from studio.text.calendar import date_words
-from studio.text.counting import number_words
-from studio.text.language import Kind, Language, Money
 from studio.text.tables import european
 from studio.text.tables.european import cutting, money, signs, units
-from studio.text.word_sets import word_set
+from studio.text.wording.calendar import date_words
+from studio.text.wording.counting import number_words
+from studio.text.wording.language import Kind, Language, Money
+from studio.text.wording.word_sets import word_set
 
 _MONTHS: Final = (
     "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
@@ -181,7 +181,6 @@ def language(code: str) -> Language:
         ordinal=_ordinal,
         year=_cardinal,
         words={**_WORDS, "point": "punto"} if american else _WORDS,
-        months={},
         date=_date,
         clock=_clock,
         amount=_amount,

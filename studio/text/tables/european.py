@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from studio.text.language import Cutting, Kind, Language, Money
-from studio.text.letters import is_pronounceable
-from studio.text.nearby import text_ahead, text_behind
-from studio.text.spelling import spell
-from studio.text.word_sets import word_set
+from studio.text.wording.language import Cutting, Kind, Language, Money
+from studio.text.wording.letters import is_pronounceable
+from studio.text.wording.nearby import text_ahead, text_behind
+from studio.text.wording.spelling import spell
+from studio.text.wording.word_sets import word_set
 
 # Symbols of units, in the order in which the tables name them.
 _SYMBOLS: Final = (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from studio.text.counting import number_words
-from studio.text.language import Language, Money
 from studio.text.tables import chinese_japanese
 from studio.text.tables.european import signs
+from studio.text.wording.counting import number_words
+from studio.text.wording.language import Language, Money
 
 _WORDS: Final = signs(
     "point = 点, minus = マイナス, plus = プラス, percent = パーセント, permille = パーミル, to = から, dot = ドット,"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from functools import lru_cache
 
-from studio.text.language import Cutting, Language, Money
+from studio.text.wording.language import Cutting, Language, Money
 
 
 @lru_cache(maxsize=64)
@@ -22,7 +22,6 @@ def language(code: str) -> Language:
         ordinal=str,
         year=str,
         words=defaultdict(str, {"and": "&", "at": "@", "plus": "+", "percent": "%"}),
-        months={},
         date=lambda day, month, year: f"{day}/{month}" if year is None else f"{day}/{month}/{year}",
         clock=lambda hour, minute, _: f"{hour}:{minute:02d}",
         amount=lambda whole, cents, money: f"{whole or 0}.{cents:02d} {money.many}",

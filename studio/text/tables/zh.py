@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from studio.text.language import Language, Money
 from studio.text.tables import chinese_japanese
 from studio.text.tables.european import signs
+from studio.text.wording.language import Language, Money
 
 _WORDS: Final = signs(
     "point = 点, minus = 负, plus = 加, percent = 百分之, percent_first = yes, permille = 千分之, to = 到, dot = 点, slash = 斜杠, dash = 杠,"

@@ -15,15 +15,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from studio.engines.csm import card_kernels as kernels
-from studio.engines.csm.captured import CudaGraphs, Work
-from studio.engines.csm.card_step import CardStep
-from studio.engines.csm.context import Memory
-from studio.engines.csm.frame import FrameStep
-from studio.engines.csm.generating import Voices
-from studio.engines.csm.model import CsmModel
-from studio.engines.csm.reading import Reader
-from studio.engines.csm.sampling import Sampling
+from studio.engines.csm.card import kernels
+from studio.engines.csm.card.captured import CudaGraphs, Work
+from studio.engines.csm.card.step import CardStep
+from studio.engines.csm.model.frame import FrameStep
+from studio.engines.csm.model.network import CsmModel
+from studio.engines.csm.model.sampling import Sampling
+from studio.engines.csm.talk.context import ReadTurns
+from studio.engines.csm.talk.generating import VoiceModel
+from studio.engines.csm.talk.prefill import Prefill
 from studio.types import SpeechOptions
 from tests.engines.csm import own
 
@@ -149,12 +149,12 @@ def test_a_reply_is_the_usual_one_to_the_code(checkpoint: Path) -> None:
 @ON_CARD
 def test_on_a_card_speech_comes_from_the_kernels(checkpoint: Path) -> None:
     voices = own.from_checkpoint(checkpoint, device=DEVICE)
-    reader = Reader(voices.reader.model, CudaGraphs(DEVICE))
+    reader = Prefill(voices.reader.model, CudaGraphs(DEVICE))
     reader.warm_up()
     with reader.working() as step:
         assert isinstance(step, CardStep)
     assert not reader.note
-    said = own.take_frames(Voices(reader, voices.text).speak(Memory(), "hello", SAMPLED), 30)
+    said = own.take_frames(VoiceModel(reader, voices.text).speak(ReadTurns(), "hello", SAMPLED), 30)
     assert said.shape == (32, 30)
 
 

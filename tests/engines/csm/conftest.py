@@ -8,7 +8,7 @@ import pytest
 import torch
 from transformers import CsmForConditionalGeneration, CsmProcessor
 
-from studio.engines.csm.generating import Voices
+from studio.engines.csm.talk.generating import VoiceModel
 from tests.engines.csm import own
 from tests.engines.csm.tiny import make_checkpoint
 
@@ -30,6 +30,6 @@ def processor(checkpoint: Path) -> CsmProcessor:
 
 
 @pytest.fixture(scope="session")
-def voices(checkpoint: Path) -> Voices:
+def voices(checkpoint: Path) -> VoiceModel:
     """Our model of the same checkpoint."""
     return own.from_checkpoint(checkpoint)

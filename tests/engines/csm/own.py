@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file
 from transformers import CsmForConditionalGeneration
 
-from studio.engines.csm.assemble import assemble
-from studio.engines.csm.context import Memory
-from studio.engines.csm.generating import Reply, Voices
-from studio.engines.csm.matrix import DenseMatrix
-from studio.engines.csm.prompt import PromptText
-from studio.engines.csm.reading import Reader
-from studio.engines.csm.shape import CsmShape, read_shape
+from studio.engines.csm.files.shape import CsmShape, read_shape
+from studio.engines.csm.start.assemble import CheckpointParts, build_model
+from studio.engines.csm.talk.context import ReadTurns
+from studio.engines.csm.talk.generating import FrameStream, VoiceModel
+from studio.engines.csm.talk.prefill import Prefill
+from studio.engines.csm.talk.prompt import PromptText
+from studio.engines.csm.weights.matrix import DenseMatrix
 from studio.types import CodecTokens, Segment, SpeechOptions
 
 CPU = torch.device("cpu")
@@ -34,7 +34,7 @@ def shape_of(folder: Path) -> CsmShape:
 
 def from_checkpoint(
     folder: Path, dtype: torch.dtype = torch.float32, device: torch.device = CPU
-) -> Voices:
+) -> VoiceModel:
     """The runtime on the checkpoint in ``folder``, which may be sharded."""
     tensors = {}
     for file in sorted(folder.glob("*.safetensors")):
@@ -43,7 +43,7 @@ def from_checkpoint(
     return from_tensors(tensors, config, folder, dtype, device)
 
 
-def from_oracle(oracle: CsmForConditionalGeneration, folder: Path) -> Voices:
+def from_oracle(oracle: CsmForConditionalGeneration, folder: Path) -> VoiceModel:
     """The runtime on the weights that ``oracle`` has now, with the tokenizer of ``folder``."""
     return from_tensors(oracle.state_dict(), oracle.config.to_dict(), folder)
 
@@ -54,13 +54,13 @@ def from_tensors(
     folder: Path,
     dtype: torch.dtype = torch.float32,
     device: torch.device = CPU,
-) -> Voices:
+) -> VoiceModel:
     """The runtime on dense weights, with the tokenizer of ``folder``."""
     shape = read_shape(config)
-    model = assemble(
-        tensors.__getitem__, shape, lambda _part, weight: DenseMatrix(weight), dtype, device
-    )
-    return Voices(Reader(model), PromptText(folder / "tokenizer.json", shape))
+    take, dense = tensors.__getitem__, lambda _part, weight: DenseMatrix(weight)
+    parts = CheckpointParts(take, shape, dense, dtype, device)
+    model = build_model(parts, shape, dtype, device)
+    return VoiceModel(Prefill(model), PromptText(folder / "tokenizer.json", shape))
 
 
 def segment(text: str, codes: Codes, speaker: int = 0) -> Segment:
@@ -71,14 +71,16 @@ def random_codes(frames: int, seed: int = 0) -> Codes:
     return np.random.default_rng(seed).integers(0, 2048, (32, frames)).astype(np.int16)
 
 
-def take_frames(reply: Reply, frames: int) -> Codes:
+def take_frames(reply: FrameStream, frames: int) -> Codes:
     """The first ``frames`` of ``reply``, which is then cancelled: [codebooks, frames]."""
     taken = [next(reply) for _ in range(frames)]
     reply.close()
     return np.stack(taken, axis=1)
 
 
-def greedy(voices: Voices, memory: Memory, text: str, frames: int, speaker: int = 0) -> Codes:
+def greedy(
+    voices: VoiceModel, memory: ReadTurns, text: str, frames: int, speaker: int = 0
+) -> Codes:
     return take_frames(voices.speak(memory, text, GREEDY, speaker=speaker), frames)
 
 

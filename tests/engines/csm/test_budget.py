@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
 
-from studio.engines.csm.budget import LOW_WATER, kept_turns, most_frames, room_for_reply
-from studio.engines.csm.generating import Voices
-from studio.engines.csm.prompt import Turn
+from studio.engines.csm.talk.budget import LOW_WATER, kept_turns, most_frames, room_for_reply
+from studio.engines.csm.talk.generating import VoiceModel
+from studio.engines.csm.talk.prompt import PromptTurn
 from studio.errors import EngineError, TextError
 from tests.engines.csm import own
 from tests.engines.csm.tiny import make_checkpoint
@@ -16,18 +16,18 @@ from tests.engines.csm.tiny import make_checkpoint
 POSITIONS = 256
 
 
-def turn(positions: int) -> Turn:
-    return Turn(0, "", np.zeros(positions, np.int64), None)
+def turn(positions: int) -> PromptTurn:
+    return PromptTurn(0, "", np.zeros(positions, np.int64), None)
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Voices:
+def small(tmp_path_factory: pytest.TempPathFactory) -> VoiceModel:
     """A model with few positions."""
     folder = tmp_path_factory.mktemp("csm") / "small"
     return own.from_checkpoint(make_checkpoint(folder, max_positions=POSITIONS))
 
 
-def test_the_longest_reply_grows_with_words_and_digits(voices: Voices) -> None:
+def test_the_longest_reply_grows_with_words_and_digits(voices: VoiceModel) -> None:
     def longest(text: str) -> int:
         return most_frames(text, voices.text.ids(text, 0))
 
@@ -62,19 +62,19 @@ def test_a_text_that_does_not_even_fit_after_the_voice() -> None:
     assert len(kept_turns([turn(40), turn(20)], 1, 160, 200)) == 1
 
 
-def test_a_voice_that_leaves_no_room(small: Voices) -> None:
+def test_a_voice_that_leaves_no_room(small: VoiceModel) -> None:
     with pytest.raises(EngineError, match=r"shorter or fewer clips"):
         small.prepare([own.segment("the fox", own.random_codes(POSITIONS // 2))])
 
 
-def test_a_text_that_is_too_long(small: Voices) -> None:
+def test_a_text_that_is_too_long(small: VoiceModel) -> None:
     memory = small.prepare([own.segment("the fox", own.random_codes(20))])
     with pytest.raises(TextError, match="too long"):
         small.speak(memory, "how are you today? " * 20, own.GREEDY)
 
 
 @pytest.mark.parametrize("continued", [False, True])
-def test_a_conversation_that_goes_on_for_ever(small: Voices, continued: bool) -> None:
+def test_a_conversation_that_goes_on_for_ever(small: VoiceModel, continued: bool) -> None:
     """What is left of it is read exactly as if it had been all there ever was."""
     clip = own.segment("the quick brown fox", own.random_codes(30))
     memory = small.prepare([clip], continued=continued)

@@ -12,7 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from studio.engines.csm.checkpoint import CODEC_PREFIX, open_checkpoint
+from studio.engines.csm.files.checkpoint import CODEC_PREFIX, open_checkpoint
 from studio.errors import EngineUnavailableError
 from tests.engines.csm.tiny import make_checkpoint
 

@@ -12,9 +12,9 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from studio.engines.base import Context
-from studio.engines.csm import context as contexts
-from studio.engines.csm.context import CsmContext
-from studio.engines.csm.generating import Voices
+from studio.engines.csm.talk import context as contexts
+from studio.engines.csm.talk.context import CsmContext
+from studio.engines.csm.talk.generating import VoiceModel
 from studio.errors import ContextMismatchError
 from tests.engines.csm import own
 
@@ -23,13 +23,13 @@ CLIP = own.segment("the quick brown fox", own.random_codes(9))
 
 
 @pytest.fixture
-def kept(voices: Voices, tmp_path: Path) -> Path:
+def kept(voices: VoiceModel, tmp_path: Path) -> Path:
     path = tmp_path / "voice.safetensors"
     contexts.save(CsmContext(voices.prepare([CLIP])), "weights", path)
     return path
 
 
-def test_it_is_a_context(voices: Voices) -> None:
+def test_it_is_a_context(voices: VoiceModel) -> None:
     context = CsmContext(voices.prepare([CLIP]))
     assert isinstance(context, Context)
     assert (
@@ -39,7 +39,7 @@ def test_it_is_a_context(voices: Voices) -> None:
     )
 
 
-def test_a_fork_shares_and_does_not_follow(voices: Voices) -> None:
+def test_a_fork_shares_and_does_not_follow(voices: VoiceModel) -> None:
     context = CsmContext(voices.prepare([CLIP]))
     fork = context.fork()
     assert fork.memory.pieces[0].data_ptr() == context.memory.pieces[0].data_ptr()
@@ -53,7 +53,9 @@ def test_a_fork_shares_and_does_not_follow(voices: Voices) -> None:
 
 @pytest.mark.parametrize("continued", [False, True])
 @pytest.mark.parametrize("replies", [0, 1, 2])
-def test_it_is_kept_whole(replies: int, continued: bool, voices: Voices, tmp_path: Path) -> None:
+def test_it_is_kept_whole(
+    replies: int, continued: bool, voices: VoiceModel, tmp_path: Path
+) -> None:
     memory = voices.prepare([CLIP], continued=continued)
     for index in range(replies):
         reply = voices.speak(memory, f"turn {index}", own.GREEDY, most=index + 1)

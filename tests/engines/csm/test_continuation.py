@@ -12,9 +12,9 @@ from numpy.testing import assert_array_equal
 from transformers import CsmForConditionalGeneration
 
 from studio.engines.base import Capability, EngineSetup, context_fingerprint
-from studio.engines.csm.checkpoint import open_checkpoint
 from studio.engines.csm.engine import CsmEngine
-from studio.engines.csm.prompt import Rows
+from studio.engines.csm.files.checkpoint import open_checkpoint
+from studio.engines.csm.talk.prompt import Rows
 from studio.errors import EngineError
 from studio.text import prepare
 from studio.types import CodecTokens, Segment, SpeechFrame, SpeechOptions

@@ -11,8 +11,8 @@ from typing import Any
 import huggingface_hub
 import pytest
 
-from studio.engines.csm.checkpoint import open_checkpoint
-from studio.engines.csm.download import fetch
+from studio.engines.csm.files.checkpoint import open_checkpoint
+from studio.engines.csm.files.download import fetch
 from studio.errors import EngineUnavailableError, StorageError, StudioError
 from tests.engines.csm.hub import MODEL, Hub, forget_connections, serve
 from tests.engines.csm.test_checkpoint import edit_json

@@ -13,8 +13,8 @@ import torch
 from numpy.testing import assert_array_equal
 from transformers import CsmForConditionalGeneration
 
-from studio.engines.csm.generating import Voices
-from studio.engines.csm.prompt import PromptText
+from studio.engines.csm.talk.generating import VoiceModel
+from studio.engines.csm.talk.prompt import PromptText
 from studio.errors import EngineError
 from tests.engines.csm import own
 from tests.engines.csm.tiny import link_zeros, make_model
@@ -68,7 +68,7 @@ def test_ends_where_transformers_ends(checkpoint: Path) -> None:
 
 
 def _the_next_turn_is_that_of_transformers(
-    oracle: CsmForConditionalGeneration, voices: Voices, first: own.Codes
+    oracle: CsmForConditionalGeneration, voices: VoiceModel, first: own.Codes
 ) -> None:
     """The end frame was said but is not sound; the next turn reads it like that of a clip."""
     reply = voices.speak(voices.prepare([]), TEXT, own.GREEDY)
@@ -106,7 +106,7 @@ def test_an_end_before_the_first_frame(checkpoint: Path) -> None:
     assert voices.prepare([], reply.memory).positions == len(ids) + 1
 
 
-def test_the_longest_a_reply_may_get(voices: Voices) -> None:
+def test_the_longest_a_reply_may_get(voices: VoiceModel) -> None:
     reply = voices.speak(voices.prepare([]), TEXT, own.GREEDY, most=4)
     assert len(list(reply)) == reply.most_frames == 4
     assert reply.cut_short
@@ -114,7 +114,7 @@ def test_the_longest_a_reply_may_get(voices: Voices) -> None:
     assert len(list(whole)) == whole.most_frames < 200
 
 
-def test_closing_leaves_nothing_behind(voices: Voices) -> None:
+def test_closing_leaves_nothing_behind(voices: VoiceModel) -> None:
     memory = voices.prepare([own.segment("the quick brown fox", own.random_codes(9))])
     before = [piece.clone() for piece in memory.pieces]
     expected = own.greedy(voices, memory, TEXT, 6)

@@ -16,10 +16,10 @@ from numpy.testing import assert_array_equal
 from numpy.typing import NDArray
 from transformers import CsmForConditionalGeneration, CsmProcessor
 
-from studio.engines.csm import context as contexts
-from studio.engines.csm.context import CsmContext
-from studio.engines.csm.generating import Voices
-from studio.engines.csm.prompt import Rows
+from studio.engines.csm.talk import context as contexts
+from studio.engines.csm.talk.context import CsmContext
+from studio.engines.csm.talk.generating import VoiceModel
+from studio.engines.csm.talk.prompt import Rows
 from studio.types import Segment
 from tests.engines.csm import own
 
@@ -67,19 +67,19 @@ def prompt(oracle: CsmForConditionalGeneration, processor: CsmProcessor) -> Prom
     return Prompt(oracle, processor)
 
 
-def test_text_only(prompt: Prompt, voices: Voices) -> None:
+def test_text_only(prompt: Prompt, voices: VoiceModel) -> None:
     expected = prompt.spoken(TEXT)
     assert len(np.unique(expected)) > 100  # it says something, rather than one code for ever
     assert_array_equal(own.greedy(voices, voices.prepare([]), TEXT, FRAMES), expected)
 
 
-def test_one_segment(prompt: Prompt, voices: Voices) -> None:
+def test_one_segment(prompt: Prompt, voices: VoiceModel) -> None:
     prompt.add("the quick brown fox", 1.0, speaker=0)
     memory = voices.prepare(prompt.segments)
     assert_array_equal(own.greedy(voices, memory, TEXT, FRAMES), prompt.spoken(TEXT))
 
 
-def test_several_segments_of_two_speakers(prompt: Prompt, voices: Voices) -> None:
+def test_several_segments_of_two_speakers(prompt: Prompt, voices: VoiceModel) -> None:
     prompt.add("the quick brown fox", 1.0, speaker=0)
     prompt.add("jumps over: 1,234 lazy dogs!", 1.5, speaker=1)
     prompt.add("I am fine, thank you.", 0.7, speaker=0)
@@ -89,14 +89,14 @@ def test_several_segments_of_two_speakers(prompt: Prompt, voices: Voices) -> Non
         assert_array_equal(own.greedy(voices, memory, TEXT, FRAMES, speaker), expected)
 
 
-def test_a_prompt_that_is_read_in_several_blocks(prompt: Prompt, voices: Voices) -> None:
+def test_a_prompt_that_is_read_in_several_blocks(prompt: Prompt, voices: VoiceModel) -> None:
     prompt.add("the quick brown fox", 25.0, speaker=0)
     memory = voices.prepare(prompt.segments)
     assert memory.positions > 300
     assert_array_equal(own.greedy(voices, memory, TEXT, FRAMES), prompt.spoken(TEXT))
 
 
-def test_after_a_cached_prefix(prompt: Prompt, voices: Voices, tmp_path: Path) -> None:
+def test_after_a_cached_prefix(prompt: Prompt, voices: VoiceModel, tmp_path: Path) -> None:
     prompt.add("the quick brown fox", 1.0, speaker=0)
     expected = prompt.spoken(TEXT)
     fresh = CsmContext(voices.prepare(prompt.segments))
@@ -106,7 +106,7 @@ def test_after_a_cached_prefix(prompt: Prompt, voices: Voices, tmp_path: Path) -
         assert_array_equal(own.greedy(voices, context.memory, TEXT, FRAMES), expected)
 
 
-def test_segments_read_one_after_another(prompt: Prompt, voices: Voices) -> None:
+def test_segments_read_one_after_another(prompt: Prompt, voices: VoiceModel) -> None:
     prompt.add("the quick brown fox", 1.0, speaker=0)
     prompt.add("jumps over the lazy dog", 1.5, speaker=0)
     together = voices.prepare(prompt.segments)
@@ -120,7 +120,7 @@ def test_segments_read_one_after_another(prompt: Prompt, voices: Voices) -> None
 
 @pytest.mark.parametrize("first_reply", [6, 1])
 def test_after_conversation_turns(
-    first_reply: int, oracle: CsmForConditionalGeneration, voices: Voices, tmp_path: Path
+    first_reply: int, oracle: CsmForConditionalGeneration, voices: VoiceModel, tmp_path: Path
 ) -> None:
     """Replies stay read; what follows is as if the whole conversation had been the prompt."""
     clip = own.segment("the quick brown fox", own.random_codes(9))

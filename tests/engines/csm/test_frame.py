@@ -6,17 +6,17 @@ from itertools import pairwise
 
 import torch
 
-from studio.engines.csm.frame import FrameStep
-from studio.engines.csm.generating import Voices
-from studio.engines.csm.kv import MovingPlace
-from studio.engines.csm.sampling import Sampling
+from studio.engines.csm.model.frame import FrameStep
+from studio.engines.csm.model.kv import MovingPlace
+from studio.engines.csm.model.sampling import Sampling
+from studio.engines.csm.talk.generating import VoiceModel
 from tests.engines.csm import own
 
 GREEDY = Sampling(0.0, 1)
 
 
 @torch.inference_mode()
-def test_a_position_that_only_the_device_knows(voices: Voices) -> None:
+def test_a_position_that_only_the_device_knows(voices: VoiceModel) -> None:
     """As in a captured graph: one place for all frames, of fixed size, moved on by a tensor."""
     memory = voices.prepare([own.segment("the quick brown fox", own.random_codes(9))])
     rows = [voices.text.ids("how are you?", 0)]
@@ -38,7 +38,7 @@ def test_a_position_that_only_the_device_knows(voices: Voices) -> None:
 
 
 @torch.inference_mode()
-def test_what_was_never_read_is_never_looked_at(voices: Voices) -> None:
+def test_what_was_never_read_is_never_looked_at(voices: VoiceModel) -> None:
     """It is not a number, so one look at it would be seen in everything that follows."""
     step = FrameStep(voices.reader.model)
     assert step.kv.tensor.isnan().all()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pytest
 
-from studio.engines.csm.guards import Guard, Judgement
+from studio.engines.csm.talk.guards import Guard, Judgement
 from studio.types import FRAME_SAMPLES
 
 LOUD = np.full(FRAME_SAMPLES, 0.1, np.float32)

@@ -11,15 +11,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from studio.engines.csm import kernel as native
-from studio.engines.csm.kernel import Kernel, compile_kernel
-from studio.engines.csm.kv import KvBuffers
-from studio.engines.csm.layers import Layer, RmsNorm
-from studio.engines.csm.matrix import DenseMatrix, Matrix, Quantisation, make, restore
-from studio.engines.csm.rounding import INT4_OFFSET, round_to_int4
-from studio.engines.csm.shape import Rope, TransformerShape
-from studio.engines.csm.stack import Stack
-from studio.engines.csm.units import UnitMatrix
+from studio.engines.csm.files.shape import Rope, TransformerShape
+from studio.engines.csm.model.kv import KvBuffers
+from studio.engines.csm.model.layers import Layer, RmsNorm
+from studio.engines.csm.model.stack import Stack
+from studio.engines.csm.weights import kernel as native
+from studio.engines.csm.weights.kernel import Kernel, compile_kernel
+from studio.engines.csm.weights.matrix import DenseMatrix, Matrix, Quantisation, make, restore
+from studio.engines.csm.weights.rounding import INT4_OFFSET, round_to_int4
+from studio.engines.csm.weights.units import UnitMatrix
 from studio.native.library import NativeUnavailableError
 
 if platform.machine() not in {"x86_64", "AMD64"}:

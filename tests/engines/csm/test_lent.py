@@ -11,10 +11,10 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from studio.engines.base import EngineSetup
-from studio.engines.csm.checkpoint import open_checkpoint
-from studio.engines.csm.context import CsmContext
 from studio.engines.csm.engine import CsmEngine
+from studio.engines.csm.files.checkpoint import open_checkpoint
 from studio.engines.csm.lent import MOST_S
+from studio.engines.csm.talk.context import CsmContext
 from studio.engines.lending import lend_through
 from studio.errors import ContextMismatchError, TextError
 from studio.text import prepare

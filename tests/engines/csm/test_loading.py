@@ -11,11 +11,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from studio.engines.csm.checkpoint import Checkpoint, open_checkpoint
-from studio.engines.csm.frame import FrameStep
-from studio.engines.csm.loading import LoadedModel, Plan, load_model
-from studio.engines.csm.model import CsmModel
-from studio.engines.csm.sampling import Sampling
+from studio.engines.csm.files.checkpoint import Checkpoint, open_checkpoint
+from studio.engines.csm.model.frame import FrameStep
+from studio.engines.csm.model.network import CsmModel
+from studio.engines.csm.model.sampling import Sampling
+from studio.engines.csm.start.loading import LoadedModel, Plan, load_model
 from studio.errors import EngineUnavailableError
 from tests.engines.csm.tiny import make_checkpoint
 

@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from studio.engines.csm import packing
-from studio.engines.csm.matrix import (
+from studio.engines.csm.weights import packing
+from studio.engines.csm.weights.matrix import (
     INT4_FEW_ROWS,
     INT4_GROUP,
     INT8_FEW_ROWS,
@@ -20,7 +20,7 @@ from studio.engines.csm.matrix import (
     make,
     restore,
 )
-from studio.engines.csm.rounding import INT4_OFFSET, round_to_int4, round_to_int8
+from studio.engines.csm.weights.rounding import INT4_OFFSET, round_to_int4, round_to_int8
 
 KINDS: list[Quantisation] = ["none", "int8", "int4"]
 SHAPES = [(192, 128), (2051, 64), (100, 192), (1, 64)]

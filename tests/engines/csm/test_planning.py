@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from studio.engines.base import EngineSetup
-from studio.engines.csm.checkpoint import open_checkpoint
-from studio.engines.csm.planning import choose_plan
+from studio.engines.csm.files.checkpoint import open_checkpoint
+from studio.engines.csm.start.planning import choose_plan
 from studio.errors import EngineUnavailableError
 from tests.engines.csm.tiny import make_checkpoint
 

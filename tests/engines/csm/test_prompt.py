@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from transformers import CsmProcessor
 
-from studio.engines.csm.generating import Voices
-from studio.engines.csm.prompt import PromptText, count, skip
+from studio.engines.csm.talk.generating import VoiceModel
+from studio.engines.csm.talk.prompt import PromptText, count, skip
 from studio.errors import EngineError, EngineUnavailableError, TextError
 from studio.types import CodecTokens
 from tests.engines.csm import own, tiny
@@ -28,7 +28,7 @@ from tests.engines.csm import own, tiny
 )
 @pytest.mark.parametrize("speaker", [0, 12])
 def test_tokens_are_those_of_the_processor(
-    text: str, speaker: int, voices: Voices, processor: CsmProcessor
+    text: str, speaker: int, voices: VoiceModel, processor: CsmProcessor
 ) -> None:
     message = {"role": str(speaker), "content": [{"type": "text", "text": text}]}
     expected = processor.apply_chat_template([message], tokenize=True, return_dict=True)
@@ -39,17 +39,17 @@ def test_tokens_are_those_of_the_processor(
 
 
 @pytest.mark.parametrize("mark", [tiny.BEGIN, tiny.END, tiny.AUDIO, tiny.AUDIO_EOS])
-def test_marks_in_a_text_are_text(mark: str, voices: Voices) -> None:
+def test_marks_in_a_text_are_text(mark: str, voices: VoiceModel) -> None:
     ids = voices.text.ids(f"say {mark} now", 0)[1:-1]
     assert ids.max() < tiny.BEGIN_ID
 
 
-def test_an_empty_text(voices: Voices) -> None:
+def test_an_empty_text(voices: VoiceModel) -> None:
     with pytest.raises(TextError, match="nothing to say"):
         voices.speak(voices.prepare([]), " \n ", own.GREEDY)
 
 
-def test_a_turn_counts_its_text_its_frames_and_its_end(voices: Voices) -> None:
+def test_a_turn_counts_its_text_its_frames_and_its_end(voices: VoiceModel) -> None:
     turn = voices.text.turn(" the fox ", 0, own.random_codes(9))
     assert turn.text == "the fox"
     assert turn.positions == count(turn.rows) == len(turn.ids) + 9 + 1
@@ -78,7 +78,7 @@ def test_skipping_rows() -> None:
     ],
 )
 def test_a_segment_that_cannot_be_read(
-    change: dict[str, object], message: str, voices: Voices
+    change: dict[str, object], message: str, voices: VoiceModel
 ) -> None:
     broken = replace(own.segment("the fox", own.random_codes(4)), **change)
     with pytest.raises(EngineError, match=message):

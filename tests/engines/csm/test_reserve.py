@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from studio.engines.csm.reserve import MOST, Reserve
+from studio.engines.csm.talk.reserve import MOST, Reserve
 from studio.types import SpeechFrame
 
 

@@ -11,8 +11,8 @@ import torch
 from numpy.testing import assert_array_equal
 from transformers import CsmForConditionalGeneration
 
-from studio.engines.csm.generating import Voices
-from studio.engines.csm.sampling import Sampling, sample
+from studio.engines.csm.model.sampling import Sampling, sample
+from studio.engines.csm.talk.generating import VoiceModel
 from studio.types import SpeechOptions
 from tests.engines.csm import own
 
@@ -55,7 +55,7 @@ def test_the_logits_are_left_alone() -> None:
     assert torch.equal(logits, before)
 
 
-def test_the_same_seed_says_the_same(voices: Voices) -> None:
+def test_the_same_seed_says_the_same(voices: VoiceModel) -> None:
     memory = voices.prepare([])
 
     def said(seed: int, temperature: float = 0.8) -> own.Codes:

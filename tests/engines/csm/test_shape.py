@@ -11,8 +11,8 @@ import pytest
 import torch
 from transformers import CsmForConditionalGeneration
 
-from studio.engines.csm.layers import rotation_table
-from studio.engines.csm.shape import Rope, read_shape
+from studio.engines.csm.files.shape import Rope, read_shape
+from studio.engines.csm.model.layers import rotation_table
 from studio.errors import EngineUnavailableError
 from tests.engines.csm import tiny
 

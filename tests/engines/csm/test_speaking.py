@@ -11,11 +11,11 @@ from safetensors.torch import load_file, save_file
 
 from studio.codec.mimi import MimiCodec
 from studio.codec.mimi_weights import MimiWeights
-from studio.engines.csm.context import CsmContext
-from studio.engines.csm.generating import Voices
-from studio.engines.csm.prompt import Turn
-from studio.engines.csm.sentences import pieces
-from studio.engines.csm.speaking import _SEED_STEP, LEFT_OUT, speak
+from studio.engines.csm.talk.context import CsmContext
+from studio.engines.csm.talk.generating import VoiceModel
+from studio.engines.csm.talk.prompt import PromptTurn
+from studio.engines.csm.talk.sentences import pieces
+from studio.engines.csm.talk.speak import _SEED_STEP, LEFT_OUT, speak
 from studio.text import prepare
 from studio.types import SpeechFrame, SpeechOptions
 from tests.engines.csm import own, trap
@@ -30,7 +30,7 @@ TOLD = 18
 
 
 @pytest.fixture(scope="module")
-def trapped(csm_folder: Path) -> Voices:
+def trapped(csm_folder: Path) -> VoiceModel:
     return trap.from_checkpoint(csm_folder)
 
 
@@ -39,7 +39,7 @@ def codec(csm_folder: Path) -> MimiCodec:
     return MimiCodec(MimiWeights.open(csm_folder / "model.safetensors"))
 
 
-def voice(voices: Voices) -> CsmContext:
+def voice(voices: VoiceModel) -> CsmContext:
     return CsmContext(voices.prepare([own.segment("the quick brown fox", own.random_codes(9))]))
 
 
@@ -52,7 +52,9 @@ def is_stuck(codes: own.Codes) -> bool:
     return int(((codes[0] == first) & (codes[1] == second)).sum()) >= TOLD
 
 
-def first_try(voices: Voices, before: tuple[Turn, ...], number: int, seed: int) -> own.Codes:
+def first_try(
+    voices: VoiceModel, before: tuple[PromptTurn, ...], number: int, seed: int
+) -> own.Codes:
     """What sentence ``number`` is when nothing watches over it: its first 30 frames."""
     prompt = [own.segment(turn.text, turn.codes) for turn in before if turn.codes is not None]
     options = SpeechOptions(seed=seed + _SEED_STEP * number)
@@ -61,7 +63,7 @@ def first_try(voices: Voices, before: tuple[Turn, ...], number: int, seed: int) 
 
 
 def test_a_later_sentence_that_gets_stuck_is_begun_anew_before_any_of_it_is_heard(
-    trapped: Voices, codec: MimiCodec
+    trapped: VoiceModel, codec: MimiCodec
 ) -> None:
     begun_anew = False
     for seed in range(12):
@@ -92,7 +94,23 @@ def test_a_later_sentence_that_gets_stuck_is_begun_anew_before_any_of_it_is_hear
     assert begun_anew
 
 
-def test_what_was_heard_is_only_ended(trapped: Voices, codec: MimiCodec) -> None:
+def test_without_caution_one_hears_what_the_model_says(
+    trapped: VoiceModel, codec: MimiCodec
+) -> None:
+    text = pieces(SCRIPT)[0].text
+    seeds = iter(range(12))
+    for seed in seeds:
+        options = SpeechOptions(seed=seed)
+        said = np.stack(list(trapped.speak(voice(trapped).memory, text, options)), axis=1)
+        spoken = prepare(text, "en")
+        frames = speak(trapped, codec, voice(trapped), spoken, options, caution=False)
+        assert_array_equal(codes_of(list(frames)), said)
+        if is_stuck(said):
+            return
+    pytest.fail("no seed got stuck, so there was nothing to watch over")
+
+
+def test_what_was_heard_is_only_ended(trapped: VoiceModel, codec: MimiCodec) -> None:
     """The first sentence is played while it is made: nothing of it can be unsaid."""
     text = pieces(SCRIPT)[0].text
     for seed in range(12):
@@ -110,7 +128,7 @@ def test_what_was_heard_is_only_ended(trapped: Voices, codec: MimiCodec) -> None
 
 
 def test_silence_is_begun_anew_and_left_out_in_the_end(
-    trapped: Voices, csm_folder: Path, tmp_path: Path
+    trapped: VoiceModel, csm_folder: Path, tmp_path: Path
 ) -> None:
     """With a codec that makes silence of everything."""
     tensors = load_file(csm_folder / "model.safetensors")

@@ -16,10 +16,10 @@ import torch
 from numpy.testing import assert_array_equal
 from torch import Tensor
 
-from studio.engines.csm.captured import CudaGraphs, Work
-from studio.engines.csm.generating import Reply, Voices
-from studio.engines.csm.reading import NOT_CAPTURED, Reader
-from studio.engines.csm.static_step import MOST_CAPTURED, StaticStep
+from studio.engines.csm.card.captured import CudaGraphs, Work
+from studio.engines.csm.card.static_step import MOST_CAPTURED, StaticStep
+from studio.engines.csm.talk.generating import FrameStream, VoiceModel
+from studio.engines.csm.talk.prefill import NOT_CAPTURED, Prefill
 from studio.types import SpeechOptions
 from tests.engines.csm import own
 from tests.engines.csm.test_ending import ENDS_AFTER, taught_to_end
@@ -50,16 +50,16 @@ class RunsAsItIs:
         return again
 
 
-def static(voices: Voices) -> tuple[Voices, RunsAsItIs]:
+def static(voices: VoiceModel) -> tuple[VoiceModel, RunsAsItIs]:
     capture = RunsAsItIs()
-    return Voices(Reader(voices.reader.model, capture), voices.text), capture
+    return VoiceModel(Prefill(voices.reader.model, capture), voices.text), capture
 
 
-def whole(reply: Reply) -> own.Codes:
+def whole(reply: FrameStream) -> own.Codes:
     return np.stack(list(reply), axis=1)
 
 
-def assert_same_memory(one: Reply, two: Reply) -> None:
+def assert_same_memory(one: FrameStream, two: FrameStream) -> None:
     """Positions, turns, keys and values, and what is still to be read."""
     ours, theirs = one.memory, two.memory
     assert (ours.read, ours.positions) == (theirs.read, theirs.positions)
@@ -80,7 +80,7 @@ def assert_same_memory(one: Reply, two: Reply) -> None:
         replace(SAMPLED, top_k=2048),
     ],
 )
-def test_it_says_what_the_usual_step_says(voices: Voices, options: SpeechOptions) -> None:
+def test_it_says_what_the_usual_step_says(voices: VoiceModel, options: SpeechOptions) -> None:
     memory = voices.prepare([CLIP])
     other, _ = static(voices)
     usual = voices.speak(memory, TEXT, options, most=9)
@@ -92,7 +92,7 @@ def test_it_says_what_the_usual_step_says(voices: Voices, options: SpeechOptions
         assert_same_memory(reply, usual)
 
 
-def test_contexts_that_grow_out_of_a_window(voices: Voices) -> None:
+def test_contexts_that_grow_out_of_a_window(voices: VoiceModel) -> None:
     """The first window is 512 positions; what was made in it is seen from the next."""
     other, _ = static(voices)
     clip = own.segment("the quick brown fox", own.random_codes(470))
@@ -137,7 +137,7 @@ def test_the_end_is_seen_one_frame_late_and_leaves_no_trace(checkpoint: Path) ->
         )
 
 
-def test_one_frame_is_on_its_way_while_one_is_looked_at(voices: Voices) -> None:
+def test_one_frame_is_on_its_way_while_one_is_looked_at(voices: VoiceModel) -> None:
     other, capture = static(voices)
     reply = other.speak(voices.prepare([CLIP]), TEXT, SAMPLED, most=5)
     done = []
@@ -146,7 +146,7 @@ def test_one_frame_is_on_its_way_while_one_is_looked_at(voices: Voices) -> None:
     assert done == [2, 3, 4, 5, 5]
 
 
-def test_a_reply_that_is_finished_early(voices: Voices) -> None:
+def test_a_reply_that_is_finished_early(voices: VoiceModel) -> None:
     memory = voices.prepare([CLIP])
     replies = [v.speak(memory, TEXT, SAMPLED) for v in (voices, static(voices)[0])]
     for reply in replies:
@@ -158,7 +158,7 @@ def test_a_reply_that_is_finished_early(voices: Voices) -> None:
     assert_same_memory(*replies)
 
 
-def test_a_reply_that_is_closed_makes_no_further_frame(voices: Voices) -> None:
+def test_a_reply_that_is_closed_makes_no_further_frame(voices: VoiceModel) -> None:
     memory = voices.prepare([CLIP])
     other, capture = static(voices)
     expected = own.take_frames(voices.speak(memory, TEXT, SAMPLED), 6)
@@ -169,7 +169,7 @@ def test_a_reply_that_is_closed_makes_no_further_frame(voices: Voices) -> None:
     assert_array_equal(own.take_frames(other.speak(memory, TEXT, SAMPLED), 6), expected)
 
 
-def test_replies_that_alternate_do_not_mix(voices: Voices) -> None:
+def test_replies_that_alternate_do_not_mix(voices: VoiceModel) -> None:
     memory = voices.prepare([CLIP])
     other, _ = static(voices)
     seeds = [replace(SAMPLED, seed=seed) for seed in (1, 2)]
@@ -181,7 +181,7 @@ def test_replies_that_alternate_do_not_mix(voices: Voices) -> None:
         assert_array_equal(np.stack([pair[index] for pair in frames], axis=1), expected[index])
 
 
-def test_what_was_captured_is_used_again_and_bounded(voices: Voices) -> None:
+def test_what_was_captured_is_used_again_and_bounded(voices: VoiceModel) -> None:
     memory = voices.prepare([])
     other, capture = static(voices)
     other.reader.warm_up()
@@ -202,10 +202,10 @@ def test_what_was_captured_is_used_again_and_bounded(voices: Voices) -> None:
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a card")
 def test_where_nothing_can_be_captured_it_speaks_all_the_same(
-    voices: Voices, caplog: pytest.LogCaptureFixture
+    voices: VoiceModel, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reader = Reader(voices.reader.model, CudaGraphs(torch.device("cuda")))
-    other = Voices(reader, voices.text)
+    reader = Prefill(voices.reader.model, CudaGraphs(torch.device("cuda")))
+    other = VoiceModel(reader, voices.text)
     with caplog.at_level(logging.WARNING):
         reader.warm_up()
         memory = other.prepare([CLIP])
@@ -217,17 +217,17 @@ def test_where_nothing_can_be_captured_it_speaks_all_the_same(
     assert reader.note == NOT_CAPTURED
 
 
-def _run_out_of_memory(voices: Voices) -> None:
+def _run_out_of_memory(voices: VoiceModel) -> None:
     with voices.reader.working() as step:
         step.kv.tensor.fill_(torch.nan)
         step.from_hidden = None  # type: ignore[method-assign, assignment]
         raise torch.OutOfMemoryError
 
 
-def test_buffers_in_which_something_failed_are_not_used_again(voices: Voices) -> None:
+def test_buffers_in_which_something_failed_are_not_used_again(voices: VoiceModel) -> None:
     """Memory may run out in the middle of a step; what follows is made in whole buffers."""
     memory = voices.prepare([CLIP])
-    for other in (static(voices)[0], Voices(Reader(voices.reader.model), voices.text)):
+    for other in (static(voices)[0], VoiceModel(Prefill(voices.reader.model), voices.text)):
         expected = own.take_frames(other.speak(memory, TEXT, SAMPLED), 3)
         with pytest.raises(torch.OutOfMemoryError):
             _run_out_of_memory(other)

@@ -14,8 +14,8 @@ import torch
 from numpy.testing import assert_array_equal
 from transformers import CsmForConditionalGeneration
 
-from studio.engines.csm.generating import Voices
-from studio.engines.csm.reading import Reader
+from studio.engines.csm.talk.generating import VoiceModel
+from studio.engines.csm.talk.prefill import Prefill
 from studio.types import SpeechOptions
 from tests.engines.csm import own
 from tests.engines.csm.tiny import make_checkpoint, make_model
@@ -24,7 +24,7 @@ TEXT = "how are you today?"
 CLIP = own.segment("the quick brown fox", own.random_codes(9))
 
 
-def test_a_clip_that_is_continued(oracle: CsmForConditionalGeneration, voices: Voices) -> None:
+def test_a_clip_that_is_continued(oracle: CsmForConditionalGeneration, voices: VoiceModel) -> None:
     """One turn of both texts, the frames of the clip, no end frame: the model goes on."""
     earlier = own.segment("over there", own.random_codes(4, seed=1))
     memory = voices.prepare([earlier, CLIP], continued=True)
@@ -59,7 +59,7 @@ def test_a_checkpoint_in_shards(tied: bool, tmp_path: Path) -> None:
     assert_array_equal(own.greedy(voices, voices.prepare([]), TEXT, 6), expected)
 
 
-def test_the_speaker_is_that_of_the_voice(voices: Voices) -> None:
+def test_the_speaker_is_that_of_the_voice(voices: VoiceModel) -> None:
     memory = voices.prepare([own.segment("the quick brown fox", own.random_codes(9), speaker=3)])
     reply = voices.speak(memory, TEXT, own.GREEDY, most=1)
     list(reply)
@@ -67,7 +67,7 @@ def test_the_speaker_is_that_of_the_voice(voices: Voices) -> None:
     assert_array_equal(reply.memory.turns[-1].ids, voices.text.ids(TEXT, 3))
 
 
-def test_reading_tells_how_far_it_is(voices: Voices) -> None:
+def test_reading_tells_how_far_it_is(voices: VoiceModel) -> None:
     shares: list[float] = []
     clip = own.segment("the quick brown fox", own.random_codes(600))
     voices.prepare([clip], progress=lambda share, _what: shares.append(share))
@@ -76,7 +76,7 @@ def test_reading_tells_how_far_it_is(voices: Voices) -> None:
     assert shares[-1] == 1.0
 
 
-def test_streams_that_alternate_do_not_mix(voices: Voices) -> None:
+def test_streams_that_alternate_do_not_mix(voices: VoiceModel) -> None:
     one, two = voices.prepare([CLIP]), voices.prepare([])
     expected = [own.greedy(voices, memory, TEXT, 6) for memory in (one, two)]
     replies = [voices.speak(memory, TEXT, own.GREEDY) for memory in (one, two)]
@@ -86,7 +86,7 @@ def test_streams_that_alternate_do_not_mix(voices: Voices) -> None:
         assert_array_equal(np.stack([pair[index] for pair in frames], axis=1), expected[index])
 
 
-def test_streams_in_threads_do_not_mix(voices: Voices) -> None:
+def test_streams_in_threads_do_not_mix(voices: VoiceModel) -> None:
     memory = voices.prepare([CLIP])
 
     def said(seed: int) -> own.Codes:
@@ -111,10 +111,10 @@ def test_working_buffers_are_used_again(checkpoint: Path) -> None:
 
 def test_buffers_of_many_streams_at_once_do_not_stay_for_ever(checkpoint: Path) -> None:
     model = own.from_checkpoint(checkpoint).reader.model
-    with Reader(model).working() as step:
+    with Prefill(model).working() as step:
         size = step.nbytes
         assert size >= step.kv.tensor.nbytes
-    reader = Reader(model, idle_bytes=3 * size)
+    reader = Prefill(model, idle_bytes=3 * size)
     for at_once in (5, 2):
         with ExitStack() as streams:
             steps = [streams.enter_context(reader.working()) for _ in range(at_once)]
@@ -123,7 +123,7 @@ def test_buffers_of_many_streams_at_once_do_not_stay_for_ever(checkpoint: Path) 
         gc.collect()
         kept = [one for one in buffers if one() is not None]
         assert len(kept) == min(at_once, 3)
-    least = Reader(model, idle_bytes=0)
+    least = Prefill(model, idle_bytes=0)
     with least.working() as step:
         buffer = step.kv.tensor.data_ptr()
     with least.working() as step:

@@ -9,14 +9,14 @@ from typing import Final
 import torch
 from safetensors.torch import load_file
 
-from studio.engines.csm.generating import Voices
+from studio.engines.csm.talk.generating import VoiceModel
 from tests.engines.csm import own
 
 SOUND: Final = (5, 9)
 """The first two codes of the frame that it repeats."""
 
 
-def from_checkpoint(folder: Path, *, pull: float = 2.6) -> Voices:
+def from_checkpoint(folder: Path, *, pull: float = 2.6) -> VoiceModel:
     """The model in ``folder``, untied, with a trap: who says the sound says it again.
 
     ``pull`` is how strongly it is drawn into it.

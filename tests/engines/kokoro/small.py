@@ -11,9 +11,9 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from studio.engines.kokoro.blocks import Shape
-from studio.engines.kokoro.network import Kokoro
-from studio.engines.kokoro.vocoder import BINS, Generator
+from studio.engines.kokoro.network.blocks import Shape
+from studio.engines.kokoro.network.kokoro import Kokoro
+from studio.engines.kokoro.network.vocoder import BINS, Generator
 
 SHAPE = Shape(text=16, bert=64, bert_inner=64, decoder=32)
 FRAMES = 2.2

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from studio.engines.kokoro.delivery import Delivery, Manner, Pitch, Taught, manner_of
+from studio.engines.kokoro.speech.delivery import Delivery, Manner, Pitch, Taught, manner_of
 from studio.types import Emotion, SpeechOptions
 
 SYMBOLS = "wˌi wˈɔkt hˈOm, ænd ɪt ɹˈAnd."

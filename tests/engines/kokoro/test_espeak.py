@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from studio.engines.kokoro import espeak as module
-from studio.engines.kokoro import parts
-from studio.engines.kokoro.espeak import CHILD, Espeak
+from studio.engines.kokoro.network import parts
+from studio.engines.kokoro.phonemes import espeak as module
+from studio.engines.kokoro.phonemes.espeak import CHILD, Espeak
 from studio.errors import EngineError
 
 MISSING = parts.unavailable()

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from studio.audio.loudness import true_peak_dbtp
-from studio.engines.kokoro.frames import Framer
-from studio.engines.kokoro.limiter import Limiter
+from studio.engines.kokoro.speech.frames import Framer
+from studio.engines.kokoro.speech.limiter import Limiter
 from studio.types import FRAME_SAMPLES, Audio
 
 PIECES = st.lists(st.integers(0, 5_000), min_size=1, max_size=12)

@@ -9,14 +9,14 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from studio.engines.kokoro import parts
-from studio.engines.kokoro.blocks import moments
-from studio.engines.kokoro.calibration import TEXTS
-from studio.engines.kokoro.lines import FixedLines, Measuring
-from studio.engines.kokoro.loading import load_network
-from studio.engines.kokoro.network import Kokoro
-from studio.engines.kokoro.prior import load_prior
-from studio.engines.kokoro.rendering import (
+from studio.engines.kokoro.network import parts
+from studio.engines.kokoro.network.blocks import moments
+from studio.engines.kokoro.network.kokoro import Kokoro
+from studio.engines.kokoro.network.loading import load_network
+from studio.engines.kokoro.person.calibration import TEXTS
+from studio.engines.kokoro.person.prior import load_prior
+from studio.engines.kokoro.speech.lines import FixedLines, Measuring
+from studio.engines.kokoro.speech.rendering import (
     halves,
     lay_out,
     sound_of,
@@ -96,7 +96,7 @@ def test_lines_that_were_measured_once_serve_another_sentence(network: Kokoro) -
 
 
 def test_a_norm_is_a_line() -> None:
-    from studio.engines.kokoro.blocks import AdaptiveNorm
+    from studio.engines.kokoro.network.blocks import AdaptiveNorm
 
     torch.manual_seed(1)
     norm, x, style = AdaptiveNorm(5), torch.randn(1, 5, 40) * 3 + 1, torch.randn(1, 128)

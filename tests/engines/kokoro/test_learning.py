@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from studio.analysis import speaker
-from studio.audio.decode import DecodeLimits, decode_clip
+from studio.clips.decoding.decode import DecodeLimits, decode_clip
 from studio.engines.base import EngineSetup
-from studio.engines.kokoro import tuning
 from studio.engines.kokoro.engine import KokoroEngine
-from studio.engines.kokoro.voice import StudioVoice
+from studio.engines.kokoro.person import tuning
+from studio.engines.kokoro.person.voice import StudioVoice
 from studio.errors import Stopped
 from studio.text import prepare
 from studio.types import Audio, Emotion, Segment, SpeechOptions, VoiceStage

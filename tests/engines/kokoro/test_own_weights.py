@@ -10,10 +10,10 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from studio import Clip, Studio
+from studio import Clip, SpeechRequest, Studio
 from studio.audio.files import encode_wav
 from studio.cli import main
-from studio.engines.kokoro.loading import load_network
+from studio.engines.kokoro.network.loading import load_network
 from studio.errors import EngineUnavailableError
 from tests.engines.kokoro.small import small_tensors, write_small
 from tests.voices import spoken
@@ -112,7 +112,7 @@ def test_a_shape_that_no_network_has_is_a_sentence(
 def test_a_start_does_not_wait_for_the_compiler_of_torch(small_voice: Path) -> None:
     code = (
         "import sys, pathlib\n"
-        "from studio.engines.kokoro.loading import load_network\n"
+        "from studio.engines.kokoro.network.loading import load_network\n"
         "load_network(None, pathlib.Path(sys.argv[1]))\n"
         "sys.exit('torch._dynamo' in sys.modules)"
     )
@@ -127,10 +127,12 @@ def test_weights_of_ones_own_are_another_voice_and_its_readings_are_kept_apart(
         own = write_small(tmp_path / f"{seed}.safetensors", seed)
         with Studio.open(library, studio_voice=own) as studio:
             assert not studio.prepare("ada"), "read with other weights it is another reading"
-            said.append(studio.speak("ada", WORDS, seed=1).audio().samples.tobytes())
+            said.append(studio.speak("ada", WORDS, SpeechRequest(seed=1)).audio().samples.tobytes())
     assert said[0] != said[1]
     with Studio.open(library, studio_voice=tmp_path / "1.safetensors") as studio:
-        assert studio.speak("ada", WORDS, seed=1).audio().samples.tobytes() == said[0]
+        assert (
+            studio.speak("ada", WORDS, SpeechRequest(seed=1)).audio().samples.tobytes() == said[0]
+        )
 
 
 def test_a_home_folder_may_be_meant_by_its_sign(

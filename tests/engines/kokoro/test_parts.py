@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from studio.engines.kokoro import parts
-from studio.engines.kokoro.loading import kept_copy, load_network
+from studio.engines.kokoro.network import parts
+from studio.engines.kokoro.network.loading import kept_copy, load_network
 from studio.errors import EngineUnavailableError
 from tests.engines.kokoro.small import write_small
 

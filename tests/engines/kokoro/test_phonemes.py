@@ -9,11 +9,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from studio.engines.kokoro import parts
-from studio.engines.kokoro.espeak import Espeak
-from studio.engines.kokoro.ipa import LANGUAGES
-from studio.engines.kokoro.phonemes import MAX_SYMBOLS, Phonemes, Reader, vocabulary
-from studio.engines.kokoro.prior import load_prior
+from studio.engines.kokoro.network import parts
+from studio.engines.kokoro.person.prior import load_prior
+from studio.engines.kokoro.phonemes.espeak import Espeak
+from studio.engines.kokoro.phonemes.ipa import LANGUAGES
+from studio.engines.kokoro.phonemes.reader import MAX_SYMBOLS, PhonemeReader, Phonemes, vocabulary
 from studio.errors import EngineError
 from studio.text import prepare
 from studio.text.lexicon import parse_lexicon
@@ -29,11 +29,13 @@ def espeak() -> Iterator[Espeak]:
 
 
 @pytest.fixture(scope="module")
-def reader(espeak: Espeak) -> Reader:
-    return Reader(espeak)
+def reader(espeak: Espeak) -> PhonemeReader:
+    return PhonemeReader(espeak)
 
 
-def read(reader: Reader, text: str, language: str = "en", lexicon: str = "") -> list[Phonemes]:
+def read(
+    reader: PhonemeReader, text: str, language: str = "en", lexicon: str = ""
+) -> list[Phonemes]:
     prepared = prepare(text, language, parse_lexicon(lexicon))
     return [reader.read(sentence, language) for sentence in prepared.sentences]
 
@@ -51,7 +53,7 @@ def read(reader: Reader, text: str, language: str = "en", lexicon: str = "") -> 
     ],
 )
 def test_every_language_gives_symbols_that_the_network_knows(
-    reader: Reader, text: str, language: str
+    reader: PhonemeReader, text: str, language: str
 ) -> None:
     (found,) = read(reader, text, language)
     assert len(found.symbols) > len(text) // 3
@@ -62,7 +64,7 @@ def test_every_language_gives_symbols_that_the_network_knows(
     assert found.reached[-1] == len(text)
 
 
-def test_words_are_followed_in_what_was_typed(reader: Reader) -> None:
+def test_words_are_followed_in_what_was_typed(reader: PhonemeReader) -> None:
     text = "It costs $12, Anna."
     (found,) = read(reader, text)
     reached = [found.reached[found.symbols.index(mark)] for mark in (",", ".")]
@@ -70,19 +72,21 @@ def test_words_are_followed_in_what_was_typed(reader: Reader) -> None:
     assert found.reached[0] == len("It")
 
 
-def test_the_two_kinds_of_english_differ(reader: Reader) -> None:
+def test_the_two_kinds_of_english_differ(reader: PhonemeReader) -> None:
     (american,), (british,) = (read(reader, "The tomato garden.", one) for one in ("en", "en-gb"))
     assert american.symbols != british.symbols
     assert "ɑː" in british.symbols
 
 
 @pytest.mark.parametrize("language", ["en", "es"])
-def test_phonemes_of_the_lexicon_go_before_the_readers_own(reader: Reader, language: str) -> None:
+def test_phonemes_of_the_lexicon_go_before_the_readers_own(
+    reader: PhonemeReader, language: str
+) -> None:
     (found,) = read(reader, "Siobhan vive.", language, "Siobhan = /ʃəvˈɔn/")
     assert found.symbols.startswith("ʃəvˈɔn ")
 
 
-def test_long_sentences_come_in_parts_and_lose_nothing(reader: Reader) -> None:
+def test_long_sentences_come_in_parts_and_lose_nothing(reader: PhonemeReader) -> None:
     (found,) = read(reader, "and so on " * 80)
     parts = list(found.parts())
     assert len(parts) > 1

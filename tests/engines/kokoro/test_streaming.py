@@ -7,11 +7,11 @@ from itertools import pairwise
 import pytest
 import torch
 
-from studio.engines.kokoro.blocks import STYLE, AdaptiveNorm, moments
-from studio.engines.kokoro.loading import network_of
-from studio.engines.kokoro.network import Kokoro
-from studio.engines.kokoro.streaming import pieces_of, stream
-from studio.engines.kokoro.vocoder import CURVE_STEP, HARMONICS, excite
+from studio.engines.kokoro.network.blocks import STYLE, AdaptiveNorm, moments
+from studio.engines.kokoro.network.kokoro import Kokoro
+from studio.engines.kokoro.network.loading import network_of
+from studio.engines.kokoro.network.vocoder import CURVE_STEP, HARMONICS, excite
+from studio.engines.kokoro.speech.streaming import pieces_of, stream
 from tests.engines.kokoro.small import SHAPE, small_tensors
 
 

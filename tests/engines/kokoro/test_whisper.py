@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from studio.analysis.pitch import pitch_curve
-from studio.engines.kokoro.whisper import whispered
+from studio.engines.kokoro.speech.whisper import whispered
 from studio.types import Audio
 from tests.voices import spoken
 

@@ -1,0 +1,1 @@
+"""A recording that somebody hands in: decoded, cleaned, judged, and where it speaks."""

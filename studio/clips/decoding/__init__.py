@@ -1,0 +1,1 @@
+"""Any file to sound, in a process of its own."""

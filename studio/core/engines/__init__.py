@@ -1,0 +1,1 @@
+"""Engines at work: which one runs, the voices that it keeps, the tuning in the background."""

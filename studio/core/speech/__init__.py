@@ -1,0 +1,1 @@
+"""One utterance, and what is made of several: long texts, comparisons, conversations."""

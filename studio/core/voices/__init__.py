@@ -1,0 +1,1 @@
+"""Making a voice from clips, changing it, and what is kept of it."""

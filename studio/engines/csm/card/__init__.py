@@ -1,0 +1,1 @@
+"""The same frame on a graphics card, as one captured graph."""

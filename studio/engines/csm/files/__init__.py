@@ -1,0 +1,1 @@
+"""CSM's weights as files: fetched, checked, and the shape that they tell."""

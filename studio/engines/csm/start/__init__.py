@@ -1,0 +1,1 @@
+"""From the files to a model that is ready."""

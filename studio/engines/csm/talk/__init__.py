@@ -1,0 +1,1 @@
+"""The prompt and the talk: what is read, when sentences end, what is said anew."""

@@ -1,0 +1,1 @@
+"""CSM's matrices: in few bits, packed, and multiplied in C."""

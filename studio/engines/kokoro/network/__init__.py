@@ -1,0 +1,1 @@
+"""Kokoro-82M: its parts in the packages, and its two halves."""

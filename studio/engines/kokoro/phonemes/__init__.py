@@ -1,0 +1,1 @@
+"""Text to the phonemes that the network knows."""

@@ -1,0 +1,1 @@
+"""From phonemes and a style to sound, sentence by sentence, as a stream."""

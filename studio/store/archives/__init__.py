@@ -1,0 +1,1 @@
+"""Voices as one file: written, and read from anywhere."""

@@ -1,0 +1,1 @@
+"""What stands in a text besides words, in words: numbers, dates, addresses, letters."""

@@ -1,0 +1,1 @@
+"""The player of streamed speech, and how fast speech is made."""

@@ -1,0 +1,1 @@
+"""The Settings tab: engines, and fetching weights."""
