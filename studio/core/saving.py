@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final, ParamSpec, TypeVar
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.audio.files import SoundWriter, has_comment
+from studio.disk import SHARED_FILE, whole_file
 from studio.errors import OptionsError, StorageError
 from studio.types import Audio
 
@@ -152,21 +153,12 @@ def write_whole(path: Path, data: bytes) -> None:
 def _whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file that takes the place of ``path`` when the block is done, and is gone if it fails."""
     unfinished = path.with_name(f".{uuid.uuid4().hex}.part")
-    try:
+    with ExitStack() as held:
         with _told(path):
-            out = unfinished.open("wb")
-        try:
-            yield out
-        except BaseException:
-            with suppress(OSError):
-                out.close()
-            raise
+            out = held.enter_context(whole_file(path, unfinished, SHARED_FILE))
+        yield out
         with _told(path):
-            out.close()
-            unfinished.replace(path)
-    finally:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+            held.close()
 
 
 @contextmanager

@@ -13,9 +13,9 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors import numpy as safetensors_numpy
 
+from studio.disk import read_regular
 from studio.errors import ProfileDamagedError, StorageError
 from studio.profile import SegmentRecord
-from studio.store.disk import read_regular
 from studio.store.document import damaged
 from studio.store.layout import ORIGINALS, REFERENCE, TOKENS, Layout, segment_path
 from studio.types import CodecTokens

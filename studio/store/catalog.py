@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+from studio.disk import read_regular
 from studio.errors import (
     ProfileDamagedError,
     ProfileError,
@@ -22,7 +23,6 @@ from studio.errors import (
     StudioError,
 )
 from studio.profile import MAX_NAME_CHARS, ProfileMetadata, clean_name, name_key
-from studio.store.disk import read_regular
 from studio.store.document import MAX_METADATA_BYTES, damaged, decode
 from studio.store.layout import METADATA, Layout, is_id, slug, ticket_id, tickets
 

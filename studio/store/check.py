@@ -12,13 +12,13 @@ from pathlib import Path
 
 from safetensors import SafetensorError, safe_open
 
+from studio.disk import make_dirs, move, remove_if_possible, sync_dir, write_new
 from studio.errors import ProfileDamagedError, ProfileError, StorageError
 from studio.profile import ProfileMetadata, SegmentRecord
 from studio.store import trash
 from studio.store.blobs import read_verified
 from studio.store.catalog import Listed, read_metadata
 from studio.store.contexts import contexts
-from studio.store.disk import make_dirs, move, remove_if_possible, sync_dir, write_new
 from studio.store.document import encode
 from studio.store.layout import (
     METADATA,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from studio.store.disk import make_dir, remove_if_possible, sync_dir, sync_file
+from studio.disk import fill_file, make_dir, remove_if_possible
 from studio.store.layout import CONTEXTS, Layout, context_engine, context_name, engine_part, is_id
 
 
@@ -29,17 +29,7 @@ def write_context(
     folder = layout.without_links(layout.profile_dir(profile_id) / CONTEXTS)
     path = folder / context_name(engine, fingerprint)
     make_dir(folder)
-    temporary = layout.temporary(folder).with_suffix(".safetensors")
-    try:
-        write(temporary)
-        # Derived or not, it is synced: after a power cut a file of zeros under a good name would
-        # load, and speak noise.
-        sync_file(temporary)
-        temporary.replace(path)
-    except BaseException:
-        remove_if_possible(temporary)
-        raise
-    sync_dir(folder)
+    fill_file(path, write, layout.temporary(folder).with_suffix(".safetensors"))
     for old in contexts(layout.profile_dir(profile_id)):
         if old != path and context_engine(old.name) == engine_part(engine):
             remove_if_possible(old)

@@ -14,8 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from studio.profile import ProfileMetadata
-from studio.store.disk import (
+from studio.disk import (
     make_dir,
     move,
     remove_if_possible,
@@ -23,6 +22,7 @@ from studio.store.disk import (
     sync_dir,
     write_new,
 )
+from studio.profile import ProfileMetadata
 from studio.store.document import encode
 from studio.store.layout import (
     CONTEXTS,

@@ -10,13 +10,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from studio.disk import disk_errors, make_dirs, remove_if_possible, replace_file
 from studio.errors import ProfileChangedError, ProfileDamagedError, ProfileNotFoundError
 from studio.profile import ProfileMetadata, clean_name
 from studio.store import contexts, trash
 from studio.store.blobs import SegmentFiles, read_verified, unpack_tokens
 from studio.store.catalog import Catalog, Listed, read_metadata
 from studio.store.check import Problem, check_library, check_profile
-from studio.store.disk import disk_errors, make_dirs, remove_if_possible, replace_file
 from studio.store.layout import (
     ORIGINALS,
     REFERENCE,

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from studio.disk import make_dir, move, remove_if_possible, replace_file
 from studio.errors import ProfileDamagedError, ProfileNotFoundError, ProfileTooNewError
 from studio.profile import MAX_NAME_CHARS, ProfileMetadata, name_key
 from studio.store.catalog import ID_PREFIX, Catalog, read_metadata
-from studio.store.disk import make_dir, move, remove_if_possible, replace_file
 from studio.store.document import encode
 from studio.store.layout import METADATA, Layout, ticket_id, tickets
 

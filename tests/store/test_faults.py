@@ -19,12 +19,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from studio.disk import write_new
 from studio.errors import StorageError, StudioError
 from studio.profile import ProfileMetadata
 from studio.store import ProfileStore, SegmentFiles
 from studio.store.archives.archive import export_profile, import_profile
 from studio.store.blobs import pack_tokens
-from studio.store.disk import write_new
 from studio.store.layout import TEMPORARY
 from studio.types import CodecTokens
 from tests.store.faults import DONE, Disk, in_child

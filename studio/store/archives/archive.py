@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from studio.disk import disk_errors, require_space, whole_file
 from studio.errors import (
     ArchiveError,
     ProfileChangedError,
@@ -40,7 +41,6 @@ from studio.store.archives.reader import (
     Manifest,
 )
 from studio.store.blobs import sha256_of
-from studio.store.disk import disk_errors, require_space, whole_file
 from studio.store.document import encode
 from studio.store.layout import METADATA, file_hashes
 from studio.store.store import ProfileStore

@@ -7,7 +7,6 @@ reads is fetched: a repository often holds the weights in several forms.
 from __future__ import annotations
 
 import errno
-import shutil
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -28,6 +27,7 @@ from huggingface_hub.utils.tqdm import (
     enable_progress_bars,
 )
 
+from studio.disk import free_bytes
 from studio.engines.csm.files.checkpoint import (
     CONFIG_FILE,
     TOKENIZER_FILE,
@@ -156,12 +156,11 @@ def _weights_of(hub: _Hub, sizes: dict[str, int]) -> list[str]:
 
 
 def _require_space(hub: _Hub, needed: int) -> None:
-    there = next(place for place in (hub.cache_dir, *hub.cache_dir.parents) if place.is_dir())
-    free = shutil.disk_usage(there).free
-    if free < needed:
+    free = free_bytes(hub.cache_dir)
+    if free is not None and free < needed:
         raise StorageError(
             f"{hub.model} takes another {needed / 1e9:.1f} GB, but only {free / 1e9:.1f} GB are "
-            f"free in {there}. Free some space, or set HF_HOME to a folder on another disk."
+            f"free in {hub.cache_dir}. Free some space, or set HF_HOME to a folder on another disk."
         )
 
 

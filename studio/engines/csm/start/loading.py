@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import logging
 import math
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, get_args
@@ -13,6 +12,7 @@ from typing import Final, get_args
 import torch
 from torch import Tensor
 
+from studio.disk import free_bytes
 from studio.engines.csm.files.checkpoint import Checkpoint
 from studio.engines.csm.files.shape import CsmShape
 from studio.engines.csm.files.tensor_names import expected_tensors
@@ -200,8 +200,8 @@ def _require_space(folder: Path, shape: CsmShape, plan: Plan) -> None:
         math.prod(size) * (plan.dtype.itemsize if "embed" in name else 1)
         for name, size in expected_tensors(shape).items()
     )
-    free = shutil.disk_usage(folder).free
-    if free < needed:
+    free = free_bytes(folder)
+    if free is not None and free < needed:
         raise OSError(errno.ENOSPC, f"{free / 1e6:.0f} MB are free, {needed / 1e6:.0f} are needed")
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import time
@@ -23,6 +22,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from studio.disk import sync_dir, write_new
 from studio.engines.csm.files.tensor_file import read_entries
 from studio.engines.csm.start.assemble import Source
 from studio.engines.csm.weights.kernel import find_kernel
@@ -86,14 +86,14 @@ class CopyWriter:
         """Put the copy in its place, unless another process was quicker."""
         self._flush()
         manifest = {"version": _VERSION, "matrices": self._matrices, "files": self._files}
-        _write(self._writing / _MANIFEST, json.dumps(manifest).encode())
-        _sync_folder(self._writing)
+        write_new(self._writing / _MANIFEST, [json.dumps(manifest).encode()])
+        sync_dir(self._writing)
         try:
             self._writing.rename(self._folder)
         except OSError:
             if not self._folder.is_dir():
                 raise
-        _sync_folder(self._folder.parent)
+        sync_dir(self._folder.parent)
         self.discard()
 
     def discard(self) -> None:
@@ -110,7 +110,7 @@ class CopyWriter:
     def _flush(self) -> None:
         if self._pending:
             name = f"{len(self._files):03d}.safetensors"
-            _write(self._writing / name, save(self._pending))
+            write_new(self._writing / name, [save(self._pending)])
             self._files.append(name)
             self._pending = {}
 
@@ -190,19 +190,3 @@ def _sweep(parent: Path) -> None:
 def _folders(parent: Path) -> Iterator[Path]:
     with suppress(OSError):
         yield from [path for path in parent.iterdir() if path.is_dir()]
-
-
-def _write(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    if os.name == "posix":
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-import os
-import tempfile
-from contextlib import suppress
+import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import torch
 from torch import Tensor
 
+from studio.disk import fill_file
 from studio.engines.kokoro.network import parts
 from studio.engines.kokoro.network.blocks import Shape
 from studio.engines.kokoro.network.kernel import FastConvolutions, find_kernel
@@ -135,13 +134,7 @@ def _keep(tensors: dict[str, Tensor], path: Path) -> None:
 
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".tmp-kokoro-")
-        os.close(handle)
-        try:
-            save_file(tensors, name)
-            os.replace(name, path)  # noqa: PTH105
-        finally:
-            with suppress(FileNotFoundError):
-                Path(name).unlink()
+        temporary = path.with_name(f".tmp-kokoro-{uuid.uuid4().hex}")
+        fill_file(path, lambda unfinished: save_file(tensors, unfinished), temporary)
     except OSError as error:
         log.warning("the studio voice's weights are not kept: %s", error)

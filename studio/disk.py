@@ -11,12 +11,15 @@ import errno
 import os
 import shutil
 import stat
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from studio.errors import StorageError
+
+SHARED_FILE: Final = 0o666
+"""As whoever runs the studio shares files: their umask takes from it."""
 
 _PRIVATE_FILE: Final = 0o600
 _PRIVATE_DIR: Final = 0o700
@@ -58,11 +61,12 @@ def _reason(error: OSError, folder: Path) -> str:
 
 
 def _free_mb(folder: Path) -> str:
-    free = _free_bytes(folder)
+    free = free_bytes(folder)
     return "?" if free is None else f"{free / 1e6:.1f}"
 
 
-def _free_bytes(folder: Path) -> int | None:
+def free_bytes(folder: Path) -> int | None:
+    """Room on the disk of ``folder``, which need not be there yet; None where nothing says so."""
     for place in (folder, *folder.parents):
         with suppress(OSError):
             return shutil.disk_usage(place).free
@@ -75,7 +79,7 @@ def require_space(folder: Path, size: int) -> None:
     Raises:
         StorageError: fewer than ``size`` bytes are free.
     """
-    free = _free_bytes(folder)
+    free = free_bytes(folder)
     if free is not None and free < size:
         raise StorageError(
             f"This takes {size / 1e6:.1f} MB, but only {free / 1e6:.1f} MB are free in {folder}. "
@@ -146,15 +150,35 @@ def replace_file(path: Path, chunks: Iterable[bytes], temporary: Path) -> None:
     sync_dir(path.parent)
 
 
+def fill_file(path: Path, write: Callable[[Path], None], temporary: Path) -> None:
+    """Let ``write`` write a whole file to the path that it is given, which then takes the place of
+    ``path``; on failure the old one stays."""
+    try:
+        write(temporary)
+        # Also what can be made again: after a power cut a file of zeros under a good name would
+        # load, and speak noise.
+        sync_file(temporary)
+        temporary.replace(path)
+    except BaseException:
+        remove_if_possible(temporary)
+        raise
+    sync_dir(path.parent)
+
+
 @contextmanager
-def whole_file(path: Path, temporary: Path) -> Generator[BinaryIO, None, None]:
+def whole_file(
+    path: Path, temporary: Path, mode: int = _PRIVATE_FILE
+) -> Generator[BinaryIO, None, None]:
     """A file to write to that takes the place of ``path`` when the block ends well."""
     try:
-        descriptor = os.open(temporary, _NEW, _PRIVATE_FILE)
-        with os.fdopen(descriptor, "wb") as file:
+        file = os.fdopen(os.open(temporary, _NEW, mode), "wb")
+        try:
             yield file
             file.flush()
-            os.fsync(descriptor)
+            os.fsync(file.fileno())
+        finally:
+            with suppress(OSError):  # what could not be written cannot be at the end either
+                file.close()
         temporary.replace(path)
     except BaseException:
         remove_if_possible(temporary)
