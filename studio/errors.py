@@ -17,6 +17,7 @@ StudioError                     shown to the person as it is: what is wrong, and
 │   ├── ProfileDamagedError     metadata or a file does not match its schema or its hash
 │   └── ProfileTooNewError      written by a newer version of the studio
 ├── ArchiveError                a .voiceprofile file is damaged, hostile or not one at all
+│   └── SeveralVoicesError      it is a backup, where one voice was asked for
 ├── StorageError                the disk said no (full, read-only, permission)
 ├── AnalysisUnavailableError    something that listens to clips is not installed
 └── EngineError                 an engine could not speak
@@ -100,6 +101,10 @@ class ProfileTooNewError(ProfileError):
 
 class ArchiveError(StudioError):
     code = "archive"
+
+
+class SeveralVoicesError(ArchiveError):
+    code = "several_voices"
 
 
 class StorageError(StudioError):

@@ -151,6 +151,24 @@ def test_deleting_is_undone_and_an_export_comes_back(
     card(page, "Carl").wait_for()
     assert studio.profile("carl").tags == ("keep",)
 
+    # All of them as one file, which brings back what is gone, and nothing twice.
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Back up all").click()
+    backup = tmp_path / "all.voiceprofile"
+    download.value.save_as(backup)
+    studio.delete("carl")
+    page.get_by_role("button", name="Deleted voices").click()
+    said(page).get_by_role("button", name="Empty the bin").click()
+    said(page).get_by_role("button", name="Keep").click()
+    said(page).get_by_role("button", name="Bring Carl back").last.wait_for()
+    said(page).get_by_role("button", name="Empty the bin").click()
+    said(page).get_by_role("button", name="Delete for good").click()
+    said(page).get_by_text("deleted for good.").wait_for()
+    assert studio.deleted() == []
+    page.locator("#vs-import input[type=file], input[type=file]").last.set_input_files(str(backup))
+    said(page).get_by_text("1 voice restored.").wait_for()
+    assert studio.profile("carl").tags == ("keep",)
+
 
 def test_a_file_that_is_no_profile_is_refused_in_words(page: Any, tmp_path: Path) -> None:
     path = tmp_path / "fake.voiceprofile"

@@ -28,6 +28,7 @@ from studio.errors import (
     ProfileChangedError,
     ProfileError,
     ProfileNotFoundError,
+    SeveralVoicesError,
     StorageError,
 )
 from studio.profile import ProfileMetadata
@@ -113,14 +114,17 @@ def import_profile(store: ProfileStore, path: Path) -> ProfileMetadata:
     Its id and its name are kept where they are free; a taken name gets a number behind it.
 
     Raises:
-        ArchiveError: the file is damaged, hostile, or no archive of one profile.
+        ArchiveError: the file is damaged, hostile, or no archive.
+        SeveralVoicesError: it is a backup.
         StorageError
     """
     with ArchiveReader(path, ONE_PROFILE) as archive:
-        if len(archive.profiles) != 1:
-            raise ArchiveError(
-                f"{path.name!r} holds {len(archive.profiles)} voices, not one. "
-                f"A backup is restored, not imported."
+        if not archive.profiles:
+            raise ArchiveError(f"{path.name!r} holds no voice. Choose another file.")
+        if len(archive.profiles) > 1:
+            raise SeveralVoicesError(
+                f"{path.name!r} is a backup of {len(archive.profiles)} voices, not one voice. Take "
+                f"it in with the command 'restore', or in the page with Import."
             )
         require_space(store.layout.root, archive.total_bytes)
         return _adopt(store, archive.profiles[0])

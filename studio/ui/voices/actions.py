@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from studio.core.speech.request import SpeechRequest
-from studio.errors import ProfileDamagedError, Stopped, StudioError, TextError
+from studio.errors import ProfileDamagedError, SeveralVoicesError, Stopped, StudioError, TextError
 from studio.profile import ProfileMetadata
 from studio.types import Audio
 from studio.ui.parts import drawing
@@ -229,9 +230,35 @@ def export_voice(studio: Studio, profile_id: str) -> dict[str, Any]:
     return media(told, {"file": path})
 
 
-def import_voice(studio: Studio, path: Path) -> str:
-    """Take in a .voiceprofile; what to tell."""
-    return f"{studio.import_profile(path).name} is imported."
+def back_up(studio: Studio) -> dict[str, Any]:
+    """All voices as one file, which the page downloads."""
+    path = download_folder() / f"voices-{datetime.now(UTC):%Y-%m-%d}.voiceprofile"
+    made = studio.back_up(path)
+    link = f'<a data-download href="<file>" download="{path.name}">Download {path.name} again</a>'
+    size = f"{path.stat().st_size / 1e6:.1f} MB"
+    said = f"{_voices(len(made.saved))} backed up as {path.name} ({size})."
+    if made.left_out:
+        said += f" Left out, because they are damaged: {', '.join(made.left_out)}."
+    return media(notice(said, "good", more=link), {"file": path})
+
+
+def import_voices(studio: Studio, path: Path) -> str:
+    """Take in a .voiceprofile, of one voice or a backup of several; what to tell."""
+    try:
+        return f"{studio.import_profile(path).name} is imported."
+    except SeveralVoicesError:
+        found = studio.restore(path)
+    here = f" {len(found.unchanged)} were here already." if found.unchanged else ""
+    return f"{_voices(len(found.added))} restored.{here}"
+
+
+def empty_bin(studio: Studio) -> str:
+    """Delete for good what is in the bin; what to tell."""
+    return f"{_voices(studio.empty_bin())} deleted for good."
+
+
+def _voices(count: int) -> str:
+    return "1 voice" if count == 1 else f"{count} voices"
 
 
 def _matches(profile: ProfileMetadata, words: list[str]) -> bool:

@@ -277,8 +277,19 @@ def deleted_voices(voices: Iterable[tuple[str, str, datetime, datetime]]) -> str
         return notice("There is no deleted voice that could be brought back.")
     return (
         f'<div class="vs-notice vs-deleted" data-spoken><span>Deleted voices</span>'
-        f'<ul class="vs-bin">{rows}</ul></div>'
+        f'<ul class="vs-bin">{rows}</ul>'
+        f'<button type="button" data-event="delete" data-what="ask">Empty the bin</button></div>'
     )
+
+
+def empty_the_bin(count: int) -> str:
+    """The question before the deleted voices go for good."""
+    answers = (
+        '<button type="button" data-event="delete" data-what="all">Delete for good</button>'
+        '<button type="button" data-event="delete" data-what="none">Keep</button>'
+    )
+    they = "the deleted voice" if count == 1 else f"all {count} deleted voices"
+    return notice(f"Delete {they} for good? Nothing brings them back after that.", more=answers)
 
 
 def details(profile: ProfileMetadata, waves: dict[str, str]) -> str:

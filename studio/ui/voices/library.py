@@ -61,6 +61,7 @@ def build(studio: Studio, shared: Shared) -> Library:
             bring = gr.UploadButton(
                 "Import a .voiceprofile", type="filepath", elem_id="vs-import", scale=0
             )
+            save_all = gr.Button("Back up all", elem_id="vs-backup", scale=0)
             bin_button = gr.Button("Deleted voices", elem_id="vs-bin", scale=0)
         said = gr.HTML(
             media(""), html_template=MEDIA_TEMPLATE, js_on_load=SCRIPT + DOWNLOAD_SCRIPT,
@@ -77,7 +78,7 @@ def build(studio: Studio, shared: Shared) -> Library:
         )  # fmt: skip
     _listen_to_finding(studio, shared, query, sort, page, grid)
     played = _listen_to_cards(studio, shared, grid, said, player)
-    _listen_to_keeping(studio, shared, bring, bin_button, said)
+    _listen_to_keeping(studio, shared, bring, save_all, bin_button, said)
     return Library(grid, said, player, played)
 
 
@@ -193,6 +194,7 @@ def _listen_to_keeping(
     studio: Studio,
     shared: Shared,
     bring: gr.UploadButton,
+    save_all: gr.Button,
     bin_button: gr.Button,
     said: gr.HTML,
 ) -> None:
@@ -201,9 +203,25 @@ def _listen_to_keeping(
         return _changed(library, lambda: f"{studio.undo_delete(ticket).name} is back.")
 
     def take_in(path: str, library: int) -> tuple[Any, int]:
-        return _changed(library, lambda: actions.import_voice(studio, Path(path)))
+        return _changed(library, lambda: actions.import_voices(studio, Path(path)))
+
+    def back_up() -> Any:
+        try:
+            return actions.back_up(studio)
+        except StudioError as error:
+            return media(error_notice(error))
+
+    def empty(library: int, event: gr.EventData) -> tuple[Any, int]:
+        answer = Asked.of(event).what
+        if answer == "all":
+            return _changed(library, lambda: actions.empty_bin(studio))
+        if answer == "ask":
+            return media(card_html.empty_the_bin(len(studio.deleted()))), library
+        return media(actions.deleted_voices(studio)), library
 
     private: dict[str, Any] = {"api_visibility": "private", "show_progress_on": [said]}
+    save_all.click(back_up, None, said, **private)
+    said.delete(empty, shared.library, [said, shared.library], **private)
     bin_button.click(lambda: media(actions.deleted_voices(studio)), None, said, **private)
     said.undo(restore, shared.library, [said, shared.library], **private)
     bring.upload(take_in, [bring, shared.library], [said, shared.library], **private)
