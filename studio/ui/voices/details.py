@@ -56,13 +56,13 @@ def build(studio: Studio, shared: Shared) -> Callable[[Library, MakePanel], None
         shared.library.change(lambda opened: refreshed(studio, opened), voice, view, **private)
         close.click(lambda: ("", media("")), None, [voice, view], queue=False, **private)
         shared.library.change(
-            lambda aimed: refreshed_aim(studio, aimed),
+            lambda target: refreshed_target(studio, target),
             make.target,
             [make.target, make.target_line, library.said],
             **private,
         )
         more.click(
-            lambda opened: aim(studio, opened),
+            lambda opened: target_of(studio, opened),
             voice,
             [make.target, make.target_line],
             **private,
@@ -149,7 +149,7 @@ def refreshed(studio: Studio, opened: str) -> Any:
         return media(error_notice(error))
 
 
-def aim(studio: Studio, opened: str) -> tuple[str, str]:
+def target_of(studio: Studio, opened: str) -> tuple[str, str]:
     """Point the making panel at the voice that is open."""
     try:
         profile = studio.profile(opened)
@@ -162,14 +162,14 @@ def aim(studio: Studio, opened: str) -> tuple[str, str]:
     return profile.id, line
 
 
-def refreshed_aim(studio: Studio, aimed: str) -> tuple[Any, Any, Any]:
+def refreshed_target(studio: Studio, target: str) -> tuple[Any, Any, Any]:
     """(target, its line, what is said) after something in the library changed: the making panel
     makes a new voice if the one it was to add clips to is gone."""
     unchanged = gr.skip(), gr.skip(), gr.skip()
-    if not aimed:
+    if not target:
         return unchanged
     try:
-        studio.profile(aimed)
+        studio.profile(target)
     except ProfileNotFoundError as error:
         said = f"{error} What is in the form would be saved as a new voice."
         return "", "", media(notice(said, "warn"))

@@ -65,7 +65,7 @@ def test_it_is_kept_whole(
     loaded = contexts.load("weights", CPU, tmp_path / "a.safetensors").memory
     assert loaded.positions == memory.positions
     assert loaded.pinned == memory.pinned
-    assert (loaded.held is None) == (memory.held is None)
+    assert (loaded.held_back is None) == (memory.held_back is None)
     assert [t.text for t in loaded.turns] == [t.text for t in memory.turns]
     for ours, theirs in zip(loaded.turns, memory.turns, strict=True):
         assert ours.codes is not None

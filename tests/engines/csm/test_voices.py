@@ -40,7 +40,7 @@ def test_a_clip_that_is_continued(oracle: CsmForConditionalGeneration, voices: V
     assert_array_equal(np.stack(list(reply), axis=1), expected)
 
     after = reply.memory
-    assert after.held is None
+    assert after.held_back is None
     assert after.pinned == 2
     rows += [expected, np.zeros((32, 1), np.int16), voices.text.ids("thank you", 0)]
     next_expected = own.spoken_by(oracle, 5, inputs_embeds=own.embedded(oracle, rows))

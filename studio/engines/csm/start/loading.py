@@ -217,11 +217,11 @@ def _build(
     if progress:
         bits = plan.quantization.removeprefix("int")
         doing = f"Converting the model to {bits} bits, once" if converting else "Loading the model"
-        told = _Told(source, progress, shape, doing)
+        told = _CountedSource(source, progress, shape, doing)
     return build_model(told, shape, plan.dtype, plan.device)
 
 
-class _Told:
+class _CountedSource:
     """A source that says how far it is, by the weights that have passed."""
 
     def __init__(self, source: Source, progress: Progress, shape: CsmShape, doing: str) -> None:

@@ -28,7 +28,7 @@ class ReadTurns:
 
     ``pieces`` are the keys and values of the positions read so far, one after another, each
     [layers, 2, kv_heads, positions, head_dim]; ``unread`` comes next and is read together with the
-    text of the next turn. The first ``pinned`` of ``turns`` are the voice. ``held`` is a clip to be
+    text of the next turn. The first ``pinned`` of ``turns`` are the voice. ``held_back`` is a clip to be
     continued: it will be read together with the text that is to be spoken, as one turn.
     """
 
@@ -36,7 +36,7 @@ class ReadTurns:
     unread: tuple[Rows, ...] = ()
     turns: tuple[PromptTurn, ...] = ()
     pinned: int = 0
-    held: PromptTurn | None = None
+    held_back: PromptTurn | None = None
 
     @property
     def read(self) -> int:
@@ -46,7 +46,9 @@ class ReadTurns:
     @property
     def positions(self) -> int:
         """Positions that are used, those of a held clip included."""
-        held = 0 if self.held is None else self.held.positions - 1  # it goes on: no end frame
+        held = (
+            0 if self.held_back is None else self.held_back.positions - 1
+        )  # it goes on: no end frame
         return self.read + count(self.unread) + held
 
     @property
@@ -85,7 +87,7 @@ class CsmContext:
         """Positions of the voice prompt, out of ``positions``."""
         memory = self.memory
         voice = sum(turn.positions for turn in memory.turns[: memory.pinned])
-        return voice if memory.held is None else voice + memory.held.positions - 1
+        return voice if memory.held_back is None else voice + memory.held_back.positions - 1
 
     @property
     def nbytes(self) -> int:
@@ -116,7 +118,7 @@ def save(context: CsmContext, fingerprint: str, path: Path) -> None:
 
     memory = context.memory
     tensors = {f"unread.{index}": torch.tensor(rows) for index, rows in enumerate(memory.unread)}
-    turns = [*memory.turns, *([] if memory.held is None else [memory.held])]
+    turns = [*memory.turns, *([] if memory.held_back is None else [memory.held_back])]
     for index, turn in enumerate(turns):
         tensors[f"turn.{index}.ids"] = torch.tensor(turn.ids)
         if turn.codes is not None:
@@ -130,7 +132,7 @@ def save(context: CsmContext, fingerprint: str, path: Path) -> None:
         "turns": json.dumps([[turn.speaker, turn.text] for turn in turns]),
         "unread": str(len(memory.unread)),
         "pinned": str(memory.pinned),
-        "held": str(int(memory.held is not None)),
+        "held": str(int(memory.held_back is not None)),
     }
     header["sha256"] = _digest(tensors, header)
     save_file(tensors, path, metadata=header)
@@ -176,7 +178,7 @@ def _memory(
         unread=tuple(tensors[f"unread.{index}"].numpy() for index in range(int(header["unread"]))),
         turns=tuple(turns),
         pinned=int(header["pinned"]),
-        held=held,
+        held_back=held,
     )
 
 

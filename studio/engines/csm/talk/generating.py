@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from studio.engines.csm.model.sampling import Sampling
 from studio.engines.csm.talk.budget import check_voice, kept_turns, most_frames, room_for_reply
 from studio.engines.csm.talk.context import ReadTurns
-from studio.engines.csm.talk.prefill import Prefill, followed, forget, keep
+from studio.engines.csm.talk.prefill import Prefill, forget, keep, with_turns
 from studio.engines.csm.talk.prompt import Frames, PromptText, PromptTurn, Rows, count, end_frame
 from studio.errors import EngineError
 from studio.types import Progress, Segment, SpeechOptions
@@ -73,10 +73,10 @@ class VoiceModel:
         turns = [self.text.voice_turn(segment, self._shape) for segment in segments]
         if base is not None:
             needed = sum(turn.positions for turn in turns)
-            return followed(self._make_room(base, needed), turns)
+            return with_turns(self._make_room(base, needed), turns)
         check_voice(turns, self._shape.max_positions)
         held = turns.pop() if continued and turns else None
-        return followed(ReadTurns(pinned=len(turns), held=held), turns)
+        return with_turns(ReadTurns(pinned=len(turns), held_back=held), turns)
 
     def speak(
         self,
@@ -101,8 +101,8 @@ class VoiceModel:
         turn = self.text.turn(text, _speaker_of(memory) if speaker is None else speaker, None)
         longest = most_frames(turn.text, turn.ids)
         most = longest if most is None else min(most, longest)
-        if memory.held is not None:
-            begun = memory.held
+        if memory.held_back is not None:
+            begun = memory.held_back
             turn = self.text.turn(f"{begun.text} {turn.text}", begun.speaker, begun.codes)
         ready = _Plan(memory, turn, most)
         needed = count(ready.rows) - count(memory.unread) + most + 1
@@ -200,7 +200,7 @@ class FrameStream(Iterator[Frame]):
             unread=(*((last,) if last.shape[1] else ()), end_frame(books)),
             turns=(*memory.turns, replace(turn, codes=codes)),
             # The turn that begins with the clip of the voice is the voice.
-            pinned=memory.pinned + (memory.held is not None),
+            pinned=memory.pinned + (memory.held_back is not None),
         )
 
 

@@ -154,7 +154,7 @@ def keep(step: FrameStep, memory: ReadTurns, end: int) -> tuple[Tensor, ...]:
     return (*memory.pieces, step.kv.copy_out(memory.read, end))
 
 
-def followed(memory: ReadTurns, turns: Sequence[PromptTurn]) -> ReadTurns:
+def with_turns(memory: ReadTurns, turns: Sequence[PromptTurn]) -> ReadTurns:
     """``memory`` with ``turns`` after it, still to be read."""
     rows = [piece for turn in turns for piece in turn.rows]
     return replace(memory, unread=(*memory.unread, *rows), turns=(*memory.turns, *turns))
