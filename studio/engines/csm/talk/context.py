@@ -28,8 +28,8 @@ class ReadTurns:
 
     ``pieces`` are the keys and values of the positions read so far, one after another, each
     [layers, 2, kv_heads, positions, head_dim]; ``unread`` comes next and is read together with the
-    text of the next turn. The first ``pinned`` of ``turns`` are the voice. ``held_back`` is a clip to
-    be continued: it will be read together with the text that is to be spoken, as one turn.
+    text of the next turn. The first ``pinned`` of ``turns`` are the voice. ``held_back`` is a clip
+    to be continued: it will be read together with the text that is to be spoken, as one turn.
     """
 
     pieces: tuple[Tensor, ...] = ()
