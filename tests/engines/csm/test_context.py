@@ -106,10 +106,9 @@ def test_truncated_or_with_one_wrong_byte(kept: Path, where: float) -> None:
     "change",
     [
         {"format": "0"},
-        {"turns": "[[0, "},
-        {"turns": json.dumps([[0, "a"], [0, "b"]])},
-        {"pinned": "many"},
-        {"held": "1"},
+        {"figures": "{"},
+        {"figures": json.dumps({"turns": [], "unread": 0, "pinned": 0, "continues": False})},
+        {"figures": "{}"},
     ],
 )
 def test_with_a_header_that_was_altered(kept: Path, change: dict[str, str]) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,14 +10,12 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
+from studio.engines import context_file
 from studio.engines.base import Context
 from studio.engines.csm.talk.prompt import PromptTurn, Rows, count, skip
-from studio.errors import ContextMismatchError
 
-FORMAT: Final = "1"
+FORMAT: Final = "2"
 """Changes with the layout of the prompt, of the keys and values, or of the file."""
-
-_REBUILD: Final = "Delete it, or prepare the voice again, and it is built anew."
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,29 +109,23 @@ class CsmContext:
 
 
 def save(context: CsmContext, fingerprint: str, path: Path) -> None:
-    """Write ``context`` as safetensors; ``fingerprint`` names the engine whose weights read it."""
-    from safetensors.torch import save_file
-
+    """Write ``context``; ``fingerprint`` names the engine whose weights read it."""
     memory = context.memory
     tensors = {f"unread.{index}": torch.tensor(rows) for index, rows in enumerate(memory.unread)}
     turns = [*memory.turns, *([] if memory.held_back is None else [memory.held_back])]
     for index, turn in enumerate(turns):
         tensors[f"turn.{index}.ids"] = torch.tensor(turn.ids)
         if turn.codes is not None:
-            codes = torch.tensor(turn.codes)
-            tensors[f"turn.{index}.codes"] = codes
+            tensors[f"turn.{index}.codes"] = torch.tensor(turn.codes)
     if memory.pieces:
         tensors["kv"] = torch.cat(memory.pieces, dim=3).cpu()
-    header = {
-        "format": FORMAT,
-        "fingerprint": fingerprint,
-        "turns": json.dumps([[turn.speaker, turn.text] for turn in turns]),
-        "unread": str(len(memory.unread)),
-        "pinned": str(memory.pinned),
-        "held": str(int(memory.held_back is not None)),
+    figures = {
+        "turns": [[turn.speaker, turn.text] for turn in turns],
+        "unread": len(memory.unread),
+        "pinned": memory.pinned,
+        "continues": memory.held_back is not None,
     }
-    header["sha256"] = _digest(tensors, header)
-    save_file(tensors, path, metadata=header)
+    context_file.save(path, fingerprint, FORMAT, tensors, figures)
 
 
 def load(fingerprint: str, device: torch.device, path: Path) -> CsmContext:
@@ -144,52 +134,26 @@ def load(fingerprint: str, device: torch.device, path: Path) -> CsmContext:
     Raises:
         ContextMismatchError: the file is damaged or was made by an engine of other weights.
     """
-    from safetensors import SafetensorError, safe_open
 
-    try:
-        with safe_open(path, framework="pt") as file:  # type: ignore[no-untyped-call]
-            header: dict[str, str] = dict(file.metadata() or {})
-            tensors: dict[str, Tensor] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError) as error:
-        raise _damaged(path) from error
-    if (header.get("format"), header.get("fingerprint")) != (FORMAT, fingerprint):
-        raise ContextMismatchError(
-            f"The prepared voice {path.name} was made by another engine or version. {_REBUILD}"
-        )
-    if header.pop("sha256", "") != _digest(tensors, header):
-        raise _damaged(path)
-    try:
-        return CsmContext(_memory(header, tensors, device))
-    except (KeyError, TypeError, ValueError) as error:
-        raise _damaged(path) from error
+    def context_of(tensors: Mapping[str, Tensor], figures: Mapping[str, Any]) -> CsmContext:
+        return CsmContext(_read_turns(tensors, figures, device))
+
+    return context_file.load(path, fingerprint, FORMAT, context_of)
 
 
-def _memory(
-    header: Mapping[str, str], tensors: Mapping[str, Tensor], device: torch.device
+def _read_turns(
+    tensors: Mapping[str, Tensor], figures: Mapping[str, Any], device: torch.device
 ) -> ReadTurns:
     turns = []
-    for index, (speaker, text) in enumerate(json.loads(header["turns"])):
+    for index, (speaker, text) in enumerate(figures["turns"]):
         codes: Any = tensors.get(f"turn.{index}.codes")
         ids = tensors[f"turn.{index}.ids"].numpy()
         turns.append(PromptTurn(int(speaker), text, ids, None if codes is None else codes.numpy()))
-    held = turns.pop() if int(header["held"]) else None
+    held_back = turns.pop() if figures["continues"] else None
     return ReadTurns(
         pieces=(tensors["kv"].to(device),) if "kv" in tensors else (),
-        unread=tuple(tensors[f"unread.{index}"].numpy() for index in range(int(header["unread"]))),
+        unread=tuple(tensors[f"unread.{index}"].numpy() for index in range(figures["unread"])),
         turns=tuple(turns),
-        pinned=int(header["pinned"]),
-        held_back=held,
+        pinned=int(figures["pinned"]),
+        held_back=held_back,
     )
-
-
-def _damaged(path: Path) -> ContextMismatchError:
-    return ContextMismatchError(f"The prepared voice {path.name} is damaged. {_REBUILD}")
-
-
-def _digest(tensors: Mapping[str, Tensor], header: Mapping[str, str]) -> str:
-    digest = hashlib.sha256(json.dumps(dict(header), sort_keys=True).encode())
-    for name in sorted(tensors):
-        tensor = tensors[name].contiguous()
-        digest.update(f"{name}\0{tensor.dtype}\0{list(tensor.shape)}\0".encode())
-        digest.update(tensor.flatten().view(torch.uint8).numpy().data)
-    return digest.hexdigest()
