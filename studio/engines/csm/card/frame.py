@@ -1,6 +1,6 @@
 """A frame of speech on a graphics card, in some eight hundred steps instead of three thousand.
 
-It says what ``FrameStep`` says, by kernels made for one row (``card_kernels``), and in exactly as
+It says what ``FrameStep`` says, by kernels made for one row (``kernels``), and in exactly as
 many operations at every position: one graph serves all of them.
 """
 
