@@ -25,6 +25,9 @@ _PRIVATE_FILE: Final = 0o600
 _PRIVATE_DIR: Final = 0o700
 """Voices are personal: only the account that runs the studio can read them."""
 
+_NO_SUCH_SYNC: Final = frozenset({errno.EINVAL, errno.ENOTSUP})
+"""What some network drives answer, which look after the names in a folder themselves."""
+
 _NO_FOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
 _NO_WAIT: Final = getattr(os, "O_NONBLOCK", 0)
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | _NO_FOLLOW
@@ -204,12 +207,15 @@ def sync_file(path: Path) -> None:
 
 
 def sync_dir(path: Path) -> None:
-    """Make the names in a folder durable."""
+    """Make the names in a folder durable, where its file system lets anybody ask for that."""
     if os.name != "posix":
         return  # elsewhere a folder cannot be opened; the system looks after its names itself
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SUCH_SYNC:
+            raise
     finally:
         os.close(descriptor)
 

@@ -13,12 +13,12 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
 from typing import Any
 
 from studio import given
 from studio.audio.files import decode_flac
 from studio.conversation.writers import load_writer
+from studio.core.closing import Closing
 from studio.core.engines.contexts import PreparedVoice, PreparedVoices, unprompted
 from studio.core.engines.pool import (
     EngineChoice,
@@ -61,7 +61,7 @@ from studio.text.preparing import prepare
 from studio.types import Audio, Progress
 
 
-class Studio(VoiceLibrary):
+class Studio(VoiceLibrary, Closing):
     """Open one with ``Studio.open``; close it, or use it in a ``with`` block. Thread-safe.
 
     What it does with voices that need not speak, ``VoiceLibrary`` says.
@@ -92,17 +92,6 @@ class Studio(VoiceLibrary):
         if profiles is not None:
             settings["profiles_dir"] = given.path(profiles, "folder of the profiles")
         return cls(Settings.read(**settings))
-
-    def __enter__(self) -> Studio:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop the engines for good; the profiles on disk are whole at any time."""

@@ -7,13 +7,13 @@ from bisect import bisect_right
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from types import TracebackType
 from typing import Final
 
 import numpy as np
 
 from studio import given
 from studio.audio.join import fade_edges
+from studio.core.closing import Closing
 from studio.core.speech.request import SpeechRequest
 from studio.core.speech.utterance import Utterance
 from studio.errors import EngineError, TextError
@@ -73,7 +73,7 @@ def _word_end(text: str, start: int, longest: int) -> int:
     return spaces[-1] if spaces else start + longest
 
 
-class LongUtterance(Iterator[SpeechFrame]):
+class LongUtterance(Iterator[SpeechFrame], Closing):
     """A text of any length as one stream of frames: iterate over it to speak.
 
     ``speak`` is called for each part when the one before was spoken, so that no more than one is
@@ -107,17 +107,6 @@ class LongUtterance(Iterator[SpeechFrame]):
 
     def __next__(self) -> SpeechFrame:
         return next(self._frames)
-
-    def __enter__(self) -> LongUtterance:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop within one frame; safe to call at any time, also after the end."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, closing, nullcontext
-from types import TracebackType
 
 import numpy as np
 
+from studio.core.closing import Closing
 from studio.core.engines.contexts import PreparedVoice
 from studio.core.engines.pool import Used
 from studio.engines.base import Context, Engine
@@ -17,7 +17,7 @@ from studio.timing import SpeechTimer
 from studio.types import Audio, SpeechFrame, SpeechOptions, SpeechStats
 
 
-class Utterance(Iterator[SpeechFrame]):
+class Utterance(Iterator[SpeechFrame], Closing):
     """Iterate over it to speak; nothing is computed before the first frame is asked for.
 
     ``prepare`` gives the engine that speaks in the end, which may be another one than the
@@ -71,17 +71,6 @@ class Utterance(Iterator[SpeechFrame]):
         ends, however it does."""
         self._whole, self._over = whole, over
         return self
-
-    def __enter__(self) -> Utterance:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop within one frame; safe to call at any time, also after the end."""

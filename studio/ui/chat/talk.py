@@ -162,8 +162,9 @@ class Talk:
 
         False, and nothing noted, if the visitor has started over since they said it.
         """
-        if take.run == self._dropped:
-            return False
+        with self._lock:
+            if take.run == self._dropped:
+                return False
         self.settle()
         with self._lock:
             self._turns.append(LogEntry("user", words))

@@ -224,22 +224,16 @@ def export_voice(studio: Studio, profile_id: str) -> dict[str, Any]:
     profile = studio.profile(profile_id)
     path = download_folder() / f"{file_stem(profile.name)}.voiceprofile"
     studio.export_profile(profile.id, path)
-    size = path.stat().st_size / 1e6
-    link = f'<a data-download href="<file>" download="{path.name}">Download {path.name} again</a>'
-    told = notice(f"{profile.name} is exported as {path.name} ({size:.1f} MB).", "good", more=link)
-    return media(told, {"file": path})
+    return _downloaded(path, f"{profile.name} is exported as")
 
 
 def back_up(studio: Studio) -> dict[str, Any]:
     """All voices as one file, which the page downloads."""
     path = download_folder() / f"voices-{datetime.now(UTC):%Y-%m-%d}.voiceprofile"
     made = studio.back_up(path)
-    link = f'<a data-download href="<file>" download="{path.name}">Download {path.name} again</a>'
-    size = f"{path.stat().st_size / 1e6:.1f} MB"
-    said = f"{_voices(len(made.saved))} backed up as {path.name} ({size})."
-    if made.left_out:
-        said += f" Left out, because they are damaged: {', '.join(made.left_out)}."
-    return media(notice(said, "good", more=link), {"file": path})
+    missing = ", ".join(made.left_out)
+    left_out = f" Left out, because they cannot be read: {missing}." if missing else ""
+    return _downloaded(path, f"{_voices(len(made.saved))} backed up as", left_out)
 
 
 def import_voices(studio: Studio, path: Path) -> str:
@@ -255,6 +249,13 @@ def import_voices(studio: Studio, path: Path) -> str:
 def empty_bin(studio: Studio) -> str:
     """Delete for good what is in the bin; what to tell."""
     return f"{_voices(studio.empty_bin())} deleted for good."
+
+
+def _downloaded(path: Path, done: str, more: str = "") -> dict[str, Any]:
+    """What to tell of a file that the page downloads, such as "Anna is exported as"."""
+    link = f'<a data-download href="<file>" download="{path.name}">Download {path.name} again</a>'
+    said = f"{done} {path.name} ({path.stat().st_size / 1e6:.1f} MB).{more}"
+    return media(notice(said, "good", more=link), {"file": path})
 
 
 def _voices(count: int) -> str:

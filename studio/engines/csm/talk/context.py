@@ -42,10 +42,9 @@ class ReadTurns:
     @property
     def positions(self) -> int:
         """Positions that are used, those of a held clip included."""
-        held = (
-            0 if self.held_back is None else self.held_back.positions - 1
-        )  # it goes on: no end frame
-        return self.read + count(self.unread) + held
+        # The clip goes on in what is spoken next, so it has no end frame.
+        clip = 0 if self.held_back is None else self.held_back.positions - 1
+        return self.read + count(self.unread) + clip
 
     @property
     def nbytes(self) -> int:
