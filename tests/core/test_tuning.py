@@ -135,6 +135,21 @@ def test_stop_leaves_the_voice_as_it_was_until_it_changes(quick: Studio, watch: 
     assert say(quick)[1] is VoiceStage.TUNED
 
 
+def test_a_new_voice_with_the_id_of_a_deleted_one_is_tuned(
+    quick: Studio, watch: Watch, clip_file: Path
+) -> None:
+    quick.prepare("anna")
+    quick.stop_tuning("anna")
+    quick.delete("anna")
+    quick.empty_bin()  # only then is the id free
+    quick.create_profile("Anna", [Clip(clip_file, transcript="Her words.")], consent="Yes.")
+    assert watch.over.wait(PATIENCE_S)
+    watch.over.clear()
+    say(quick)
+    assert watch.over.wait(PATIENCE_S)
+    assert say(quick)[1] is VoiceStage.TUNED
+
+
 def test_the_work_waits_while_somebody_speaks(quick: Studio, watch: Watch, clip_file: Path) -> None:
     quick.create_profile("Berta", [Clip(clip_file, transcript="Her words.")], consent="Yes.")
     watch.go_on.clear()

@@ -153,7 +153,8 @@ class VoiceTuning:
 
 
 def _mark(metadata: ProfileMetadata) -> str:
-    return f"{metadata.id}-{metadata.revision}"
+    # A voice that is deleted leaves its id to the next one of its name.
+    return f"{metadata.id}-{metadata.revision}-{metadata.created_at.isoformat()}"
 
 
 def _work_on(ref: weakref.ref[VoiceTuning], works: queue.SimpleQueue[_Work | None]) -> None:
