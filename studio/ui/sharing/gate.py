@@ -43,11 +43,19 @@ _PAGE: Final = {**_PLAIN, "Cache-Control": "private, no-cache", "Referrer-Policy
 _log = logging.getLogger(__name__)
 
 
-def gated(visits: Visits, handed: Handed, *, sign_in_with_hub: bool = False) -> dict[str, Any]:
+def gated(
+    visits: Visits,
+    handed: Handed,
+    *,
+    sign_in_with_hub: bool = False,
+    sign_in_s: float = sign_in.LONGEST_S,
+) -> dict[str, Any]:
     """What ``Blocks.launch`` needs besides, so that the page can be shared."""
     if sign_in_with_hub and not sign_in.is_possible():
         raise ValueError("Signing in needs the secret of a Space: set hf_oauth in its README.")
-    gate = Middleware(Gate, visits=visits, handed=handed, sign_in_with_hub=sign_in_with_hub)
+    gate = Middleware(
+        Gate, visits=visits, handed=handed, sign_in_with_hub=sign_in_with_hub, sign_in_s=sign_in_s
+    )
     return {"app_kwargs": {"middleware": [gate]}}
 
 
@@ -60,8 +68,8 @@ class Gate:
         *,
         visits: Visits,
         handed: Handed,
-        sign_in_with_hub: bool = False,
-        sign_in_s: float = sign_in.LONGEST_S,
+        sign_in_with_hub: bool,
+        sign_in_s: float,
     ) -> None:
         self._app = app
         self._visits = visits

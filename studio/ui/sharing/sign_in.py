@@ -7,7 +7,7 @@ import logging
 import time
 from typing import Any, Final
 
-from gradio import oauth, utils
+from gradio import oauth
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -27,7 +27,8 @@ def is_possible() -> bool:
     Elsewhere Gradio's login button makes everybody the same person, and signs that with a key which
     everybody knows.
     """
-    return bool(oauth.OAUTH_CLIENT_SECRET and utils.get_space())
+    # What Gradio itself goes by when it decides between a login and the pretence of one.
+    return bool(oauth.OAUTH_CLIENT_SECRET and oauth.get_space())  # type: ignore[attr-defined]
 
 
 def member_of(session: Any) -> Owner | None:
@@ -42,7 +43,7 @@ def member_of(session: Any) -> Owner | None:
     subject, name = person.get("sub"), person.get("preferred_username")
     ends = login.get("expires_at", float("inf"))
     # Gradio's login button shows somebody as signed out from that moment on.
-    is_over = not isinstance(ends, int | float) or ends < time.time()
+    is_over = not isinstance(ends, int | float) or not ends >= time.time()
     if is_over or not isinstance(subject, str) or not subject.strip():
         return None
     return member(subject, name if isinstance(name, str) else "")

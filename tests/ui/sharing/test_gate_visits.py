@@ -57,8 +57,8 @@ def test_two_tabs_are_one_visitor(ada: httpx.Client, result_of: Callable[..., st
     first = result_of(ada, "who", session="one")
     assert first == result_of(ada, "who", session="two")
     result_of(ada, "keep", "mine", session="one")
-    assert result_of(ada, "recall", session="one") == "mine"
-    assert result_of(ada, "recall", session="two") == ""
+    assert result_of(ada, "recall", None, session="one") == "mine"
+    assert result_of(ada, "recall", None, session="two") == ""
 
 
 @pytest.mark.parametrize(("method", "path"), DATA)

@@ -54,14 +54,16 @@ class Toy:
 
 
 @contextmanager
-def served(uploads: Path, *, most: int = 100, login: bool = False) -> Iterator[Toy]:
+def served(
+    uploads: Path, *, most: int = 100, login: bool = False, login_s: float = 20.0
+) -> Iterator[Toy]:
     visits, handed = Visits(3_600.0, most=most), Handed(uploads)
     left: queue.Queue[str] = queue.Queue()
     waiting: queue.Queue[str] = queue.Queue()
     toy = Toy("", gr.Blocks(analytics_enabled=False), visits, handed, left, waiting)
     with unclosed_ignored():
         _build(toy, login=login)
-        arguments = gated(visits, handed, sign_in_with_hub=login)
+        arguments = gated(visits, handed, sign_in_with_hub=login, sign_in_s=login_s)
         _, toy.url, _ = toy.blocks.launch(
             server_name="127.0.0.1", server_port=_free_port(), prevent_thread_lock=True, quiet=True,
             ssr_mode=False, show_error=False, share=False, **arguments,
