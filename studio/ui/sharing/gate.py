@@ -10,10 +10,9 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, Final
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -90,16 +89,19 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers, method, path = Headers(scope=scope), scope["method"], _path(scope)
+        headers, method, path = Headers(scope=scope), scope["method"], passing.path_of(scope)
         if (method, path) == ("POST", VISIT):
-            await self._begin_for_a_program(scope, headers, receive, send)
+            _refuse_elsewhere(headers)
+            begun = JSONResponse(who.begun(self._visits), headers=_PRIVATE)
+            await begun(scope, receive, send)
             return
         found = kind_of(method, path)
         if found is None:
             raise answers.not_there()
         kind, parts = found
         if kind in (Kind.SIGN_IN, Kind.SIGN_OUT):
-            if not self._signs_in:
+            # Gradio keeps sessions, and has these routes, where the page has a login button.
+            if not self._signs_in or "session" not in scope:
                 raise answers.not_there()
             if kind is Kind.SIGN_OUT:
                 _refuse_elsewhere(headers)
@@ -139,7 +141,7 @@ class Gate:
                 body = bodies.own_body(body, owner, names, handed)
             else:
                 body = bodies.own_parameters(body, owner, handed)
-            _say_json(scope, body)
+            passing.say_json(scope, body)
             receive = passing.again(body, receive)
         elif kind is Kind.RESULT:
             if not handed.is_event_of(owner, parts["event_id"]):
@@ -147,14 +149,14 @@ class Gate:
         elif kind is Kind.QUEUE:
             scope["query_string"] = names.own_query(owner, scope["query_string"], "session_hash")
         elif kind is Kind.HEARTBEAT:
-            _set_path(scope, f"{API}/heartbeat/{names.own(owner, parts['session_hash'])}")
+            passing.set_path(scope, f"{API}/heartbeat/{names.own(owner, parts['session_hash'])}")
         elif kind in (Kind.UPLOAD, Kind.PROGRESS):
             scope["query_string"] = names.own_query(owner, scope["query_string"], "upload_id")
         elif kind is Kind.FILE:
             real = handed.file_of(owner, parts.get("path_or_url") or parts.get("path") or "")
             if real is None:
                 raise answers.not_there()
-            _set_path(scope, f"{API}/file={real}")
+            passing.set_path(scope, f"{API}/file={real}")
         if kind in (Kind.EVENT, Kind.PARAMETERS_EVENT, Kind.UPLOAD):
             await self._run_whole(kind, owner, scope, receive, send)
         else:
@@ -190,22 +192,13 @@ class Gate:
             _log.exception("A request could not be answered")
             raise answers.failed() from error
         if answer.status == 200 and kind is Kind.UPLOAD:
-            answer.body = json.dumps(self._taken_in(owner, json.loads(answer.body), scope)).encode()
+            # Gradio deletes the files that it knows of when they are old.
+            known = scope["app"].get_blocks().upload_file_set
+            own = self._handed.take_in_all(owner, json.loads(answer.body), known)
+            answer.body = json.dumps(own).encode()
         elif answer.status == 200:
             self._handed.note_event(owner, json.loads(answer.body)["event_id"])
         await answer.pass_on(send)
-
-    def _taken_in(self, owner: Owner, uploads: list[str], scope: Scope) -> list[str]:
-        """Where the uploads lie once they are ``owner``'s."""
-        own = [self._handed.take_in(owner, Path(upload)) for upload in uploads]
-        kept = [str(path) for path in own if path is not None]
-        # Gradio deletes these when they are old.
-        known = scope["app"].get_blocks().upload_file_set
-        known.difference_update(uploads)
-        known.update(kept)
-        if len(kept) < len(uploads):
-            raise answers.not_kept()
-        return kept
 
     async def _show_page(
         self, scope: Scope, headers: Headers, receive: Receive, send: Send
@@ -222,20 +215,6 @@ class Gate:
         scope["query_string"] = b""
         await self._run(Kind.PAGE, scope, receive, passing.with_headers(send, told))
 
-    async def _begin_for_a_program(
-        self, scope: Scope, headers: Headers, receive: Receive, send: Send
-    ) -> None:
-        _refuse_elsewhere(headers)
-        token = self._visits.begin()
-        if not token:
-            raise answers.too_many()
-        begun = {
-            "token": token,
-            "header": answers.HEADER,
-            "minutes": round(self._visits.length_s / 60),
-        }
-        await JSONResponse(begun, headers=_PRIVATE)(scope, receive, send)
-
     def _owner(self, scope: Scope, headers: Headers, *, uses: bool = False) -> Owner | None:
         return who.owner_of(scope, headers, self._visits, sign_in=self._signs_in, uses=uses)
 
@@ -243,22 +222,3 @@ class Gate:
 def _refuse_elsewhere(headers: Headers) -> None:
     if who.is_from_elsewhere(headers):
         raise answers.from_elsewhere()
-
-
-def _path(scope: Scope) -> str:
-    """The path as Gradio's routes see it: without where the server is mounted."""
-    path, root = str(scope["path"]), str(scope.get("root_path", ""))
-    return path.removeprefix(root) if root and path.startswith(f"{root}/") else path
-
-
-def _set_path(scope: Scope, path: str) -> None:
-    scope["path"] = str(scope.get("root_path", "")) + path
-    scope["raw_path"] = scope["path"].encode("utf-8", "surrogateescape")
-
-
-def _say_json(scope: Scope, body: bytes) -> None:
-    """``body`` is read as JSON by whatever reads it, whatever the request has said of itself."""
-    scope["headers"] = list(scope["headers"])
-    headers = MutableHeaders(scope=scope)
-    headers["content-type"] = "application/json"
-    headers["content-length"] = str(len(body))

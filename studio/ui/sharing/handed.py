@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from studio.sharing.owners import Owner
+from studio.ui.sharing.answers import not_kept
 
 MOST_EVENTS: Final = 64
 """Events of one owner that can still be asked for, or ended. A page has a few at a time."""
@@ -91,6 +92,16 @@ class Handed:
         with contextlib.suppress(OSError):
             whole.parent.rmdir()
         return own if own.is_file() else None
+
+    def take_in_all(self, owner: Owner, uploads: list[str], known: set[str]) -> list[str]:
+        """Where ``uploads`` lie once they are ``owner``'s; so they are in ``known`` afterwards."""
+        own = [self.take_in(owner, Path(upload)) for upload in uploads]
+        kept = [str(path) for path in own if path is not None]
+        known.difference_update(uploads)
+        known.update(kept)
+        if len(kept) < len(uploads):
+            raise not_kept()
+        return kept
 
     def note_event(self, owner: Owner, event_id: str) -> None:
         """The event is ``owner``'s. Their oldest ones are forgotten, never somebody else's."""

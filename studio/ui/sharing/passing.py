@@ -93,3 +93,22 @@ def with_headers(
         await send(message)
 
     return send_with
+
+
+def path_of(scope: Scope) -> str:
+    """The path as Gradio's routes see it: without where the server is mounted."""
+    path, root = str(scope["path"]), str(scope.get("root_path", ""))
+    return path.removeprefix(root) if root and path.startswith(f"{root}/") else path
+
+
+def set_path(scope: Scope, path: str) -> None:
+    scope["path"] = str(scope.get("root_path", "")) + path
+    scope["raw_path"] = scope["path"].encode("utf-8", "surrogateescape")
+
+
+def say_json(scope: Scope, body: bytes) -> None:
+    """``body`` is read as JSON by whatever reads it, whatever the request has said of itself."""
+    scope["headers"] = list(scope["headers"])
+    headers = MutableHeaders(scope=scope)
+    headers["content-type"] = "application/json"
+    headers["content-length"] = str(len(body))

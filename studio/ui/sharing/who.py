@@ -11,7 +11,7 @@ from starlette.types import Scope
 
 from studio.sharing.owners import Owner
 from studio.sharing.visits import Visits
-from studio.ui.sharing.answers import HEADER
+from studio.ui.sharing.answers import HEADER, too_many
 from studio.ui.sharing.sign_in import member_of
 
 COOKIE: Final = "voice_studio_visit"
@@ -32,6 +32,14 @@ def owner_of(
     if token is None:
         token = cookie_parser(headers.get("cookie", "")).get(COOKIE, "")
     return visits.owner_of(token, uses=uses) if token else None
+
+
+def begun(visits: Visits) -> dict[str, object]:
+    """A new visit, as a program is told of it."""
+    token = visits.begin()
+    if not token:
+        raise too_many()
+    return {"token": token, "header": HEADER, "minutes": round(visits.length_s / 60)}
 
 
 def cookie(token: str, scope: Scope, headers: Headers) -> str:

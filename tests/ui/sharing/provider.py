@@ -8,7 +8,7 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,7 +19,13 @@ from joserfc import jwt
 from joserfc.jwk import RSAKey
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import (
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Route
 
 CLIENT, SECRET = "voice-studio", "a secret of the Space"
@@ -27,7 +33,7 @@ CLIENT, SECRET = "voice-studio", "a secret of the Space"
 
 @dataclass
 class Provider:
-    """``silent`` and ``nonsense`` name the steps that get no answer, or a useless one."""
+    """``silent``, ``slow`` and ``nonsense`` name the step with no answer, or a strange one."""
 
     url: str = ""
     person: dict[str, Any] = field(
@@ -35,6 +41,7 @@ class Provider:
     )
     refuses: bool = False
     silent: str = ""
+    slow: str = ""
     nonsense: str = ""
     lasts_s: int = 3_600
     grants: dict[str, str] = field(default_factory=dict)
@@ -54,11 +61,19 @@ class Provider:
         async def answer(request: Request) -> Response:
             if self.silent == path:
                 await asyncio.Event().wait()
+            if self.slow == path:
+                return StreamingResponse(self._drops(), media_type="application/json")
             if self.nonsense == path:
                 return PlainTextResponse("<html>We are down for maintenance.</html>")
             return await step(request)
 
         return answer
+
+    async def _drops(self) -> AsyncIterator[bytes]:
+        """Often enough that nobody who waits for the next one gives up."""
+        while True:
+            yield b" "
+            await asyncio.sleep(0.1)
 
     async def _discovery(self, request: Request) -> Response:
         return JSONResponse({

@@ -139,7 +139,9 @@ def test_a_forged_login_is_nobodys(serve: Serve) -> None:
 
 DISCOVERY = "/.well-known/openid-configuration"
 # In this order: what a provider says of itself, and its keys, are asked for until they come.
-SILENT: list[dict[str, Any]] = [{"silent": step} for step in (DISCOVERY, "/jwks", "/token")]
+SILENT: list[dict[str, Any]] = [
+    {"silent": DISCOVERY}, {"slow": DISCOVERY}, {"silent": "/jwks"}, {"slow": "/token"},
+]  # fmt: skip
 USELESS: list[dict[str, Any]] = [
     *({"nonsense": step} for step in (DISCOVERY, "/jwks", "/token")),
     {"refuses": True},
