@@ -73,6 +73,8 @@ class Studio(VoiceLibrary, Closing):
             audio = studio.speak(anna.id, "Hello there.").audio()
     """
 
+    _workshop: Workshop
+
     def __init__(self, settings: Settings, *, owned: Studio | None = None) -> None:
         """The studio of the owner in ``settings``. One that is made with ``of`` gets ``owned``, the
         studio that it shares everything but voices with."""
@@ -83,8 +85,7 @@ class Studio(VoiceLibrary, Closing):
             limits = Limits(settings.owner_voices, settings.owner_minutes, settings.owner_mb)
         super().__init__(settings, common=common, limits=limits)
         self._is_guest = owned is not None
-        shop: Workshop = Workshop(settings) if owned is None else owned._workshop
-        self._workshop = shop
+        self._workshop = shop = Workshop(settings) if owned is None else owned._workshop
         self._engines, self._tuning, self._talks = shop.engines, shop.tuning, shop.talks
         self._voices = PreparedVoices(self.store, shop.memory)
         self._warming = Lock()
