@@ -59,7 +59,12 @@ class VoiceLibrary:
     # Making voices
 
     def examine(
-        self, path: Path | str, *, trim: bool = True, shorten_pauses: bool = False
+        self,
+        path: Path | str,
+        *,
+        trim: bool = True,
+        shorten_pauses: bool = False,
+        on_progress: Progress | None = None,
     ) -> ExaminedClip:
         """What the clip at ``path`` is like before and after cleaning; nothing is saved.
 
@@ -67,7 +72,7 @@ class VoiceLibrary:
             ClipError: it cannot be decoded. A clip that decodes but is no use comes back with
                 the verdict "refuse" and the reason.
         """
-        with self.turn():
+        with self.turn(on_progress):
             return examine_file(path, self.settings, trim=trim, shorten_pauses=shorten_pauses)
 
     def create_profile(

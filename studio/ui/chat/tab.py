@@ -130,7 +130,7 @@ class _Chat:
             nonlocal said
             if take.cancelled.is_set():
                 raise Stopped
-            sentence = f"{doing} ({share:.0%})"
+            sentence = f"{doing} ({share:.0%})" if share else doing
             if sentence != said:
                 put(Status(sentence))
             said = sentence
@@ -143,14 +143,15 @@ class _Chat:
             with closing(conversation.reply(words, replace(asked, seed=seed_of(seed)))) as reply:
                 words_first = self._words(reply.text, voice, asked.engine)
                 put(words_first)
-                studio.prepare(voice, engine=asked.engine, on_progress=report)
-                for frame in take.record(reply):
-                    tells = reply.made_s >= SURE_S and not words_first.note
-                    put(Speed(reply.rtf, slow_note(reply.rtf, 0.0) if tells else None))
-                    use = conversation.context_use
-                    if use is not None:
-                        put(Filling(use))
-                    put(frame)
+                with studio.turn(report):
+                    studio.prepare(voice, engine=asked.engine, on_progress=report)
+                    for frame in take.record(reply):
+                        tells = reply.made_s >= SURE_S and not words_first.note
+                        put(Speed(reply.rtf, slow_note(reply.rtf, 0.0) if tells else None))
+                        use = conversation.context_use
+                        if use is not None:
+                            put(Filling(use))
+                        put(frame)
         except Stopped:
             pass  # the log says so when the browser does
         finally:

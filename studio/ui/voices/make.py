@@ -19,6 +19,7 @@ from studio.errors import StudioError
 from studio.types import Emotion
 from studio.ui.parts.asked import SCRIPT
 from studio.ui.parts.engine_controls import clip_emotion_info
+from studio.ui.parts.feed import told
 from studio.ui.parts.present import error_notice, notice
 from studio.ui.parts.shared import chosen_engine
 from studio.ui.voices import missing, new_voice, start_over
@@ -137,7 +138,11 @@ def _listen_to_clips(
                 continue
             now = _progress(f"Listening to {file.path.name}", number, len(files))
             yield [gr.skip(), now, "", *_skip(places)]
-            draft, view = new_voice.examine(studio, clips.examined, file)
+            for step in told(partial(new_voice.examine, studio, clips.examined, file)):
+                if isinstance(step, str):
+                    yield [gr.skip(), notice(step), "", *_skip(places)]
+                else:
+                    draft, view = step
             if not held.put(turn, draft):
                 break  # the visitor started over
             changed = _skip(places)
