@@ -43,6 +43,14 @@ class Feed(Generic[T]):
         assert item is not None
         return item
 
+    def __iter__(self) -> Iterator[T]:
+        while True:
+            try:
+                item = self.get()
+            except StopIteration:
+                return
+            yield item
+
     def is_empty(self) -> bool:
         """Whether nothing is ready at this moment."""
         return self._items.empty()
@@ -70,10 +78,4 @@ def told(work: Callable[[Progress], T]) -> Iterator[str | T]:
 
         put(work(tell))
 
-    feed: Feed[str | T] = Feed(make)
-    while True:
-        try:
-            step = feed.get()
-        except StopIteration:
-            return
-        yield step
+    return iter(Feed(make))

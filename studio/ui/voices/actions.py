@@ -122,12 +122,7 @@ def play_sentence(
     """
     feed: Feed[dict[str, Any]] = Feed(partial(_speak, studio, profile, preferences, stopped))
     try:
-        while True:
-            try:
-                step = feed.get()
-            except StopIteration:
-                return
-            yield step
+        yield from feed
     finally:
         stopped.set()  # the page may be gone
 
