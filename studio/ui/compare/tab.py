@@ -188,6 +188,8 @@ def _listen_to_running(
             kept = end(shown) if shown.has_takes else before
             yield error_notice(error), kept.shown(), kept, gr.skip()
             return
+        finally:
+            stopped.set()  # the page may be gone
         yield _what_next(shown), gr.skip(), shown, shown.columns[0].seed
 
     def leave(request: gr.Request) -> None:
