@@ -218,7 +218,8 @@ class ProfileStore(ProfileReader):
             ProfileDamagedError, ProfileTooNewError: it is back, as unusable as it was before.
         """
         with self._writing("The deleted voice was not restored"):
-            self._require_room(trash.read_deleted(self.layout, ticket).metadata)
+            if self._limits is not None and ticket_id(ticket) is not None:
+                self._require_room(trash.read_deleted(self.layout, ticket).metadata)
             profile_id = trash.take_from_trash(self.layout, self._catalog, ticket)
         return self.load(profile_id)
 

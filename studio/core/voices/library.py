@@ -28,7 +28,7 @@ from studio.profile import (
     read_prompting,
 )
 from studio.settings import Settings
-from studio.store import Deleted, Limits, Listed, Problem, ProfileStore
+from studio.store import Deleted, Kept, Limits, Listed, Problem, ProfileStore, kept_by
 from studio.store.archives.archive import BackedUp, Restored, backup, export_profile, restore
 from studio.types import Audio, Progress, Prompting
 
@@ -48,6 +48,7 @@ class VoiceLibrary:
     ) -> None:
         """The voices of the owner in ``settings``; see ``ProfileStore`` for the others."""
         self.settings = settings
+        self.limits = limits
         self.store = ProfileStore(
             settings.profiles_dir, settings.owner, common=common, limits=limits
         )
@@ -55,6 +56,12 @@ class VoiceLibrary:
     def turn(self, on_progress: Progress | None = None) -> AbstractContextManager[None]:
         """Entered around all that takes a processor for a while."""
         return nullcontext()
+
+    def kept(self) -> Kept:
+        """How much this owner keeps, in the units of ``limits``."""
+        return kept_by(
+            self.store.layout, [one.metadata for one in self.store.own() if one.metadata]
+        )
 
     # Making voices
 

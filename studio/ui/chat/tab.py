@@ -47,6 +47,7 @@ def build(studio: Studio, shared: Shared) -> None:
     outbox = Outbox()
     panel = lay_out(studio, outbox)
     chat = _Chat(studio, outbox, Talks())
+    shared.endings.append(chat.forget_all)
     named = controls.wire(studio, panel, shared)
     _wire(studio, panel, chat, shared, named)
     partners.wire(studio, panel, shared)
@@ -248,6 +249,11 @@ class _Chat:
     def forget(self, request: gr.Request) -> None:
         self._outbox.end(request.session_hash or "")
         self._talks.forget(request.session_hash)
+
+    def forget_all(self, beginning: str) -> None:
+        """Forget all sessions of somebody of whom nothing is to be left."""
+        self._outbox.forget_all(beginning)
+        self._talks.forget_all(beginning)
 
 
 def _details(event: gr.EventData) -> dict[str, Any]:

@@ -113,4 +113,3 @@ class _AskersStudio:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._visitors.studio_of(asker()), name)
-
