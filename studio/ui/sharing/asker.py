@@ -1,0 +1,32 @@
+"""Who asks, for whatever an event does on the page."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from gradio import Request
+from gradio.context import LocalContext
+
+from studio.sharing.owners import Owner, asking
+
+OWNER: Final = "owner"
+"""Under this name the gate leaves the owner in the state of a request."""
+
+
+def asker() -> Owner:
+    """The owner whom the running event belongs to, or who is named with ``asking_as``.
+
+    Gradio runs queued events in tasks of its own, which know the request that asked for them and
+    nothing else of it. Where nobody asks, this fails: what is done for nobody is done for no one's
+    voices.
+    """
+    named = asking()
+    if named is not None:
+        return named
+    request = LocalContext.request.get(None)
+    # Several requests at once are a batch, of events that may be of different people.
+    asked = request.request if isinstance(request, Request) else None
+    owner = asked.scope.get("state", {}).get(OWNER) if asked is not None else None
+    if not isinstance(owner, Owner):
+        raise RuntimeError("Nobody asks here: there is no request that came through the gate.")
+    return owner
