@@ -15,19 +15,24 @@ from studio.ui.compare import tab as compare
 from studio.ui.header import build_header, wire_header
 from studio.ui.parts.shared import STORAGE_KEY, Shared, default_preferences
 from studio.ui.settings import panel as settings_panel
-from studio.ui.sharing import line, sessions
+from studio.ui.sharing.gate import gated
 from studio.ui.starters import StarterVoices
 from studio.ui.starters import show as starter_line
 from studio.ui.tabs import TABS, build_bar, build_panel
 from studio.ui.theme import StudioTheme
+from studio.ui.visitors import line, sessions
 from studio.ui.voices import tab as voices
 
 if TYPE_CHECKING:
     from studio.studio import Studio
-    from studio.ui.sharing.visitors import Visitors
+    from studio.ui.visitors.studios import Visitors
 
 CACHE_SWEEP_S: Final = 300
 """Copies of voices and takes that were handed to browsers are looked over so often."""
+
+THREADS: Final = 40
+"""Threads of the page's own, as many as Gradio's usual. Where works wait for their turn each of
+them holds one more, so that Stop never waits behind them."""
 
 
 def build(
@@ -54,7 +59,7 @@ def _build(studio: Studio, starters: StarterVoices | None, visitors: Visitors | 
     can_sign_in = studio.settings.can_sign_in
     with page:
         header = build_header(studio)
-        visit = visitors and line.build(can_sign_in=can_sign_in)
+        visit = None if visitors is None else line.build(can_sign_in=can_sign_in)
         preferences = gr.BrowserState(
             default_preferences(studio),
             storage_key=STORAGE_KEY,
@@ -72,6 +77,8 @@ def _build(studio: Studio, starters: StarterVoices | None, visitors: Visitors | 
         if visitors is not None and visit is not None:
             line.wire(visitors, visit, shared, can_sign_in=can_sign_in)
             visitors.at_the_end(partial(sessions.end, page, shared.endings))
+            # Whose turn it is the studio decides; Gradio would let one wait for all others.
+            page.queue(default_concurrency_limit=None)
         for name, tab in zip(TABS, (voices, compare, chat, settings_panel), strict=True):
             with build_panel(name):
                 tab.build(studio, shared)
@@ -92,10 +99,19 @@ def _spare_the_components(page: gr.Blocks) -> None:
             event.show_progress_on = [nothing]
 
 
-def launch_arguments(studio: Studio) -> dict[str, Any]:
-    """What ``Blocks.launch`` needs to serve the page as the settings say."""
+def launch_arguments(studio: Studio, visitors: Visitors | None = None) -> dict[str, Any]:
+    """What ``Blocks.launch`` needs to serve the page as the settings say, through the gate where
+    there are ``visitors``."""
     settings = studio.settings
-    return {
+    through: dict[str, Any] = {}
+    if visitors is not None:
+        through = gated(
+            visitors.visits,
+            visitors.handed,
+            visitors.names,
+            sign_in_with_hub=settings.can_sign_in,
+        ) | {"max_threads": THREADS + settings.turns_waiting}
+    return through | {
         "server_name": settings.host,
         "server_port": _free_port(settings.host) if settings.port == 0 else settings.port,
         "theme": StudioTheme(),

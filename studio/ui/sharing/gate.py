@@ -43,11 +43,15 @@ _PAGE: Final = {**_PLAIN, "Cache-Control": "private, no-cache", "Referrer-Policy
 _log = logging.getLogger(__name__)
 
 
-def gated(visits: Visits, handed: Handed, *, sign_in_with_hub: bool = False) -> dict[str, Any]:
+def gated(
+    visits: Visits, handed: Handed, names: bodies.Names, *, sign_in_with_hub: bool = False
+) -> dict[str, Any]:
     """What ``Blocks.launch`` needs besides, so that the page can be shared."""
     if sign_in_with_hub and not sign_in.is_possible():
         raise ValueError("Signing in needs the secret of a Space: set hf_oauth in its README.")
-    gate = Middleware(Gate, visits=visits, handed=handed, sign_in_with_hub=sign_in_with_hub)
+    gate = Middleware(
+        Gate, visits=visits, handed=handed, names=names, sign_in_with_hub=sign_in_with_hub
+    )
     return {"app_kwargs": {"middleware": [gate]}}
 
 
@@ -60,6 +64,7 @@ class Gate:
         *,
         visits: Visits,
         handed: Handed,
+        names: bodies.Names,
         sign_in_with_hub: bool = False,
         sign_in_s: float = sign_in.LONGEST_S,
     ) -> None:
@@ -68,7 +73,7 @@ class Gate:
         self._handed = handed
         self._signs_in = sign_in_with_hub
         self._sign_in_s = sign_in_s
-        self._names = bodies.Names()
+        self._names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -16,7 +16,7 @@ from studio.ui.sharing.asker import asker
 if TYPE_CHECKING:
     from studio.studio import Studio
     from studio.ui.parts.shared import Shared
-    from studio.ui.sharing.visitors import Visitors
+    from studio.ui.visitors.studios import Visitors
 
 MOUNT: Final = "window.voiceStudio.visit(element, watch);\n"
 ANEW: Final = "() => window.location.assign('{0}')"

@@ -12,10 +12,14 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from studio.core.closing import Closing
 from studio.errors import StudioError
 from studio.sharing.owners import Owner, visitor_folders
+from studio.sharing.visits import Visits
 from studio.ui.sharing.asker import asker
+from studio.ui.sharing.bodies import Names
+from studio.ui.sharing.handed import Handed
 
 if TYPE_CHECKING:
-    from studio.sharing.visits import Visits
+    from pathlib import Path
+
     from studio.studio import Studio
 
 SWEEP_S: Final = 10.0
@@ -30,8 +34,11 @@ log = logging.getLogger(__name__)
 class Visitors(Closing):
     """Who comes by, over the one ``studio``, whose own voices are for everybody. Thread-safe."""
 
-    def __init__(self, studio: Studio, visits: Visits) -> None:
-        self.visits = visits
+    def __init__(self, studio: Studio, uploads: Path) -> None:
+        """``uploads`` is the folder of all that Gradio serves."""
+        self.visits = Visits(studio.settings.visit_minutes * 60)
+        self.handed = Handed(uploads)
+        self.names = Names()
         self._studio = studio
         self._studios: OrderedDict[str, Studio] = OrderedDict()
         self._lock = threading.Lock()
@@ -60,7 +67,8 @@ class Visitors(Closing):
             return found
 
     def at_the_end(self, forget: Callable[[str], None]) -> None:
-        """Call ``forget`` with the id of each owner of whom nothing is to be left."""
+        """Call ``forget`` with the beginning of the names of all sessions of each owner of whom
+        nothing is to be left."""
         self._endings.append(forget)
 
     def forget(self, owner_id: str) -> None:
@@ -71,9 +79,10 @@ class Visitors(Closing):
         """
         self.visits.end(owner_id)
         for forget in self._endings:
-            forget(owner_id)
+            forget(self.names.beginning(owner_id))
         with self._lock:
             self._studios.pop(owner_id, None)
+        self.handed.forget(owner_id)
         self._studio.forget(owner_id)
 
     def start(self) -> None:
@@ -87,13 +96,15 @@ class Visitors(Closing):
             self._sweeper.join()
 
     def sweep(self) -> None:
-        """Forget those whose visits are over, and folders of visits that nobody knows."""
+        """Forget those whose visits are over, folders of visits that nobody knows, and copies that
+        were handed out long ago."""
         over = self.visits.take_ended()
         left = visitor_folders(self._studio.settings.profiles_dir)
         unknown = [owner_id for owner_id in left if not self.visits.left_s(owner_id)]
         for owner_id in dict.fromkeys([*over, *unknown]):
             with suppress(StudioError):  # the next sweep tries again
                 self.forget(owner_id)
+        self.handed.expire(self._studio.settings.copies_minutes * 60)
 
     def _sweep_on(self) -> None:
         while True:
