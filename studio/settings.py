@@ -230,14 +230,6 @@ class Settings(BaseSettings):
         le=10_080,
         description="How long the page keeps the sounds and exports that it has handed out, min.",
     )
-    uploads_minutes: float = Field(
-        30.0,
-        ge=1,
-        le=10_080,
-        description="How long a recording that was uploaded and not saved is kept, min. One that "
-        "is saved goes at once.",
-    )
-
     # Page
     host: str | None = Field(
         None,

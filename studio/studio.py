@@ -48,7 +48,7 @@ from studio.core.speech.workshop import Workshop
 from studio.core.voices.lexicons import common_lexicon, voice_lexicon
 from studio.core.voices.library import VoiceLibrary
 from studio.engines.base import Context, Engine, EngineInfo, Tunable, Weights
-from studio.errors import EngineError, OptionsError
+from studio.errors import EngineError, EngineUnavailableError, OptionsError
 from studio.profile import (
     ProfileMetadata,
     clean_language,
@@ -182,7 +182,12 @@ class Studio(VoiceLibrary, Closing):
         return self._tuning.state(self._voices.name(voice_id))
 
     def stop_tuning(self, voice_id: str) -> None:
-        """Let the voice be as it is, until it changes or the studio is opened again."""
+        """Let the voice be as it is, until it changes or the studio is opened again.
+
+        Raises:
+            ProfileError: it is a voice for everybody.
+        """
+        self.store.require_own(voice_id)
         self._tuning.stop(self._voices.name(voice_id))
 
     def is_tuned(self, voice_id: str, *, engine: str | None = None) -> bool:
@@ -359,6 +364,8 @@ class Studio(VoiceLibrary, Closing):
         Raises:
             EngineUnavailableError, StorageError: it cannot be done; the message says what to do.
         """
+        if self._is_guest:
+            raise EngineUnavailableError("Only who runs this page can fetch weights for it.")
         self._engines.fetch(engine, progress)
 
     def weights(self, engine: str) -> Weights | None:

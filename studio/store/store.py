@@ -65,6 +65,19 @@ class ProfileStore(ProfileReader):
         self._limits = limits
         self._lock_timeout_s = lock_timeout_s
 
+    def require_own(self, profile_id: str) -> None:
+        """Make sure that a voice is not one of the common ones, which nobody changes.
+
+        Raises:
+            ProfileError: it is; the message says what can be done instead.
+        """
+        if self._catalog.is_common(profile_id):
+            name = self._catalog.load(profile_id).name
+            raise ProfileError(
+                f"{name} came with the studio, for everybody, and cannot be changed. Duplicate it, "
+                "and change the copy."
+            )
+
     # Saving
 
     def create(
@@ -135,7 +148,7 @@ class ProfileStore(ProfileReader):
             ProfileNotFoundError, ProfileDamagedError, ProfileNameError, StorageError
         """
         name = clean_name(metadata.name)
-        self._require_own(metadata.id)
+        self.require_own(metadata.id)
         with self._writing(f"The change of {name!r} was not saved"):
             old = read_metadata(self.layout.profile_dir(metadata.id))
             if old.revision != expected_revision:
@@ -184,7 +197,7 @@ class ProfileStore(ProfileReader):
         Raises:
             ProfileNotFoundError: it is gone already.
         """
-        self._require_own(profile_id)
+        self.require_own(profile_id)
         with self._writing(f"The voice {profile_id!r} was not deleted"):
             self._require(profile_id)
             deleted = trash.put_in_trash(self.layout, profile_id)
@@ -315,14 +328,6 @@ class ProfileStore(ProfileReader):
         before = [ticket for ticket in tickets(self.layout) if ticket_id(ticket) == metadata.id]
         deleted = [trash.read_deleted(self.layout, ticket).metadata for ticket in before]
         return any(one is None or one.created_at != metadata.created_at for one in deleted)
-
-    def _require_own(self, profile_id: str) -> None:
-        if self._catalog.is_common(profile_id):
-            name = self._catalog.load(profile_id).name
-            raise ProfileError(
-                f"{name} came with the studio, for everybody, and cannot be changed. Duplicate it, "
-                "and change the copy."
-            )
 
     def _require_room(
         self, metadata: ProfileMetadata | None, but: ProfileMetadata | None = None

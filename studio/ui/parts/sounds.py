@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -53,6 +54,18 @@ def download_folder() -> Path:
     folder = copies_of(known_asker()) / uuid.uuid4().hex
     folder.mkdir(parents=True)
     return folder
+
+
+@contextmanager
+def used_once(*uploads: str | Path) -> Iterator[None]:
+    """Delete ``uploads`` at the end: a recording is kept no longer than it is needed."""
+    try:
+        yield
+    finally:
+        served_from = Path(get_upload_folder()).resolve()
+        for upload in map(Path, uploads):
+            if upload.resolve().is_relative_to(served_from):
+                upload.unlink(missing_ok=True)
 
 
 def copies_of(owner: Owner | None) -> Path:

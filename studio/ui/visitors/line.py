@@ -35,6 +35,7 @@ def build(*, can_sign_in: bool) -> gr.HTML:
             "",
             js_on_load=SCRIPT + MOUNT,
             apply_default_css=False,
+            padding=False,
             elem_id="vs-visit",
         )
         if can_sign_in:
@@ -82,7 +83,7 @@ def wire(visitors: Visitors, line: gr.HTML, shared: Shared, *, can_sign_in: bool
 def drawn(visitors: Visitors, owner: Owner, *, can_sign_in: bool) -> str:
     """What the line says to ``owner``."""
     more = f"{_kept(visitors.studio_of(owner))}<p>{_where_kept(owner)}</p><p>{FORGET}</p>"
-    details = f'<details class="vs-more"><summary>Your space</summary>{more}</details>'
+    details = f"<details><summary>Your space</summary>{more}</details>"
     if owner.kind is OwnerKind.MEMBER:
         name = f" as <bdi>{escape(owner.name)}</bdi>" if owner.name else ""
         said = f"You are signed in{name}. What you make here is only yours, and kept for you."

@@ -22,6 +22,7 @@ from studio.ui.parts.engine_controls import clip_emotion_info
 from studio.ui.parts.feed import told
 from studio.ui.parts.present import error_notice, notice
 from studio.ui.parts.shared import chosen_engine
+from studio.ui.parts.sounds import used_once
 from studio.ui.voices import missing, new_voice, start_over
 from studio.ui.voices.form import (
     EMPTY_PLACE,
@@ -158,12 +159,14 @@ def _listen_to_clips(
     emptied = [None, gr.skip(), gr.skip(), *_skip(places)]
 
     def add_files(held: Places, paths: list[str] | None) -> Iterator[list[Any]]:
-        files = [KeptFile(Path(path)) for path in paths or []]
+        with used_once(*(paths or [])):
+            files = [KeptFile(Path(path)) for path in paths or [] if Path(path).exists()]
         yield emptied
         yield from add(held, files)
 
     def add_recording(held: Places, path: str) -> Iterator[list[Any]]:
-        file = new_voice.recorded(Path(path))
+        with used_once(path):
+            file = new_voice.recorded(Path(path))
         yield emptied
         yield from add(held, [file])
 
