@@ -99,7 +99,8 @@ class Visitors(Closing):
         """Forget those whose visits are over, folders of visits that nobody knows, and copies that
         were handed out long ago."""
         over = self.visits.take_ended()
-        left = visitor_folders(self._studio.settings.profiles_dir)
+        places = (self._studio.settings.profiles_dir, self.handed.uploads)
+        left = [owner_id for place in places for owner_id in visitor_folders(place)]
         unknown = [owner_id for owner_id in left if not self.visits.left_s(owner_id)]
         for owner_id in dict.fromkeys([*over, *unknown]):
             with suppress(StudioError):  # the next sweep tries again
