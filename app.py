@@ -54,16 +54,10 @@ def serve(settings: Settings) -> None:
     warnings.filterwarnings("ignore", module="gradio")
 
     # Gradio takes seconds to import: a mistake in the settings shows before that.
-    from studio.studio import Studio
-    from studio.ui.page import build, launch_arguments
-    from studio.ui.starters import StarterVoices
+    from studio.ui.serving import open_page
 
-    with Studio(settings) as studio:
-        starters = StarterVoices(studio) if settings.starter_voices else None
-        page = build(studio, starters)
-        if starters is not None:
-            starters.start()
-        page.launch(**launch_arguments(studio))
+    with open_page(settings) as page:
+        page.launch()
 
 
 def tell(sentence: str) -> None:

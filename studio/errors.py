@@ -19,6 +19,8 @@ StudioError                     shown to the person as it is: what is wrong, and
 ├── ArchiveError                a .voiceprofile file is damaged, hostile or not one at all
 │   └── SeveralVoicesError      it is a backup, where one voice was asked for
 ├── StorageError                the disk said no (full, read-only, permission)
+├── QuotaError                  it would be more than one owner may keep on a shared page
+├── BusyError                   too many are waiting already; try again in a while
 ├── AnalysisUnavailableError    something that listens to clips is not installed
 └── EngineError                 an engine could not speak
     ├── EngineUnavailableError  it is not installed, or its weights are not there
@@ -109,6 +111,14 @@ class SeveralVoicesError(ArchiveError):
 
 class StorageError(StudioError):
     code = "storage"
+
+
+class QuotaError(StudioError):
+    code = "quota"
+
+
+class BusyError(StudioError):
+    code = "busy"
 
 
 class AnalysisUnavailableError(StudioError):

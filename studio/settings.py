@@ -179,6 +179,57 @@ class Settings(BaseSettings):
         "when it is saved.",
     )
 
+    # Sharing
+    shared: Literal["auto", "yes", "no"] = Field(
+        "auto",
+        description="Whether the page is for many people, each with voices of their own. 'auto' "
+        "shares it on a Hugging Face Space, where anybody can come by.",
+    )
+    visit_minutes: float = Field(
+        60.0,
+        ge=1,
+        le=10_080,
+        description="How long a visitor's voices are kept who does not sign in, min; the visitor "
+        "can start the time anew as often as they like.",
+    )
+    owner_voices: int = Field(
+        20, ge=1, le=100_000, description="Voices that everybody can keep on a shared page."
+    )
+    owner_minutes: float = Field(
+        30.0,
+        gt=0,
+        le=1_000_000,
+        description="Clips that everybody can keep on a shared page, min: 20 voices of 90 s.",
+    )
+    owner_mb: float = Field(
+        500.0,
+        gt=0,
+        le=10_000_000,
+        description="What everybody can keep on the disk of a shared page, MB: clips, originals "
+        "and what engines have read of them take some 10 MB a minute, with CSM 100.",
+    )
+    turns_at_once: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="Works that a shared page computes at once; the others wait for their turn. "
+        "Two at once on one machine take as long as one after the other.",
+    )
+    turns_waiting: int = Field(
+        100, ge=1, le=1_000, description="Works that may wait on a shared page; more are refused."
+    )
+    turns_waiting_each: int = Field(
+        6, ge=1, le=1_000, description="Works of one person that may wait on a shared page."
+    )
+    turns_an_hour: int = Field(
+        600, ge=1, le=1_000_000, description="Works of one person on a shared page in an hour."
+    )
+    copies_minutes: float = Field(
+        60.0,
+        ge=1,
+        le=10_080,
+        description="How long the page keeps the sounds and exports that it has handed out, min.",
+    )
     # Page
     host: str | None = Field(
         None,
@@ -199,6 +250,22 @@ class Settings(BaseSettings):
     @classmethod
     def _model_may_be_a_path(cls, model: object) -> object:
         return str(model) if isinstance(model, Path) else model
+
+    @property
+    def on_space(self) -> bool:
+        """Whether this is a Hugging Face Space."""
+        return bool(os.environ.get("SPACE_ID"))
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the page is for many people, each with voices of their own."""
+        return self.shared == "yes" or (self.shared == "auto" and self.on_space)
+
+    @property
+    def can_sign_in(self) -> bool:
+        """Whether people can sign in here: a Space that Hugging Face has given what that takes."""
+        needed = ("OAUTH_CLIENT_ID", "OAUTH_CLIENT_SECRET", "OAUTH_SCOPES", "OPENID_PROVIDER_URL")
+        return self.on_space and all(os.environ.get(name) for name in needed)
 
     @property
     def zero_gpu(self) -> bool:

@@ -8,7 +8,7 @@ that are forked for each utterance, and what is undone when something is cancell
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,12 +22,10 @@ from studio.core.closing import Closing
 from studio.core.engines.contexts import PreparedVoice, PreparedVoices, unprompted
 from studio.core.engines.pool import (
     EngineChoice,
-    EnginePool,
     EngineStatus,
-    engine_setup,
     require_engine,
 )
-from studio.core.engines.tuning import TuningState, VoiceTuning
+from studio.core.engines.tuning import TuningState
 from studio.core.speech.comparison import MAX_VOICES, MIN_VOICES, Take, load_similarity, make_takes
 from studio.core.speech.conversing import Conversation
 from studio.core.speech.long_text import LongUtterance
@@ -44,17 +42,19 @@ from studio.core.speech.request import (
     wanted_engine,
     with_current_engine,
 )
-from studio.core.speech.talk_contexts import ConversationContext, ConversationContexts
+from studio.core.speech.talk_contexts import ConversationContext
 from studio.core.speech.utterance import Utterance
+from studio.core.speech.workshop import Workshop
 from studio.core.voices.lexicons import common_lexicon, voice_lexicon
 from studio.core.voices.library import VoiceLibrary
 from studio.engines.base import Context, Engine, EngineInfo, Tunable, Weights
-from studio.errors import EngineError, OptionsError
+from studio.errors import EngineError, EngineUnavailableError, OptionsError
 from studio.profile import (
     ProfileMetadata,
     clean_language,
 )
 from studio.settings import Settings
+from studio.store import Limits
 from studio.text.lexicon import Lexicon
 from studio.text.prepared import PreparedText
 from studio.text.preparing import prepare
@@ -73,13 +73,21 @@ class Studio(VoiceLibrary, Closing):
             audio = studio.speak(anna.id, "Hello there.").audio()
     """
 
-    def __init__(self, settings: Settings) -> None:
+    _workshop: Workshop
+
+    def __init__(self, settings: Settings, *, owned: Studio | None = None) -> None:
+        """The studio of the owner in ``settings``. One that is made with ``of`` gets ``owned``, the
+        studio that it shares everything but voices with."""
         settings = with_current_engine(settings)
-        super().__init__(settings)
-        self._voices = PreparedVoices(self.store, round(settings.voices_mb * 1e6))
-        self._talks = ConversationContexts(round(settings.talks_mb * 1e6))
-        self._engines = EnginePool(engine_setup(settings))
-        self._tuning = VoiceTuning(self._voices)
+        common = limits = None
+        if owned is not None:
+            common = owned.store
+            limits = Limits(settings.owner_voices, settings.owner_minutes, settings.owner_mb)
+        super().__init__(settings, common=common, limits=limits)
+        self._is_guest = owned is not None
+        self._workshop = shop = Workshop(settings) if owned is None else owned._workshop
+        self._engines, self._tuning, self._talks = shop.engines, shop.tuning, shop.talks
+        self._voices = PreparedVoices(self.store, shop.memory)
         self._warming = Lock()
 
     @classmethod
@@ -93,11 +101,29 @@ class Studio(VoiceLibrary, Closing):
             settings["profiles_dir"] = given.path(profiles, "folder of the profiles")
         return cls(Settings.read(**settings))
 
+    def of(self, owner: str) -> Studio:
+        """This studio for ``owner``: with voices of their own, and those of this one to hear and
+        not to change. Closed with this one."""
+        return Studio(self.settings.model_copy(update={"owner": owner}), owned=self)
+
+    def forget(self, owner: str) -> None:
+        """Delete all that ``owner`` has, on disk and in memory, for good: voices, the bin, what
+        engines have read, and the work that is under way for them."""
+        self._workshop.forget(owner)
+        self.of(owner).store.destroy()
+        self._workshop.forget(owner)  # what was under way has ended with the voices
+
+    def turn(self, on_progress: Progress | None = None) -> AbstractContextManager[None]:
+        """Within this the owner has a turn at computing, where many share the machine; what they
+        ask of the studio in the same thread is part of it. See ``Turns.turn``."""
+        return self._workshop.turns.turn(self.settings.owner, on_progress)
+
     def close(self) -> None:
         """Stop the engines for good; the profiles on disk are whole at any time."""
         self._voices.stop()
-        self._tuning.close()
-        self._engines.close()
+        if self._is_guest:
+            return
+        self._workshop.close()
         with self._warming:
             pass  # a thread that is still in native code when Python ends brings down the process
 
@@ -124,10 +150,11 @@ class Studio(VoiceLibrary, Closing):
         """
         metadata = self.profile(voice_id)
         wanted, _ = wanted_engine(engine, metadata, self.settings)
-        used = self._engines.use(
-            wanted, lambda one: self._voices.get(one, metadata, on_progress), on_progress
-        )
-        self._tuning.want(used.engine, metadata)
+        with self.turn(on_progress):
+            used = self._engines.use(
+                wanted, lambda one: self._voices.get(one, metadata, on_progress), on_progress
+            )
+        self._tuning.want(self._voices, used.engine, metadata)
         return used.made.was_cached
 
     def tune(
@@ -144,18 +171,24 @@ class Studio(VoiceLibrary, Closing):
         """
         metadata = self.profile(voice_id)
         wanted, _ = wanted_engine(engine, metadata, self.settings)
-        used = self._engines.use(
-            wanted, lambda one: self._voices.tune(one, metadata, on_progress), on_progress
-        )
+        with self.turn(on_progress):
+            used = self._engines.use(
+                wanted, lambda one: self._voices.tune(one, metadata, on_progress), on_progress
+            )
         return isinstance(used.engine, Tunable)
 
     def tuning(self, voice_id: str) -> TuningState | None:
         """How far the work on the voice is that goes on in the background; None without any."""
-        return self._tuning.state(voice_id)
+        return self._tuning.state(self._voices.name(voice_id))
 
     def stop_tuning(self, voice_id: str) -> None:
-        """Let the voice be as it is, until it changes or the studio is opened again."""
-        self._tuning.stop(voice_id)
+        """Let the voice be as it is, until it changes or the studio is opened again.
+
+        Raises:
+            ProfileError: it is a voice for everybody.
+        """
+        self.store.require_own(voice_id)
+        self._tuning.stop(self._voices.name(voice_id))
 
     def is_tuned(self, voice_id: str, *, engine: str | None = None) -> bool:
         """Whether the voice is as near to the person as the engine brings it, as far as that is
@@ -198,7 +231,7 @@ class Studio(VoiceLibrary, Closing):
             if not request.with_voice:
                 return said.after(unprompted(one))
             ready = said.after(self._voices.get(one, metadata, on_progress))
-            self._tuning.want(one, metadata)
+            self._tuning.want(self._voices, one, metadata)
             if conversation is not None:
                 self._talks.went_on(conversation)
             return ready
@@ -217,6 +250,7 @@ class Studio(VoiceLibrary, Closing):
             notes=notes,
             on_spoken=keep,
             while_spoken=self._tuning.paused,
+            turn=partial(self.turn, on_progress),
         )
 
     def speak_long(
@@ -330,6 +364,8 @@ class Studio(VoiceLibrary, Closing):
         Raises:
             EngineUnavailableError, StorageError: it cannot be done; the message says what to do.
         """
+        if self._is_guest:
+            raise EngineUnavailableError("Only who runs this page can fetch weights for it.")
         self._engines.fetch(engine, progress)
 
     def weights(self, engine: str) -> Weights | None:

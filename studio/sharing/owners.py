@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import Final
 
 
@@ -36,6 +38,8 @@ class Owner:
 
 
 NOBODY: Final = Owner("nobody", OwnerKind.NOBODY)
+
+_VISITOR: Final = re.compile(r"visit-[0-9a-f]{32}")
 
 _asking: ContextVar[Owner | None] = ContextVar("asking", default=None)
 
@@ -68,6 +72,13 @@ def asking_as(owner: Owner) -> Iterator[None]:
 def asking() -> Owner | None:
     """Who asks here, if somebody said so with ``asking_as``."""
     return _asking.get()
+
+
+def visitor_folders(root: Path) -> list[str]:
+    """The ids of visitors of whom there is a folder in ``root``."""
+    if not root.is_dir():
+        return []
+    return [path.name for path in root.iterdir() if _VISITOR.fullmatch(path.name)]
 
 
 def _digest(kind: str, secret: str) -> str:

@@ -26,7 +26,11 @@ class Visits:
     """Thread-safe. Time is that of ``clock``, which does not jump when the machine's is set."""
 
     def __init__(
-        self, length_s: float, *, clock: Callable[[], float] = time.monotonic, most: int = MAX_VISITS
+        self,
+        length_s: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        most: int = MAX_VISITS,
     ) -> None:
         self.length_s = length_s
         self._clock = clock

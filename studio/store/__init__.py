@@ -8,7 +8,17 @@ layout is drawn in ``studio.store.layout``, and how a save survives a crash is t
 from studio.store.blobs import SegmentFiles
 from studio.store.catalog import Listed
 from studio.store.check import Problem
+from studio.store.limits import Kept, Limits, kept_by
 from studio.store.store import ProfileStore
 from studio.store.trash import Deleted
 
-__all__ = ["Deleted", "Listed", "Problem", "ProfileStore", "SegmentFiles"]
+__all__ = [
+    "Deleted",
+    "Kept",
+    "Limits",
+    "Listed",
+    "Problem",
+    "ProfileStore",
+    "SegmentFiles",
+    "kept_by",
+]

@@ -6,7 +6,7 @@ import errno
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import count
 from pathlib import Path
@@ -34,11 +34,15 @@ _NAMES_IN_ERROR: Final = 10
 
 @dataclass(frozen=True)
 class Listed:
-    """One profile in a listing: its metadata, or else what is wrong with it."""
+    """One profile in a listing: its metadata, or else what is wrong with it.
+
+    ``is_common`` is one of the voices that everybody hears and nobody changes.
+    """
 
     id: str
     metadata: ProfileMetadata | None
     error: str | None = None
+    is_common: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,14 @@ class _Read:
 
 
 class Catalog:
-    """Reads profiles without a lock and without hashing; remembers what it has parsed."""
+    """Reads profiles without a lock and without hashing; remembers what it has parsed.
 
-    def __init__(self, layout: Layout) -> None:
+    Those of ``common`` are listed and found among the owner's, whose own come first.
+    """
+
+    def __init__(self, layout: Layout, common: Catalog | None = None) -> None:
         self._layout = layout
+        self._common = common
         self._read: dict[str, _Read] = {}
 
     def listing(self) -> list[Listed]:
@@ -62,6 +70,9 @@ class Catalog:
         kept = {entry.id for entry in listed}
         for gone in self._read.keys() - kept:
             self._read.pop(gone, None)
+        if self._common is not None:
+            others = (one for one in self._common.listing() if one.id not in kept)
+            listed += [replace(one, is_common=True) for one in others]
         return sorted(listed, key=_display_order)
 
     def load(self, profile_id: str) -> ProfileMetadata:
@@ -71,9 +82,22 @@ class Catalog:
             ProfileNotFoundError, ProfileDamagedError, ProfileTooNewError, StorageError
         """
         try:
+            if self.is_common(profile_id):
+                assert self._common is not None
+                return self._common.load(profile_id)
             return self._load(self._layout.profile_dir(profile_id))
         except ProfileNotFoundError:
             raise self.unknown(profile_id) from None
+
+    def has(self, profile_id: str) -> bool:
+        """Whether the owner has a profile of this id, damaged or not."""
+        return is_id(profile_id) and self._layout.profile_dir(profile_id).is_dir()
+
+    def is_common(self, profile_id: str) -> bool:
+        """Whether this id is that of a common voice."""
+        return (
+            self._common is not None and self._common.has(profile_id) and not self.has(profile_id)
+        )
 
     def unknown(self, profile_id: str) -> ProfileNotFoundError:
         """What to tell whoever asks for a profile by an id that none has."""
@@ -141,7 +165,8 @@ class Catalog:
     def free_id(self, name: str) -> str:
         """An id made from ``name`` that no profile has, nor one that can be brought back."""
         base = slug(name)
-        taken = {*self._folders(), *map(ticket_id, tickets(self._layout))}
+        common = [] if self._common is None else self._common._folders()
+        taken = {*self._folders(), *common, *map(ticket_id, tickets(self._layout))}
         return next(
             candidate
             for number in count(1)

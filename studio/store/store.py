@@ -11,28 +11,26 @@ from types import MappingProxyType
 from typing import Final
 
 from studio.disk import disk_errors, make_dirs, remove_if_possible, replace_file
-from studio.errors import ProfileChangedError, ProfileDamagedError, ProfileNotFoundError
+from studio.errors import (
+    ProfileChangedError,
+    ProfileError,
+    StorageError,
+)
 from studio.profile import ProfileMetadata, clean_name
 from studio.store import contexts, trash
-from studio.store.blobs import SegmentFiles, read_verified, unpack_tokens
-from studio.store.catalog import Catalog, Listed, read_metadata
+from studio.store.blobs import SegmentFiles, changed_segments, new_segments
+from studio.store.catalog import read_metadata
 from studio.store.check import Problem, check_library, check_profile
 from studio.store.layout import (
-    ORIGINALS,
-    REFERENCE,
-    TOKENS,
-    Layout,
     file_hashes,
-    is_id,
-    segment_path,
     ticket_id,
     tickets,
 )
+from studio.store.limits import Limits, require_room
 from studio.store.lock import locked
+from studio.store.reading import ProfileReader
 from studio.store.saving import place_new, save_changes, unfinished
-from studio.store.segments import changed_segments, new_segments
 from studio.store.trash import Deleted
-from studio.types import CodecTokens
 
 LOCK_TIMEOUT_S: Final = 30.0
 """The longest a save waits for another to finish: taking in a large archive on a slow disk."""
@@ -40,7 +38,7 @@ LOCK_TIMEOUT_S: Final = 30.0
 _NO_FILES: Final[Mapping[str, SegmentFiles]] = MappingProxyType({})
 
 
-class ProfileStore:
+class ProfileStore(ProfileReader):
     """The profiles in ``root``/``owner``. Thread-safe, and safe beside other processes.
 
     Reading takes no lock and works on a disk that can only be read. What a method that changes
@@ -53,46 +51,32 @@ class ProfileStore:
     """
 
     def __init__(
-        self, root: Path, owner: str = "local", *, lock_timeout_s: float = LOCK_TIMEOUT_S
+        self,
+        root: Path,
+        owner: str = "local",
+        *,
+        common: ProfileStore | None = None,
+        limits: Limits | None = None,
+        lock_timeout_s: float = LOCK_TIMEOUT_S,
     ) -> None:
-        self.layout = Layout(root, owner)
-        self._catalog = Catalog(self.layout)
+        """The profiles of ``owner``, who may keep as much as ``limits`` say, and beside them those
+        of ``common``, which can be read here and not changed."""
+        super().__init__(root, owner, common)
+        self._limits = limits
         self._lock_timeout_s = lock_timeout_s
 
-    # Finding
-
-    def list(self) -> builtins.list[Listed]:
-        """All profiles by name; one that cannot be read is listed with its error."""
-        return self._catalog.listing()
-
-    def find(self, name_or_id: str) -> str:
-        """The id of the profile with this display name, in whatever case, or with this id; "id:"
-        before an id says that it is one.
+    def require_own(self, profile_id: str) -> None:
+        """Make sure that a voice is not one of the common ones, which nobody changes.
 
         Raises:
-            ProfileNotFoundError: there is none, or more than one; the message names candidates.
+            ProfileError: it is; the message says what can be done instead.
         """
-        return self._catalog.find(name_or_id)
-
-    def load(self, profile_id: str) -> ProfileMetadata:
-        """The metadata of a profile.
-
-        Raises:
-            ProfileNotFoundError, ProfileDamagedError, ProfileTooNewError
-        """
-        return self._catalog.load(profile_id)
-
-    def free_id(self, name: str) -> str:
-        """An id for a new profile called ``name``."""
-        return self._catalog.free_id(name)
-
-    def require_free_name(self, name: str) -> None:
-        """Make sure that ``name`` can be given to a new profile.
-
-        Raises:
-            ProfileExistsError: a profile has this name, or one that reads the same.
-        """
-        self._catalog.require_free_name(name)
+        if self._catalog.is_common(profile_id):
+            name = self._catalog.load(profile_id).name
+            raise ProfileError(
+                f"{name} came with the studio, for everybody, and cannot be changed. Duplicate it, "
+                "and change the copy."
+            )
 
     # Saving
 
@@ -133,6 +117,7 @@ class ProfileStore:
             if name is None:
                 own_name = self._catalog.free_name(own_name)
             self._catalog.require_free_name(own_name)
+            self._require_room(metadata)
             is_taken = self._is_taken(metadata)
             saved = metadata.model_copy(
                 update={
@@ -163,6 +148,7 @@ class ProfileStore:
             ProfileNotFoundError, ProfileDamagedError, ProfileNameError, StorageError
         """
         name = clean_name(metadata.name)
+        self.require_own(metadata.id)
         with self._writing(f"The change of {name!r} was not saved"):
             old = read_metadata(self.layout.profile_dir(metadata.id))
             if old.revision != expected_revision:
@@ -173,6 +159,8 @@ class ProfileStore:
                 )
             if name != old.name:
                 self._catalog.require_free_name(name, but=old.id)
+            if add:
+                self._require_room(metadata, but=old)
             segments, blobs = changed_segments(old, metadata, add, remove)
             new = metadata.model_copy(
                 update={"name": name, "segments": segments, "revision": old.revision + 1}
@@ -209,6 +197,7 @@ class ProfileStore:
         Raises:
             ProfileNotFoundError: it is gone already.
         """
+        self.require_own(profile_id)
         with self._writing(f"The voice {profile_id!r} was not deleted"):
             self._require(profile_id)
             deleted = trash.put_in_trash(self.layout, profile_id)
@@ -223,7 +212,7 @@ class ProfileStore:
 
     def known(self) -> builtins.list[ProfileMetadata]:
         """All voices that can be read: those of the library, and those that can be brought back."""
-        kept = [one.metadata for one in self.list()] + [one.metadata for one in self.deleted()]
+        kept = [one.metadata for one in self.own()] + [one.metadata for one in self.deleted()]
         return [metadata for metadata in kept if metadata]
 
     def find_deleted(self, name_or_ticket: str) -> Deleted:
@@ -242,8 +231,30 @@ class ProfileStore:
             ProfileDamagedError, ProfileTooNewError: it is back, as unusable as it was before.
         """
         with self._writing("The deleted voice was not restored"):
+            if self._limits is not None and ticket_id(ticket) is not None:
+                self._require_room(trash.read_deleted(self.layout, ticket).metadata)
             profile_id = trash.take_from_trash(self.layout, self._catalog, ticket)
         return self.load(profile_id)
+
+    def destroy(self) -> None:
+        """Delete for good all that this owner has, the bin and what was left over too.
+
+        Raises:
+            StorageError: the disk did not let go of something.
+        """
+        owner_dir = self.layout.owner_dir
+        if not owner_dir.is_dir():
+            return
+        with self._writing("The voices were not deleted"):
+            for path in owner_dir.iterdir():
+                if path != self.layout.lock_file:
+                    remove_if_possible(path)
+        remove_if_possible(owner_dir)
+        if owner_dir.exists():
+            raise StorageError(
+                "Something could not be deleted from the disk. Try again; if it stays, the disk or "
+                "its permissions are at fault."
+            )
 
     def empty_trash(self) -> int:
         """Delete for good what is in the trash, and say how many profiles that were."""
@@ -253,34 +264,7 @@ class ProfileStore:
                 trash.destroy(self.layout, ticket)
             return len(found)
 
-    # The files of a segment
-
-    def reference(self, profile_id: str, segment_id: str) -> bytes:
-        """The cleaned clip of a segment, FLAC.
-
-        Raises:
-            ProfileNotFoundError: there is no such profile or segment.
-            ProfileDamagedError: the file is missing or is not the one that was saved.
-        """
-        data = self._segment_file(profile_id, segment_id, REFERENCE)
-        if data is None:
-            raise AssertionError("the schema requires a reference")
-        return data
-
-    def original(self, profile_id: str, segment_id: str) -> bytes | None:
-        """The clip before cutting and gain, FLAC, or None if it is not kept. Raises as above."""
-        return self._segment_file(profile_id, segment_id, ORIGINALS)
-
-    def tokens(self, profile_id: str, segment_id: str) -> CodecTokens | None:
-        """The codec tokens, or None if there are none yet. Raises as above."""
-        data = self._segment_file(profile_id, segment_id, TOKENS)
-        return None if data is None else unpack_tokens(data)
-
     # Cached contexts
-
-    def context_file(self, profile_id: str, engine: str, fingerprint: str) -> Path | None:
-        """The cached context with exactly this fingerprint (hex), if there is one."""
-        return contexts.context_file(self.layout, profile_id, engine, fingerprint)
 
     def mark_used(self, profile_id: str, engine: str, fingerprint: str) -> None:
         """Let ``recently_used`` know that this cached context was used now."""
@@ -296,6 +280,8 @@ class ProfileStore:
         Raises:
             ProfileNotFoundError: the profile has been deleted, and what ``write`` raises.
         """
+        if isinstance(self._common, ProfileStore) and self._catalog.is_common(profile_id):
+            return self._common.write_context(profile_id, engine, fingerprint, write)
         with self._writing(f"The prepared context of {profile_id!r} was not kept"):
             self._require(profile_id)
             return contexts.write_context(self.layout, profile_id, engine, fingerprint, write)
@@ -316,7 +302,7 @@ class ProfileStore:
             return []
         with self._checking(repair):
             found = check_library(self.layout, repair=repair)
-        for listed in self.list():
+        for listed in self.own():
             with self._checking(repair):
                 found += check_profile(self.layout, listed, repair=repair)
         return found
@@ -334,34 +320,6 @@ class ProfileStore:
 
     # The rest serves the above
 
-    def read_file(self, metadata: ProfileMetadata, path: str) -> bytes:
-        """One of the files that ``metadata`` points to, verified. For archives.
-
-        Raises:
-            ProfileDamagedError: it is missing or is not the one that was saved.
-            ProfileChangedError: the profile was saved since ``metadata`` was read, without it.
-        """
-        folder = self.layout.profile_dir(metadata.id)
-        try:
-            return read_verified(self.layout, folder / path, file_hashes(metadata)[path])
-        except ProfileDamagedError:
-            self._require(metadata.id)
-            if read_metadata(folder).revision == metadata.revision:
-                raise
-            raise ProfileChangedError(
-                f"{metadata.name!r} was changed while it was being read. Try again."
-            ) from None
-
-    def _segment_file(self, profile_id: str, segment_id: str, part: str) -> bytes | None:
-        metadata = self.load(profile_id)
-        known = [segment.id for segment in metadata.segments]
-        if segment_id not in known:
-            raise ProfileNotFoundError(
-                f"{metadata.name!r} has no clip {segment_id[:80]!r}. It has: {', '.join(known)}."
-            )
-        path = segment_path(part, segment_id)
-        return self.read_file(metadata, path) if path in file_hashes(metadata) else None
-
     def _is_taken(self, metadata: ProfileMetadata) -> bool:
         """Whether another voice has this id, or had it and can be brought back: what a page or a
         script still holds of that one must not reach this one."""
@@ -371,9 +329,14 @@ class ProfileStore:
         deleted = [trash.read_deleted(self.layout, ticket).metadata for ticket in before]
         return any(one is None or one.created_at != metadata.created_at for one in deleted)
 
-    def _require(self, profile_id: str) -> None:
-        if not is_id(profile_id) or not self.layout.profile_dir(profile_id).is_dir():
-            raise self._catalog.unknown(profile_id)
+    def _require_room(
+        self, metadata: ProfileMetadata | None, but: ProfileMetadata | None = None
+    ) -> None:
+        """``metadata`` is to be kept, in the place of ``but``."""
+        if self._limits is not None:
+            own = [one.metadata for one in self.own() if one.metadata]
+            kept = [one for one in own if but is None or one.id != but.id]
+            require_room(self._limits, self.layout, kept, metadata)
 
     @contextmanager
     def _writing(self, failed: str) -> Generator[None, None, None]:

@@ -31,6 +31,7 @@ SCRIPTS: Final = (
     "player_view.js",
     "player.js",
     "escape.js",
+    "visit.js",
 )
 
 # The later one wins where two are equally exact.
@@ -40,6 +41,7 @@ STYLES: Final = (
     "tabs.css",
     "talk.css",
     "tuning.css",
+    "visit.css",
     "voices.css",
     "voices_drawings.css",
     "voices_library.css",

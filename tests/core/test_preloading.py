@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from studio import Studio
-from studio.core.engines import contexts
 from studio.types import Prompting
 
 
@@ -50,7 +49,8 @@ def in_memory(studio: Studio) -> set[str]:
     return {
         one.metadata.name
         for one in studio.profiles()
-        if one.metadata and contexts._key(engine, one.metadata)[0] in studio._voices._ready
+        if one.metadata
+        and studio._voices._key(engine, one.metadata)[0] in studio._workshop.memory._ready
     }
 
 
@@ -94,6 +94,6 @@ def test_a_damaged_voice_and_an_empty_library_do_not_matter(library: Path, tmp_p
     (library / "local" / "clara" / "metadata.json").write_text("{")
     with Studio.open(library, engine="kokoro") as studio:
         studio.warm_up()
-        assert len(studio._voices._ready) == 2
+        assert len(studio._workshop.memory._ready) == 2
     with Studio.open(tmp_path / "nothing", engine="kokoro") as studio:
         studio.warm_up()

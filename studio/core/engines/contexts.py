@@ -47,17 +47,61 @@ class PreparedVoice:
     stage: VoiceStage = VoiceStage.ONLY
 
 
-class PreparedVoices:
-    """Keeps the contexts of profiles. Thread-safe: a voice is read once, also when many ask."""
+class ContextMemory:
+    """Contexts that are held ready, for all owners together. Thread-safe."""
 
-    def __init__(self, store: ProfileStore, most_bytes: int) -> None:
-        """Hold voices of ``most_bytes``, and the last one in any case."""
-        self._store = store
-        self._most_bytes = most_bytes
+    def __init__(self, most_bytes: int) -> None:
+        """Hold contexts of ``most_bytes``, and the last one in any case."""
+        self.most_bytes = most_bytes
         self._lock = threading.Lock()
         self._building: dict[str, threading.Lock] = {}
         self._ready: OrderedDict[str, Context] = OrderedDict()
+
+    def get(self, key: str) -> Context | None:
+        with self._lock:
+            context = self._ready.get(key)
+            if context is not None:
+                self._ready.move_to_end(key)
+            return context
+
+    def keep(self, key: str, context: Context) -> None:
+        with self._lock:
+            self._ready[key] = context
+            held = sum(kept.nbytes for kept in self._ready.values())
+            while held > self.most_bytes and len(self._ready) > 1:
+                _, oldest = self._ready.popitem(last=False)
+                held -= oldest.nbytes
+
+    def keep_behind(self, key: str, context: Context) -> None:
+        """Keep what nobody has asked for yet: it is the first to go."""
+        with self._lock:
+            self._ready.setdefault(key, context)
+            self._ready.move_to_end(key, last=False)
+
+    def building(self, key: str) -> threading.Lock:
+        """Held by whoever makes the context ``key``."""
+        with self._lock:
+            return self._building.setdefault(key, threading.Lock())
+
+    def forget(self, owner: str) -> None:
+        """Let go of everything of ``owner``."""
+        with self._lock:
+            for held in (self._ready, self._building):
+                for key in [key for key in held if key.startswith(f"{owner}/")]:
+                    del held[key]
+
+
+class PreparedVoices:
+    """The contexts of one owner's voices. Thread-safe: a voice is read once, also when many ask."""
+
+    def __init__(self, store: ProfileStore, memory: ContextMemory) -> None:
+        self._store = store
+        self._memory = memory
         self._stopped = threading.Event()
+
+    def name(self, profile_id: str) -> str:
+        """What tells this voice from those of all owners."""
+        return f"{self._store.home(profile_id).layout.owner_dir.name}/{profile_id}"
 
     def get(
         self, engine: Engine, metadata: ProfileMetadata, progress: Progress | None = None
@@ -69,11 +113,9 @@ class PreparedVoices:
             EngineError: the engine cannot read the voice.
             ProfileError: a file of the profile is damaged.
         """
-        key, fingerprint = _key(engine, metadata)
-        with self._lock:
-            building = self._building.setdefault(key, threading.Lock())
-        with _held(building, progress):
-            context = self._from_memory(key)
+        key, fingerprint = self._key(engine, metadata)
+        with _held(self._memory.building(key), progress):
+            context = self._memory.get(key)
             if context is not None:
                 self._store.mark_used(metadata.id, engine.info.name, fingerprint)
                 return _prepared(engine, context, True, key)
@@ -82,14 +124,14 @@ class PreparedVoices:
             if context is None:
                 context = self._read(engine, metadata, progress)
                 self._keep_on_disk(engine, metadata.id, fingerprint, context)
-            self._keep_in_memory(key, context)
+            self._memory.keep(key, context)
             return _prepared(engine, context, was_cached, key)
 
     def is_tuned(self, engine: Engine, metadata: ProfileMetadata) -> bool:
         """Whether nothing is left to do for a voice that ``engine`` has read."""
         if not isinstance(engine, Tunable):
             return True
-        context = self._from_memory(_key(engine, metadata)[0])
+        context = self._memory.get(self._key(engine, metadata)[0])
         return context is not None and engine.is_tuned(context)
 
     def tune(
@@ -103,10 +145,8 @@ class PreparedVoices:
         """
         if not isinstance(engine, Tunable):
             return
-        key, fingerprint = _key(engine, metadata)
-        with self._lock:
-            tuning = self._building.setdefault(f"{key}-{VoiceStage.TUNED}", threading.Lock())
-        with _held(tuning, progress):
+        key, fingerprint = self._key(engine, metadata)
+        with _held(self._memory.building(f"{key}-{VoiceStage.TUNED}"), progress):
             # Without ``progress``, which may pause the work while somebody speaks: whoever waits
             # for this reading is somebody who speaks.
             quick = self.get(engine, metadata).context
@@ -114,14 +154,14 @@ class PreparedVoices:
                 return
             tuned = engine.tune(quick, self._segments(metadata), progress)
             self._keep_on_disk(engine, metadata.id, fingerprint, tuned)
-            self._keep_in_memory(key, tuned)
+            self._memory.keep(key, tuned)
 
     def preload(self, engine: Engine) -> None:
         """Load what is kept on disk of the voices that ``engine`` spoke with last, up to
         ``PRELOADED``. Nothing is read anew, and ``stop`` ends it before the next voice."""
         held = 0
         for profile_id in self._store.recently_used(engine.info.name):
-            if self._stopped.is_set() or held >= PRELOADED * self._most_bytes:
+            if self._stopped.is_set() or held >= PRELOADED * self._memory.most_bytes:
                 return
             with suppress(ProfileError, StorageError):  # whoever speaks with it is told
                 context = self._preloaded(engine, self._store.load(profile_id))
@@ -132,31 +172,21 @@ class PreparedVoices:
         self._stopped.set()
 
     def _preloaded(self, engine: Engine, metadata: ProfileMetadata) -> Context | None:
-        key, fingerprint = _key(engine, metadata)
-        with self._lock:
-            known = self._ready.get(key)
-        context = known or self._from_disk(engine, metadata.id, fingerprint, used=False)
-        if context is not None and known is None:
-            with self._lock:
-                # Behind those that were asked for meanwhile: it is the first to go.
-                self._ready.setdefault(key, context)
-                self._ready.move_to_end(key, last=False)
+        key, fingerprint = self._key(engine, metadata)
+        context = self._memory.get(key)
+        if context is None:
+            context = self._from_disk(engine, metadata.id, fingerprint, used=False)
+            if context is not None:
+                self._memory.keep_behind(key, context)
         return context
 
-    def _from_memory(self, key: str) -> Context | None:
-        with self._lock:
-            context = self._ready.get(key)
-            if context is not None:
-                self._ready.move_to_end(key)
-            return context
-
-    def _keep_in_memory(self, key: str, context: Context) -> None:
-        with self._lock:
-            self._ready[key] = context
-            held = sum(kept.nbytes for kept in self._ready.values())
-            while held > self._most_bytes and len(self._ready) > 1:
-                _, oldest = self._ready.popitem(last=False)
-                held -= oldest.nbytes
+    def _key(self, engine: Engine, metadata: ProfileMetadata) -> tuple[str, str]:
+        """What the context is known by in memory, and its fingerprint. A changed voice has others,
+        so none goes stale."""
+        plain = [_segment(record) for record in metadata.segments]
+        fingerprint = context_fingerprint(engine.info, _prompt(engine, metadata, plain))
+        owner = self._store.home(metadata.id).layout.owner_dir.name
+        return f"{owner}/{engine.info.name}-{fingerprint}", fingerprint
 
     def _from_disk(
         self, engine: Engine, profile_id: str, fingerprint: str, *, used: bool = True
@@ -233,14 +263,6 @@ def _held(building: threading.Lock, progress: Progress | None) -> Iterator[None]
         yield
     finally:
         building.release()
-
-
-def _key(engine: Engine, metadata: ProfileMetadata) -> tuple[str, str]:
-    """What the context is known by in memory, and its fingerprint. A changed voice has others, so
-    none goes stale."""
-    plain = [_segment(record) for record in metadata.segments]
-    fingerprint = context_fingerprint(engine.info, _prompt(engine, metadata, plain))
-    return f"{engine.info.name}-{fingerprint}", fingerprint
 
 
 def _prompt(engine: Engine, metadata: ProfileMetadata, segments: list[Segment]) -> list[Segment]:

@@ -8,7 +8,7 @@ import threading
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from studio.core.engines.contexts import PreparedVoices
@@ -33,16 +33,24 @@ class TuningState:
 
 @dataclass(frozen=True, eq=False)
 class _Work:
+    voices: PreparedVoices
     engine: Engine
     metadata: ProfileMetadata
-    stopped: threading.Event
+    name: str
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def mark(self) -> str:
+        """What it is declined by. A voice that is deleted leaves its id to the next one of its
+        name."""
+        return f"{self.name}-{self.metadata.revision}-{self.metadata.created_at.isoformat()}"
 
 
 class VoiceTuning:
-    """Takes voices one after another. Thread-safe; what it makes, the next utterance uses."""
+    """Takes voices one after another, those of all owners. Thread-safe; what it makes, the next
+    utterance uses. A voice is told by its ``PreparedVoices.name``."""
 
-    def __init__(self, voices: PreparedVoices) -> None:
-        self._voices = voices
+    def __init__(self) -> None:
         self._changed = threading.Condition()
         self._works: dict[str, _Work] = {}
         self._shares: dict[str, float] = {}
@@ -52,17 +60,17 @@ class VoiceTuning:
         self._queue: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
         self._end: weakref.finalize[..., VoiceTuning] | None = None
 
-    def want(self, engine: Engine, metadata: ProfileMetadata) -> None:
+    def want(self, voices: PreparedVoices, engine: Engine, metadata: ProfileMetadata) -> None:
         """Tune the voice soon, unless that was done, is under way, or was stopped by hand."""
         if not isinstance(engine, Tunable):
             return
-        if self._voices.is_tuned(engine, metadata):
+        if voices.is_tuned(engine, metadata):
             return
-        mark = _mark(metadata)
+        work = _Work(voices, engine, metadata, voices.name(metadata.id))
         with self._changed:
-            if self._closed.is_set() or metadata.id in self._works or mark in self._declined:
+            if self._closed.is_set() or work.name in self._works or work.mark in self._declined:
                 return
-            work = self._works[metadata.id] = _Work(engine, metadata, threading.Event())
+            self._works[work.name] = work
             self._queue.put(work)
             if self._end is None:
                 worker = threading.Thread(
@@ -72,21 +80,29 @@ class VoiceTuning:
                 self._end = weakref.finalize(self, _end, self._queue, self._closed, worker)
                 worker.start()
 
-    def state(self, voice_id: str) -> TuningState | None:
+    def state(self, name: str) -> TuningState | None:
         """How far the voice is; None while nothing is to be done for it."""
         with self._changed:
-            if voice_id not in self._works:
+            if name not in self._works:
                 return None
-            share = self._shares.get(voice_id)
+            share = self._shares.get(name)
             return TuningState(share or 0.0, waits=share is None or self._speaking > 0)
 
-    def stop(self, voice_id: str) -> None:
+    def stop(self, name: str) -> None:
         """Leave the voice as it is until the studio is opened again or the voice changes."""
         with self._changed:
-            work = self._works.pop(voice_id, None)
+            work = self._works.pop(name, None)
             if work is not None:
-                self._declined.add(_mark(work.metadata))
+                self._declined.add(work.mark)
                 work.stopped.set()
+            self._changed.notify_all()
+
+    def forget(self, owner: str) -> None:
+        """Drop the work on all voices of ``owner``, and what was declined for them."""
+        with self._changed:
+            for name in [name for name in self._works if name.startswith(f"{owner}/")]:
+                self._works.pop(name).stopped.set()
+            self._declined = {mark for mark in self._declined if not mark.startswith(f"{owner}/")}
             self._changed.notify_all()
 
     @contextmanager
@@ -110,29 +126,29 @@ class VoiceTuning:
             self._end()
 
     def _do(self, work: _Work) -> None:
-        voice_id = work.metadata.id
+        name = work.name
 
         def go_on(share: float, _doing: str) -> None:
             self._wait_for_quiet(work)
             with self._changed:
-                self._shares[voice_id] = share
+                self._shares[name] = share
 
         try:
             with self._changed:  # who has made a voice ready is about to speak with it
                 self._changed.wait_for(lambda: self._speaking or self._is_over(work), QUIET_S)
             self._wait_for_quiet(work)
-            self._voices.tune(work.engine, work.metadata, go_on)
+            work.voices.tune(work.engine, work.metadata, go_on)
         except Stopped:
             pass
         except StudioError as error:  # the quick voice speaks on
-            log.warning("the voice %s is not tuned: %s", voice_id, error)
+            log.warning("the voice %s is not tuned: %s", work.metadata.id, error)
             with self._changed:
-                self._declined.add(_mark(work.metadata))
+                self._declined.add(work.mark)
         finally:
             with self._changed:
-                self._shares.pop(voice_id, None)
-                if self._works.get(voice_id) is work:
-                    del self._works[voice_id]
+                self._shares.pop(name, None)
+                if self._works.get(name) is work:
+                    del self._works[name]
 
     def _is_over(self, work: _Work) -> bool:
         return self._closed.is_set() or work.stopped.is_set()
@@ -150,11 +166,6 @@ class VoiceTuning:
                 self._changed.wait_for(lambda: not self._speaking or self._is_over(work))
                 self._changed.wait_for(lambda: self._speaking or self._is_over(work), QUIET_S)
         raise Stopped
-
-
-def _mark(metadata: ProfileMetadata) -> str:
-    # A voice that is deleted leaves its id to the next one of its name.
-    return f"{metadata.id}-{metadata.revision}-{metadata.created_at.isoformat()}"
 
 
 def _work_on(ref: weakref.ref[VoiceTuning], works: queue.SimpleQueue[_Work | None]) -> None:

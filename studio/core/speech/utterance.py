@@ -23,7 +23,8 @@ class Utterance(Iterator[SpeechFrame], Closing):
     ``prepare`` gives the engine that speaks in the end, which may be another one than the
     ``engine`` asked for. The voice's context is forked, and the fork is handed to ``on_spoken``
     only when the last frame was made: a cancelled or failed utterance leaves no trace.
-    ``while_spoken`` is entered for as long as the engine speaks. Use it from one thread.
+    ``while_spoken`` is entered for as long as the engine speaks, and ``turn`` for all of it. Use it
+    from one thread.
 
     Example:
         with studio.speak("ada", "Hello.") as utterance:
@@ -43,6 +44,7 @@ class Utterance(Iterator[SpeechFrame], Closing):
         notes: tuple[str, ...] = (),
         on_spoken: Callable[[Context], None] | None = None,
         while_spoken: Callable[[], AbstractContextManager[None]] = nullcontext,
+        turn: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self.prepared = text
         self.text = text.text
@@ -56,6 +58,7 @@ class Utterance(Iterator[SpeechFrame], Closing):
         self._profile_revision = profile_revision
         self._on_spoken = on_spoken
         self._while_spoken = while_spoken
+        self._turn = turn
         self._whole: Callable[[], None] = _nothing
         self._over: Callable[[], None] = _nothing
         self._timer = SpeechTimer()
@@ -115,7 +118,8 @@ class Utterance(Iterator[SpeechFrame], Closing):
 
     def _make_frames(self) -> Generator[SpeechFrame, None, None]:
         try:
-            yield from self._speak()
+            with self._turn():
+                yield from self._speak()
             self._whole()
         finally:
             self._end()

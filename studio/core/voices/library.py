@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ from studio.profile import (
     read_prompting,
 )
 from studio.settings import Settings
-from studio.store import Deleted, Listed, Problem, ProfileStore
+from studio.store import Deleted, Kept, Limits, Listed, Problem, ProfileStore, kept_by
 from studio.store.archives.archive import BackedUp, Restored, backup, export_profile, restore
 from studio.types import Audio, Progress, Prompting
 
@@ -38,14 +39,39 @@ class VoiceLibrary:
     raises ``ProfileNotFoundError`` for an id that no voice has.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        common: ProfileStore | None = None,
+        limits: Limits | None = None,
+    ) -> None:
+        """The voices of the owner in ``settings``; see ``ProfileStore`` for the others."""
         self.settings = settings
-        self.store = ProfileStore(settings.profiles_dir, settings.owner)
+        self.limits = limits
+        self.store = ProfileStore(
+            settings.profiles_dir, settings.owner, common=common, limits=limits
+        )
+
+    def turn(self, on_progress: Progress | None = None) -> AbstractContextManager[None]:
+        """Entered around all that takes a processor for a while."""
+        return nullcontext()
+
+    def kept(self) -> Kept:
+        """How much this owner keeps, in the units of ``limits``."""
+        return kept_by(
+            self.store.layout, [one.metadata for one in self.store.own() if one.metadata]
+        )
 
     # Making voices
 
     def examine(
-        self, path: Path | str, *, trim: bool = True, shorten_pauses: bool = False
+        self,
+        path: Path | str,
+        *,
+        trim: bool = True,
+        shorten_pauses: bool = False,
+        on_progress: Progress | None = None,
     ) -> ExaminedClip:
         """What the clip at ``path`` is like before and after cleaning; nothing is saved.
 
@@ -53,7 +79,8 @@ class VoiceLibrary:
             ClipError: it cannot be decoded. A clip that decodes but is no use comes back with
                 the verdict "refuse" and the reason.
         """
-        return examine_file(path, self.settings, trim=trim, shorten_pauses=shorten_pauses)
+        with self.turn(on_progress):
+            return examine_file(path, self.settings, trim=trim, shorten_pauses=shorten_pauses)
 
     def create_profile(
         self,
@@ -81,7 +108,10 @@ class VoiceLibrary:
         shown_tags = clean_tags(tags)
         defaults = Defaults(prompting=read_prompting(prompting))
         self.store.require_free_name(shown_name)
-        made = make_segments(clips, self.settings, language=language, on_progress=on_progress)
+        with self.turn(on_progress):
+            made = make_segments(clips, self.settings, language=language, on_progress=on_progress)
+            characteristics = measure([(s.cleaned, s.speech, s.record.transcript) for s in made])
+            segments = name_strangers([s.record for s in made], [s.cleaned for s in made])
         now = datetime.now(UTC)
         metadata = ProfileMetadata(
             id=self.store.free_id(shown_name),
@@ -91,8 +121,8 @@ class VoiceLibrary:
             updated_at=now,
             consent=Consent(statement=statement, given_at=now),
             tags=shown_tags,
-            characteristics=measure([(s.cleaned, s.speech, s.record.transcript) for s in made]),
-            segments=name_strangers([s.record for s in made], [s.cleaned for s in made]),
+            characteristics=characteristics,
+            segments=segments,
             defaults=defaults,
             starter=starter,
         )
@@ -121,7 +151,8 @@ class VoiceLibrary:
         Raises:
             ConsentError: it is a starter voice, and there is no statement of who allowed this.
         """
-        return self._revise(voice_id).add(clips, consent, on_progress)
+        with self.turn(on_progress):
+            return self._revise(voice_id).add(clips, consent, on_progress)
 
     def set_trim(self, voice_id: str, segment_id: str, trim: bool) -> ProfileMetadata:
         """Undo the cut at both ends of a saved clip (``trim=False``), or make it again, from its

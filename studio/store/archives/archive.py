@@ -97,7 +97,7 @@ def backup(store: ProfileStore, path: Path) -> BackedUp:
     """
     whole: list[ProfileMetadata] = []
     left_out: dict[str, str] = {}
-    for listed in store.list():
+    for listed in store.own():
         try:
             whole.append(_verified(store, listed.id))
         except ProfileNotFoundError:

@@ -47,6 +47,7 @@ def build(studio: Studio, shared: Shared) -> None:
     outbox = Outbox()
     panel = lay_out(studio, outbox)
     chat = _Chat(studio, outbox, Talks())
+    shared.endings.append(chat.forget_all)
     named = controls.wire(studio, panel, shared)
     _wire(studio, panel, chat, shared, named)
     partners.wire(studio, panel, shared)
@@ -130,7 +131,7 @@ class _Chat:
             nonlocal said
             if take.cancelled.is_set():
                 raise Stopped
-            sentence = f"{doing} ({share:.0%})"
+            sentence = f"{doing} ({share:.0%})" if share else doing
             if sentence != said:
                 put(Status(sentence))
             said = sentence
@@ -143,14 +144,15 @@ class _Chat:
             with closing(conversation.reply(words, replace(asked, seed=seed_of(seed)))) as reply:
                 words_first = self._words(reply.text, voice, asked.engine)
                 put(words_first)
-                studio.prepare(voice, engine=asked.engine, on_progress=report)
-                for frame in take.record(reply):
-                    tells = reply.made_s >= SURE_S and not words_first.note
-                    put(Speed(reply.rtf, slow_note(reply.rtf, 0.0) if tells else None))
-                    use = conversation.context_use
-                    if use is not None:
-                        put(Filling(use))
-                    put(frame)
+                with studio.turn(report):
+                    studio.prepare(voice, engine=asked.engine, on_progress=report)
+                    for frame in take.record(reply):
+                        tells = reply.made_s >= SURE_S and not words_first.note
+                        put(Speed(reply.rtf, slow_note(reply.rtf, 0.0) if tells else None))
+                        use = conversation.context_use
+                        if use is not None:
+                            put(Filling(use))
+                        put(frame)
         except Stopped:
             pass  # the log says so when the browser does
         finally:
@@ -247,6 +249,11 @@ class _Chat:
     def forget(self, request: gr.Request) -> None:
         self._outbox.end(request.session_hash or "")
         self._talks.forget(request.session_hash)
+
+    def forget_all(self, beginning: str) -> None:
+        """Forget all sessions of somebody of whom nothing is to be left."""
+        self._outbox.forget_all(beginning)
+        self._talks.forget_all(beginning)
 
 
 def _details(event: gr.EventData) -> dict[str, Any]:

@@ -251,6 +251,13 @@ class Talks:
         if talk is not None:
             talk.clear()
 
+    def forget_all(self, beginning: str) -> None:
+        """Forget every session whose name begins so."""
+        with self._lock:
+            found = [session for session in self._talks if session.startswith(beginning)]
+        for session in found:
+            self.forget(session)
+
 
 def _playable(sound: Path) -> dict[str, Any]:
     """A sound in the log. Given as a bare path, it would be saved under the whole of that path."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -27,6 +27,7 @@ from studio.ui.compare.rounds import (
 from studio.ui.parts import text_language
 from studio.ui.parts.asked import SCRIPT, Asked
 from studio.ui.parts.engine_controls import delivery_of
+from studio.ui.parts.feed import Feed
 from studio.ui.parts.present import error_notice, notice
 from studio.ui.parts.shared import chosen_engine, merged_preferences
 from studio.ui.parts.sounds import MEDIA_TEMPLATE, media
@@ -149,28 +150,35 @@ def _listen_to_running(
         shown = Round()
         stopped = rounds.begin(request.session_hash)
 
-        def go_on(share: float, doing: str) -> None:
-            if stopped.is_set():
-                raise Stopped
+        asked = SpeechRequest(
+            engine=chosen_engine(preferences, studio),
+            emotion=emotion,
+            temperature=temperature,
+            seed=None if seed is None else int(seed),
+            closeness=wanted["closeness"],
+            language=text_language.asked(language),
+        )
+
+        def play(put: Callable[[str | Round], None]) -> None:
+            def go_on(share: float, doing: str) -> None:
+                if stopped.is_set():
+                    raise Stopped
+                if not share:  # before a voice speaks, whose name may be hidden
+                    put(doing)
+
+            for step in play_round(
+                studio, text or "", voices or [], asked,
+                is_blind=blind, question=question, on_progress=go_on,
+            ):  # fmt: skip
+                put(step)
 
         try:
-            for shown in play_round(
-                studio,
-                text or "",
-                voices or [],
-                SpeechRequest(
-                    engine=chosen_engine(preferences, studio),
-                    emotion=emotion,
-                    temperature=temperature,
-                    seed=None if seed is None else int(seed),
-                    closeness=wanted["closeness"],
-                    language=text_language.asked(language),
-                ),
-                is_blind=blind,
-                question=question,
-                on_progress=go_on,
-            ):
-                yield _how_far(shown), shown.shown(), shown, gr.skip()
+            for step in Feed(play):
+                if isinstance(step, str):
+                    yield notice(step), gr.skip(), gr.skip(), gr.skip()
+                else:
+                    shown = step
+                    yield _how_far(shown), shown.shown(), shown, gr.skip()
         except Stopped:
             # Also said here, since the last word of an event that is cancelled may still arrive.
             yield *_stopped(shown), gr.skip()
@@ -180,6 +188,8 @@ def _listen_to_running(
             kept = end(shown) if shown.has_takes else before
             yield error_notice(error), kept.shown(), kept, gr.skip()
             return
+        finally:
+            stopped.set()  # the page may be gone
         yield _what_next(shown), gr.skip(), shown, shown.columns[0].seed
 
     def leave(request: gr.Request) -> None:

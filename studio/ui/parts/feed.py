@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
+
+from studio.types import Progress
 
 T = TypeVar("T")
 
@@ -41,6 +43,14 @@ class Feed(Generic[T]):
         assert item is not None
         return item
 
+    def __iter__(self) -> Iterator[T]:
+        while True:
+            try:
+                item = self.get()
+            except StopIteration:
+                return
+            yield item
+
     def is_empty(self) -> bool:
         """Whether nothing is ready at this moment."""
         return self._items.empty()
@@ -52,3 +62,20 @@ class Feed(Generic[T]):
             self._items.put((None, error))
         else:
             self._items.put((None, StopIteration()))
+
+
+def told(work: Callable[[Progress], T]) -> Iterator[str | T]:
+    """What the progress of ``work`` says, each sentence once, and last what it makes."""
+
+    def make(put: Callable[[str | T], None]) -> None:
+        said = ""
+
+        def tell(_share: float, doing: str) -> None:
+            nonlocal said
+            if doing != said:
+                put(doing)
+            said = doing
+
+        put(work(tell))
+
+    return iter(Feed(make))

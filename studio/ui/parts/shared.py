@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import gradio as gr
@@ -28,6 +28,8 @@ class Shared:
     listens to its ``change``. ``engines`` does the same for which engines can speak here.
     ``newest`` is the id of the voice that was made here, or given clips, last: the visitor wants to
     hear it next. That number stands with it, since one can be made again under the same id.
+    ``endings`` are called on a page that many share, with the beginning of the names of all
+    sessions of somebody of whom nothing is to be left.
     """
 
     page: gr.Blocks
@@ -36,6 +38,7 @@ class Shared:
     library: gr.State
     newest: gr.State
     engines: gr.State
+    endings: list[Callable[[str], None]] = field(default_factory=list)
 
 
 def default_preferences(studio: Studio) -> dict[str, Any]:

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from gradio.utils import get_upload_folder
 
 from studio.core.saving import save_sound
+from studio.sharing.owners import Owner
 from studio.types import Audio
+from studio.ui.sharing.asker import known_asker
 
 # The addresses are filled in by the browser, because only Gradio knows where it is mounted.
 MEDIA_TEMPLATE: Final = (
@@ -46,10 +49,28 @@ def sound_file(audio: Audio, name: str) -> Path:
 
 
 def download_folder() -> Path:
-    """A new folder whose files the page may serve; Gradio clears it away with its other copies."""
-    folder = Path(get_upload_folder()) / uuid.uuid4().hex
+    """A new folder whose files the page may serve, on a shared page to nobody but who asks now;
+    Gradio clears it away with its other copies."""
+    folder = copies_of(known_asker()) / uuid.uuid4().hex
     folder.mkdir(parents=True)
     return folder
+
+
+@contextmanager
+def used_once(*uploads: str | Path) -> Iterator[None]:
+    """Delete ``uploads`` at the end: a recording is kept no longer than it is needed."""
+    try:
+        yield
+    finally:
+        served_from = Path(get_upload_folder()).resolve()
+        for upload in map(Path, uploads):
+            if upload.resolve().is_relative_to(served_from):
+                upload.unlink(missing_ok=True)
+
+
+def copies_of(owner: Owner | None) -> Path:
+    """Where what is handed out to ``owner`` lies; None where there is only one."""
+    return Path(get_upload_folder()) / (owner.id if owner else "local")
 
 
 def file_stem(name: str) -> str:

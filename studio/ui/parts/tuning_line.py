@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import gradio as gr
 
 from studio.errors import StudioError
+from studio.ui.parts.present import error_notice
 from studio.ui.parts.shared import speaking_engine
 
 if TYPE_CHECKING:
@@ -80,7 +81,10 @@ def wire(
         return look_at(studio, chosen or "", engine, told, keeps=False)
 
     def leave(chosen: str | None) -> tuple[Any, ...]:
-        studio.stop_tuning(chosen or "")
+        try:
+            studio.stop_tuning(chosen or "")
+        except StudioError as error:
+            return error_notice(error), gr.skip(), gr.skip()
         line = _line(f"{_name(studio, chosen or '')} stays as it is.")
         return line, gr.Timer(active=False), Told(chosen or "")
 

@@ -130,6 +130,13 @@ class Outbox:
             if run is None or self._run_of.get(visitor) == run:
                 self._runs.pop(self._run_of.pop(visitor, ""), None)
 
+    def forget_all(self, beginning: str) -> None:
+        """Let go of what is kept for every visitor whose name begins so."""
+        with self._lock:
+            found = [visitor for visitor in self._run_of if visitor.startswith(beginning)]
+        for visitor in found:
+            self.end(visitor)
+
     def keep(self, message: Message) -> Message:
         """Keep ``message`` for as long as its run is heard."""
         with self._lock:

@@ -125,6 +125,8 @@ def _work(studio: Studio, put: Callable[[Step], None]) -> None:
 
 
 def _offered(studio: Studio, engine: str) -> tuple[str, bool]:
+    if studio.settings.is_shared:  # what this machine can run is for whoever runs the page
+        return "", False
     reasons = passed_over(studio, engine)
     sentences = "".join(f'<p class="vs-reason">{escape(reason)}</p>' for reason in reasons)
     return sentences, can_fetch(studio)

@@ -79,8 +79,11 @@ def build(studio: Studio, shared: Shared) -> None:
                 )
             with gr.Column(elem_classes="vs-card vs-fields"):
                 gr.HTML('<h2 class="vs-kicker">This studio</h2>')
-                folder = escape(str(settings.profiles_dir.resolve()))
-                gr.HTML(f'<p>Voices are kept in</p><p><code class="vs-path">{folder}</code></p>')
+                if not settings.is_shared:
+                    folder = escape(str(settings.profiles_dir.resolve()))
+                    gr.HTML(
+                        f'<p>Voices are kept in</p><p><code class="vs-path">{folder}</code></p>'
+                    )
                 check = gr.Button("Check the library")
                 found = gr.HTML("", elem_classes="vs-notice-slot")
 

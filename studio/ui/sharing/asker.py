@@ -16,9 +16,19 @@ OWNER: Final = "owner"
 def asker() -> Owner:
     """The owner whom the running event belongs to, or who is named with ``asking_as``.
 
+    Where nobody asks, this fails: what is done for nobody is done for no one's voices.
+    """
+    owner = known_asker()
+    if owner is None:
+        raise RuntimeError("Nobody asks here: there is no request that came through the gate.")
+    return owner
+
+
+def known_asker() -> Owner | None:
+    """The same; None where nobody asks, and where the page is not shared.
+
     Gradio runs queued events in tasks of its own, which know the request that asked for them and
-    nothing else of it. Where nobody asks, this fails: what is done for nobody is done for no one's
-    voices.
+    nothing else of it.
     """
     named = asking()
     if named is not None:
@@ -27,6 +37,4 @@ def asker() -> Owner:
     # Several requests at once are a batch, of events that may be of different people.
     asked = request.request if isinstance(request, Request) else None
     owner = asked.scope.get("state", {}).get(OWNER) if asked is not None else None
-    if not isinstance(owner, Owner):
-        raise RuntimeError("Nobody asks here: there is no request that came through the gate.")
-    return owner
+    return owner if isinstance(owner, Owner) else None

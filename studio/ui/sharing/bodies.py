@@ -30,9 +30,13 @@ class Names:
     def __init__(self) -> None:
         self._key = secrets.token_bytes(32)
 
+    def beginning(self, owner_id: str) -> str:
+        """How every name of what is an owner's begins. Nobody else can know it."""
+        return hmac.new(self._key, owner_id.encode(), hashlib.sha256).hexdigest()[:16]
+
     def own(self, owner: Owner, name: str) -> str:
         """``name``, of what is ``owner``'s. One that Gradio has told the page stays as it is."""
-        mark = hmac.new(self._key, owner.id.encode(), hashlib.sha256).hexdigest()[:16]
+        mark = self.beginning(owner.id)
         return name if name.startswith(mark) else mark + name
 
     def own_query(self, owner: Owner, query: bytes, name: str) -> bytes:

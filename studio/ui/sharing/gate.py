@@ -45,6 +45,7 @@ _log = logging.getLogger(__name__)
 def gated(
     visits: Visits,
     handed: Handed,
+    names: bodies.Names,
     *,
     sign_in_with_hub: bool = False,
     sign_in_s: float = sign_in.LONGEST_S,
@@ -53,7 +54,12 @@ def gated(
     if sign_in_with_hub and not sign_in.is_possible():
         raise ValueError("Signing in needs the secret of a Space: set hf_oauth in its README.")
     gate = Middleware(
-        Gate, visits=visits, handed=handed, sign_in_with_hub=sign_in_with_hub, sign_in_s=sign_in_s
+        Gate,
+        visits=visits,
+        handed=handed,
+        names=names,
+        sign_in_with_hub=sign_in_with_hub,
+        sign_in_s=sign_in_s,
     )
     return {"app_kwargs": {"middleware": [gate]}}
 
@@ -67,6 +73,7 @@ class Gate:
         *,
         visits: Visits,
         handed: Handed,
+        names: bodies.Names,
         sign_in_with_hub: bool,
         sign_in_s: float,
     ) -> None:
@@ -75,7 +82,7 @@ class Gate:
         self._handed = handed
         self._signs_in = sign_in_with_hub
         self._sign_in_s = sign_in_s
-        self._names = bodies.Names()
+        self._names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

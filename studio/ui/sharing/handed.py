@@ -8,6 +8,7 @@ import contextlib
 import os
 import shutil
 import threading
+import time
 from collections import OrderedDict
 from pathlib import Path
 from typing import Final
@@ -117,6 +118,17 @@ class Handed:
     def is_event_of(self, owner: Owner, event_id: str) -> bool:
         with self._lock:
             return event_id in self._events.get(owner.id, ())
+
+    def expire(self, age_s: float) -> None:
+        """Delete what was handed out or uploaded longer ago than ``age_s`` seconds."""
+        before = time.time() - age_s
+        for place, _, names in os.walk(self._real_uploads):
+            for name in names:
+                path = Path(place, name)
+                with contextlib.suppress(OSError):
+                    if path.lstat().st_mtime < before:
+                        path.unlink()
+                        path.parent.rmdir()  # if nothing else is in it
 
     def forget(self, owner_id: str) -> bool:
         """Delete all that was handed to an owner, and uploaded by them; False if some is left."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from studio.ui.parts.asked import Asked
 
 PER_PAGE: Final = 24
+
+MAX_DRAWN: Final = 512
+"""Waveforms that are kept, some 5 kB each."""
 
 SORTS: Final[dict[str, Callable[[ProfileMetadata], Any]]] = {
     "Newest first": lambda p: -p.updated_at.timestamp(),
@@ -59,7 +63,7 @@ class Listing:
 
 
 def list_voices(
-    studio: Studio, draw: Callable[[str, int], str], query: str, sort: str, page: int
+    studio: Studio, draw: Callable[[ProfileMetadata], str], query: str, sort: str, page: int
 ) -> Listing:
     """The voices that match ``query``, in order, cut to one page; damaged ones come first."""
     listed = studio.profiles()
@@ -69,13 +73,14 @@ def list_voices(
     voices = [
         entry.metadata for entry in listed if entry.metadata and _matches(entry.metadata, words)
     ]
+    common = {entry.id for entry in listed if entry.is_common}
     voices.sort(key=SORTS.get(sort, next(iter(SORTS.values()))))
     found = len(damaged) + len(voices)
     pages = max(1, -(-found // PER_PAGE))
     page = min(max(1, page), pages)
     entries: list[ProfileMetadata | tuple[str, str | None]] = [*damaged, *voices]
     cards = [
-        card_html.voice_card(entry, draw(entry.id, entry.revision))
+        card_html.voice_card(entry, draw(entry), is_common=entry.id in common)
         if isinstance(entry, ProfileMetadata)
         else card_html.damaged_card(entry[0], entry[1] or "")
         for entry in entries[(page - 1) * PER_PAGE : page * PER_PAGE]
@@ -84,16 +89,21 @@ def list_voices(
     return Listing(shown, page)
 
 
-def card_drawings(studio: Studio) -> Callable[[str, int], str]:
-    """Draws the waveform of a voice's first clip, once for each revision."""
+def card_drawings(studio: Studio) -> Callable[[ProfileMetadata], str]:
+    """Draws the waveform of a voice's first clip, once for each clip, whoever has it."""
+    drawn: OrderedDict[str, str] = OrderedDict()
 
-    @lru_cache(maxsize=512)
-    def draw(profile_id: str, revision: int) -> str:
-        try:
-            audio = studio.reference_audio(profile_id)
-        except StudioError:
-            return ""  # The card is of use without its picture; playing it will say what is wrong.
-        return drawing.small_waveform(audio, label="Waveform of the first clip")
+    def draw(profile: ProfileMetadata) -> str:
+        clip = profile.segments[0].sha256 if profile.segments else ""
+        if clip not in drawn:
+            try:
+                audio = studio.reference_audio(profile.id)
+            except StudioError:
+                return ""  # The card is of use without it; playing the voice says what is wrong.
+            drawn[clip] = drawing.small_waveform(audio, label="Waveform of the first clip")
+            if len(drawn) > MAX_DRAWN:
+                drawn.popitem(last=False)
+        return drawn[clip]
 
     return draw
 
@@ -112,12 +122,7 @@ def play_sentence(
     """
     feed: Feed[dict[str, Any]] = Feed(partial(_speak, studio, profile, preferences, stopped))
     try:
-        while True:
-            try:
-                step = feed.get()
-            except StopIteration:
-                return
-            yield step
+        yield from feed
     finally:
         stopped.set()  # the page may be gone
 
@@ -135,7 +140,7 @@ def _speak(
         nonlocal said
         if stopped.is_set():
             raise Stopped
-        sentence = f"{doing} ({round(share, 1):.0%})"
+        sentence = f"{doing} ({round(share, 1):.0%})" if share else doing
         if sentence != said:
             put({"doing": sentence})
         said = sentence

@@ -168,8 +168,9 @@ def _clip_head(name: str, verdict: Verdict, mark: str) -> str:
     return f'<div class="vs-clip-head{refused}"><h3><bdi>{escape(name)}</bdi></h3>{mark}</div>'
 
 
-def voice_card(profile: ProfileMetadata, wave: str) -> str:
-    """One voice of the library. Its buttons carry the action; the grid's script sends it."""
+def voice_card(profile: ProfileMetadata, wave: str, *, is_common: bool = False) -> str:
+    """One voice of the library. Its buttons carry the action; the grid's script sends it. A common
+    voice can be duplicated, and not changed."""
     traits = profile.characteristics
     name = escape(profile.name)
     speech_s = sum(segment.report.speech_s for segment in profile.segments)
@@ -195,25 +196,31 @@ def voice_card(profile: ProfileMetadata, wave: str) -> str:
         f'<button type="button" data-event="play" data-what="recording">Recording'
         f'<span class="vs-sr"> of {name}</span></button>'
         f'<button type="button" data-event="select">Details'
-        f'<span class="vs-sr"> of {name}</span></button>{_menu(profile)}</div></article>'
+        f'<span class="vs-sr"> of {name}</span></button>{_menu(profile, is_common)}</div></article>'
     )
 
 
-def _menu(profile: ProfileMetadata) -> str:
-    name, tags = escape(profile.name), escape(", ".join(profile.tags))
+def _menu(profile: ProfileMetadata, is_common: bool) -> str:
+    name = escape(profile.name)
+    delete = '<button type="button" class="vs-danger" data-event="delete">Delete</button>'
     return (
         f'<details class="vs-menu"><summary aria-label="More for {name}">⋯</summary>'
-        f'<div class="vs-menu-body">'
+        f'<div class="vs-menu-body">{"" if is_common else _changes(profile)}'
+        f'<div class="vs-actions"><button type="button" data-event="copy">Duplicate</button>'
+        f'<button type="button" data-event="download">Export</button>'
+        f"{'' if is_common else delete}</div></div></details>"
+    )
+
+
+def _changes(profile: ProfileMetadata) -> str:
+    name, tags = escape(profile.name), escape(", ".join(profile.tags))
+    return (
         f'<form data-event="submit" data-what="name"><label>Name'
         f'<input name="value" value="{name}" maxlength="80" dir="auto" autocomplete="off"></label>'
         f"<button>Rename</button></form>"
         f'<form data-event="submit" data-what="tags"><label>Tags, separated by commas'
         f'<input name="value" value="{tags}" dir="auto" autocomplete="off"></label>'
         f"<button>Save tags</button></form>"
-        f'<div class="vs-actions"><button type="button" data-event="copy">Duplicate</button>'
-        f'<button type="button" data-event="download">Export</button>'
-        f'<button type="button" class="vs-danger" data-event="delete">Delete</button></div>'
-        f"</div></details>"
     )
 
 

@@ -20,7 +20,7 @@ from studio.errors import OptionsError
 from studio.profile import ProfileMetadata
 from studio.types import CleaningReport
 from studio.ui.parts.endpoint import plainly, text, texts
-from studio.ui.parts.sounds import download_folder, file_stem
+from studio.ui.parts.sounds import download_folder, file_stem, used_once
 
 if TYPE_CHECKING:
     from studio.studio import Studio
@@ -80,23 +80,24 @@ def _register_texts(studio: Studio) -> None:
 def _register_files(studio: Studio) -> None:
     @plainly
     def examine_clip(clip: str | None, trim: bool, shorten_pauses: bool) -> dict[str, Any]:
-        report = studio.examine(
-            _file(clip, "clip"), trim=bool(trim), shorten_pauses=bool(shorten_pauses)
-        ).report
-        return report_values(report)
+        path = _file(clip, "clip")
+        with used_once(path):
+            found = studio.examine(path, trim=bool(trim), shorten_pauses=bool(shorten_pauses))
+        return report_values(found.report)
 
     @plainly
     def create_voice(
         name: str, clips: list[str] | None, transcripts: object, consent: str, language: str,
         tags: object,
     ) -> dict[str, Any]:  # fmt: skip
-        made = studio.create_profile(
-            text(name, "name"),
-            _with_words(clips or [], texts(transcripts, "transcripts")),
-            consent=text(consent, "consent statement"),
-            language=require_language(language),
-            tags=texts(tags, "tags"),
-        )
+        with used_once(*(clips or [])):
+            made = studio.create_profile(
+                text(name, "name"),
+                _with_words(clips or [], texts(transcripts, "transcripts")),
+                consent=text(consent, "consent statement"),
+                language=require_language(language),
+                tags=texts(tags, "tags"),
+            )
         return summary(made)
 
     @plainly
@@ -107,7 +108,9 @@ def _register_files(studio: Studio) -> None:
 
     @plainly
     def import_voice(archive: str | None) -> dict[str, Any]:
-        return summary(studio.import_profile(_file(archive, ".voiceprofile file")))
+        path = _file(archive, ".voiceprofile file")
+        with used_once(path):
+            return summary(studio.import_profile(path))
 
     with gr.Column(visible=False):
         answer = gr.JSON()

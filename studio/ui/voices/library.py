@@ -13,7 +13,7 @@ from studio.errors import Stopped, StudioError
 from studio.ui.parts.asked import SCRIPT, Asked
 from studio.ui.parts.present import error_notice, notice
 from studio.ui.parts.shared import merged_preferences
-from studio.ui.parts.sounds import MEDIA_TEMPLATE, media
+from studio.ui.parts.sounds import MEDIA_TEMPLATE, media, used_once
 from studio.ui.parts.stopping import RunningWork
 from studio.ui.voices import actions, card_html
 
@@ -203,7 +203,8 @@ def _listen_to_keeping(
         return _changed(library, lambda: f"{studio.undo_delete(ticket).name} is back.")
 
     def take_in(path: str, library: int) -> tuple[Any, int]:
-        return _changed(library, lambda: actions.import_voices(studio, Path(path)))
+        with used_once(path):
+            return _changed(library, lambda: actions.import_voices(studio, Path(path)))
 
     def back_up() -> Any:
         try:

@@ -19,8 +19,10 @@ from studio.errors import StudioError
 from studio.types import Emotion
 from studio.ui.parts.asked import SCRIPT
 from studio.ui.parts.engine_controls import clip_emotion_info
+from studio.ui.parts.feed import told
 from studio.ui.parts.present import error_notice, notice
 from studio.ui.parts.shared import chosen_engine
+from studio.ui.parts.sounds import used_once
 from studio.ui.voices import missing, new_voice, start_over
 from studio.ui.voices.form import (
     EMPTY_PLACE,
@@ -137,7 +139,11 @@ def _listen_to_clips(
                 continue
             now = _progress(f"Listening to {file.path.name}", number, len(files))
             yield [gr.skip(), now, "", *_skip(places)]
-            draft, view = new_voice.examine(studio, clips.examined, file)
+            for step in told(partial(new_voice.examine, studio, clips.examined, file)):
+                if isinstance(step, str):
+                    yield [gr.skip(), notice(step), "", *_skip(places)]
+                else:
+                    draft, view = step
             if not held.put(turn, draft):
                 break  # the visitor started over
             changed = _skip(places)
@@ -153,12 +159,14 @@ def _listen_to_clips(
     emptied = [None, gr.skip(), gr.skip(), *_skip(places)]
 
     def add_files(held: Places, paths: list[str] | None) -> Iterator[list[Any]]:
-        files = [KeptFile(Path(path)) for path in paths or []]
+        with used_once(*(paths or [])):
+            files = [KeptFile(Path(path)) for path in paths or [] if Path(path).exists()]
         yield emptied
         yield from add(held, files)
 
     def add_recording(held: Places, path: str) -> Iterator[list[Any]]:
-        file = new_voice.recorded(Path(path))
+        with used_once(path):
+            file = new_voice.recorded(Path(path))
         yield emptied
         yield from add(held, [file])
 

@@ -29,6 +29,7 @@ def examine(
     studio: Studio,
     examined: ExaminedClips,
     file: KeptFile,
+    on_progress: Progress | None = None,
     *,
     trim: bool = True,
     shorten_pauses: bool = False,
@@ -37,7 +38,9 @@ def examine(
     path = file.path
     clip = Clip(path, trim=trim, shorten_pauses=shorten_pauses)
     try:
-        found = studio.examine(path, trim=trim, shorten_pauses=shorten_pauses)
+        found = studio.examine(
+            path, trim=trim, shorten_pauses=shorten_pauses, on_progress=on_progress
+        )
     except StudioError as error:
         return Draft(file, None, usable=False), media(
             card_html.unreadable_clip(path.name, str(error))

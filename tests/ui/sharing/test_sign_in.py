@@ -19,6 +19,7 @@ import pytest
 from studio.sharing.owners import member
 from studio.sharing.visits import Visits
 from studio.ui.sharing import sign_in
+from studio.ui.sharing.bodies import Names
 from studio.ui.sharing.gate import gated
 from studio.ui.sharing.handed import Handed
 from tests.ui.sharing import provider as stand_in
@@ -226,7 +227,7 @@ def test_outside_a_space_a_login_proves_nothing(
     assert sign_in.is_possible()
     monkeypatch.setattr(gradio.oauth, "OAUTH_CLIENT_SECRET", None)
     with pytest.raises(ValueError, match="secret of a Space"):
-        gated(Visits(60.0), Handed(tmp_path), sign_in_with_hub=True)
+        gated(Visits(60.0), Handed(tmp_path), Names(), sign_in_with_hub=True)
 
 
 @pytest.mark.parametrize(

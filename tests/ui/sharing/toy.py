@@ -17,6 +17,7 @@ import httpx
 
 from studio.sharing.visits import Visits
 from studio.ui.sharing.asker import asker
+from studio.ui.sharing.bodies import Names
 from studio.ui.sharing.gate import gated
 from studio.ui.sharing.handed import Handed
 from tests.ui.conftest import unclosed_ignored
@@ -63,7 +64,7 @@ def served(
     toy = Toy("", gr.Blocks(analytics_enabled=False), visits, handed, left, waiting)
     with unclosed_ignored():
         _build(toy, login=login)
-        arguments = gated(visits, handed, sign_in_with_hub=login, sign_in_s=login_s)
+        arguments = gated(visits, handed, Names(), sign_in_with_hub=login, sign_in_s=login_s)
         _, toy.url, _ = toy.blocks.launch(
             server_name="127.0.0.1", server_port=_free_port(), prevent_thread_lock=True, quiet=True,
             ssr_mode=False, show_error=False, share=False, **arguments,

@@ -1,0 +1,1 @@
+"""Who comes by on a shared page: the studio of each, how long it is theirs, and its end."""
