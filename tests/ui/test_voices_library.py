@@ -392,8 +392,8 @@ def test_a_thousand_voices_come_in_pages(page: Any, add: Any, studio: Any) -> No
 
     drawn: list[str] = []
 
-    def draw(profile_id: str, revision: int) -> str:
-        drawn.append(profile_id)
+    def draw(profile: Any) -> str:
+        drawn.append(profile.id)
         return ""
 
     second = list_voices(Many(), draw, "", "Name", 2)  # type: ignore[arg-type]
