@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
@@ -309,9 +310,12 @@ def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
         if key.upper().startswith(ENV_PREFIX) and key.upper() not in known | _OF_THE_TESTS
     )
     if unknown:
+        asked = unknown[0].upper().removeprefix(ENV_PREFIX)
+        close = get_close_matches(asked, [name.upper() for name in Settings.model_fields], n=3)
+        meant = " or ".join(ENV_PREFIX + name for name in close)
         raise SettingsError(
-            f"{unknown[0]} is not a setting. After {ENV_PREFIX} comes one of: "
-            f"{', '.join(sorted(name.upper() for name in Settings.model_fields))}."
+            f"{unknown[0]} is not a setting. "
+            + (f"Did you mean {meant}?" if meant else "docs/deploy.md lists the settings.")
         )
 
 
@@ -319,6 +323,9 @@ def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"]) or "a setting"
     if first["type"] == "extra_forbidden":
-        choices = ", ".join(Settings.model_fields)
-        return f"{name!r} is not a setting. The settings are: {choices}."
+        close = get_close_matches(name, Settings.model_fields, n=3)
+        meant = " or ".join(repr(one) for one in close)
+        return f"{name!r} is not a setting. " + (
+            f"Did you mean {meant}?" if meant else "docs/deploy.md lists the settings."
+        )
     return f"The setting {name!r} cannot be {first['input']!r}: {first['msg']}."

@@ -35,7 +35,7 @@ def test_argument_before_variable_before_file_before_default(
 
 def test_a_misspelt_variable_is_named_with_the_choices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOICE_STUDIO_PROFILE_DIR", "/somewhere")
-    named = r"VOICE_STUDIO_PROFILE_DIR is.*VOICE_STUDIO_ .*PROFILES_DIR"
+    named = r"VOICE_STUDIO_PROFILE_DIR is.*Did you mean VOICE_STUDIO_PROFILES_DIR"
     with pytest.raises(SettingsError, match=named):
         Settings.read()
 

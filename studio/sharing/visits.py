@@ -79,12 +79,12 @@ class Visits:
             visit.ends_at = self._clock() + self.length_s
             return True
 
-    def end(self, owner_id: str) -> None:
-        """The visit is over now: its token opens nothing any more."""
+    def end(self, owner_id: str, in_s: float = 0.0) -> None:
+        """The visit is over in so many seconds: then its token opens nothing any more."""
         with self._lock:
             visit = self._visits.get(owner_id)
             if visit is not None:
-                visit.ends_at = self._clock()
+                visit.ends_at = min(visit.ends_at, self._clock() + in_s)
 
     def take_ended(self) -> list[str]:
         """The ids of owners whose visits are over, each told once."""

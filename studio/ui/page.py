@@ -76,14 +76,27 @@ def _build(studio: Studio, starters: StarterVoices | None, visitors: Visitors | 
         wire_header(studio, header, shared)
         if visitors is not None and visit is not None:
             line.wire(visitors, visit, shared, can_sign_in=can_sign_in)
-            visitors.at_the_end(partial(sessions.end, page, shared.endings))
-            # Whose turn it is the studio decides; Gradio would let one wait for all others.
-            page.queue(default_concurrency_limit=None)
         for name, tab in zip(TABS, (voices, compare, chat, settings_panel), strict=True):
             with build_panel(name):
                 tab.build(studio, shared)
         _spare_the_components(page)
+    if visitors is not None:
+        _look_after(page, visitors, shared)
     return page
+
+
+def _look_after(page: gr.Blocks, visitors: Visitors, shared: Shared) -> None:
+    """Let what the page keeps of visitors go with them."""
+
+    def end(owner_id: str, beginning: str) -> None:
+        for forget in shared.endings:
+            forget(beginning)
+        sessions.end(page, owner_id, beginning)
+
+    visitors.at_the_end(end)
+    visitors.at_each_sweep(partial(sessions.drop_what_is_over, page))
+    # Whose turn it is the studio decides; Gradio would let one wait for all others.
+    page.queue(default_concurrency_limit=None)
 
 
 def _spare_the_components(page: gr.Blocks) -> None:

@@ -35,6 +35,7 @@ CHROMIUM_FLAGS = (
 GRADIO_WARNINGS = (
     "'HTTP_422_UNPROCESSABLE_ENTITY' is deprecated",
     "'future.no_silent_downcasting' is deprecated",
+    "The copy keyword is deprecated",
     "unclosed (event loop|<socket):ResourceWarning",
     r"Exception ignored in. <(socket|function BaseEventLoop):"
     "pytest.PytestUnraisableExceptionWarning",

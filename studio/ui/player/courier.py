@@ -25,6 +25,7 @@ from studio.ui.parts.feed import Feed
 from studio.ui.parts.present import context_parts, page_lengths
 from studio.ui.parts.sounds import served
 from studio.ui.player.rtf import is_slow
+from studio.ui.sharing.asker import known_asker
 
 Message = dict[str, Any]
 
@@ -109,26 +110,31 @@ class Outbox:
     """Messages of the reply that each visitor hears, for a player that missed some. Thread-safe.
 
     A reply is let go of when its visitor has heard it, begins another, or leaves: as long as it
-    plays it is whole, whatever others do. A minute of speech is about 8 MB.
+    plays it is whole, whatever others do. A minute of speech is about 8 MB. Runs are named by the
+    browser, so on a shared page those of one owner are not there for another.
     """
 
     def __init__(self) -> None:
-        self._runs: dict[str, list[Message]] = {}
-        self._run_of: dict[str, str] = {}
+        self._runs: dict[tuple[str, str], list[Message]] = {}
+        self._run_of: dict[str, tuple[str, str]] = {}
         self._lock = threading.Lock()
 
     def begin(self, visitor: str, run: str) -> None:
         """From now on ``visitor`` hears ``run``."""
+        key = _key(run)
         with self._lock:
-            self._runs.pop(self._run_of.get(visitor, ""), None)
-            self._run_of[visitor] = run
-            self._runs[run] = []
+            before = self._run_of.get(visitor)
+            if before is not None:
+                self._runs.pop(before, None)
+            self._run_of[visitor] = key
+            self._runs[key] = []
 
     def end(self, visitor: str, run: str | None = None) -> None:
         """``visitor`` has heard ``run``, or, without one, is gone."""
         with self._lock:
-            if run is None or self._run_of.get(visitor) == run:
-                self._runs.pop(self._run_of.pop(visitor, ""), None)
+            key = self._run_of.get(visitor)
+            if key is not None and run in (None, key[1]):
+                self._runs.pop(self._run_of.pop(visitor), None)
 
     def forget_all(self, beginning: str) -> None:
         """Let go of what is kept for every visitor whose name begins so."""
@@ -140,7 +146,7 @@ class Outbox:
     def keep(self, message: Message) -> Message:
         """Keep ``message`` for as long as its run is heard."""
         with self._lock:
-            kept = self._runs.get(message["run"])
+            kept = self._runs.get(_key(message["run"]))
             if kept is not None:
                 kept.append(message)
         return message
@@ -148,7 +154,13 @@ class Outbox:
     def since(self, run: str, seq: int) -> list[Message]:
         """Messages of ``run`` from number ``seq`` on; none of a run that is not known."""
         with self._lock:
-            return list(self._runs.get(run, ())[max(0, seq) :])
+            return list(self._runs.get(_key(run), ())[max(0, seq) :])
+
+
+def _key(run: str) -> tuple[str, str]:
+    """What ``run`` is known by: whoever asks now is its owner."""
+    owner = known_asker()
+    return (owner.id if owner else "", run)
 
 
 class Ramp:

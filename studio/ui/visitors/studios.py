@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from studio.core.closing import Closing
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 SWEEP_S: Final = 10.0
 """What is over is looked for so often: a visitor's space is gone well within a minute."""
 
+ANSWER_S: Final = 5.0
+"""So long somebody who is forgotten can still be told so."""
+
 MOST_STUDIOS: Final = 500
 """Studios that are held ready; one more is made anew in no time, for the voices are on disk."""
 
@@ -42,7 +45,9 @@ class Visitors(Closing):
         self._studio = studio
         self._studios: OrderedDict[str, Studio] = OrderedDict()
         self._lock = threading.Lock()
-        self._endings: list[Callable[[str], None]] = []
+        self._endings: list[Callable[[str, str], None]] = []
+        self._upkeep: list[Callable[[], None]] = []
+        self._forgotten: dict[str, float] = {}
         self._closed = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep_on, name="visits", daemon=True)
 
@@ -66,21 +71,25 @@ class Visitors(Closing):
             self._studios.move_to_end(owner.id)
             return found
 
-    def at_the_end(self, forget: Callable[[str], None]) -> None:
-        """Call ``forget`` with the beginning of the names of all sessions of each owner of whom
-        nothing is to be left."""
+    def at_the_end(self, forget: Callable[[str, str], None]) -> None:
+        """Call ``forget`` with the id of each owner of whom nothing is to be left, and the
+        beginning of the names of all their sessions."""
         self._endings.append(forget)
 
+    def at_each_sweep(self, look: Callable[[], None]) -> None:
+        """Call ``look`` every few seconds."""
+        self._upkeep.append(look)
+
     def forget(self, owner_id: str) -> None:
-        """Delete all that the owner has, on disk and in memory; a visit is over then.
+        """Delete all that the owner has. Sessions, and a visit, end a few seconds later, so that
+        whoever asked for this is still answered.
 
         Raises:
             StorageError: the disk did not let go of something; it is tried again at each sweep.
         """
-        self.visits.end(owner_id)
-        for forget in self._endings:
-            forget(self.names.beginning(owner_id))
+        self.visits.end(owner_id, ANSWER_S)
         with self._lock:
+            self._forgotten.setdefault(owner_id, time.monotonic() + ANSWER_S)
             self._studios.pop(owner_id, None)
         self.handed.forget(owner_id)
         self._studio.forget(owner_id)
@@ -102,10 +111,21 @@ class Visitors(Closing):
         places = (self._studio.settings.profiles_dir, self.handed.uploads)
         left = [owner_id for place in places for owner_id in visitor_folders(place)]
         unknown = [owner_id for owner_id in left if not self.visits.left_s(owner_id)]
-        for owner_id in dict.fromkeys([*over, *unknown]):
-            with suppress(StudioError):  # the next sweep tries again
+        with self._lock:
+            due = [one for one, at in self._forgotten.items() if at <= time.monotonic()]
+        for owner_id in dict.fromkeys([*over, *unknown, *due]):
+            for forget in self._endings:
+                forget(owner_id, self.names.beginning(owner_id))
+            try:
                 self.forget(owner_id)
+            except StudioError as error:
+                log.warning("a visitor's space is not gone yet: %s", error)
+            else:
+                with self._lock:
+                    self._forgotten.pop(owner_id, None)
         self.handed.expire(self._studio.settings.copies_minutes * 60)
+        for look in self._upkeep:
+            look()
 
     def _sweep_on(self) -> None:
         while True:
