@@ -54,9 +54,12 @@ def serve(settings: Settings) -> None:
     warnings.filterwarnings("ignore", module="gradio")
 
     # Gradio takes seconds to import: a mistake in the settings shows before that.
+    from studio.sharing.safety import notes
     from studio.ui.serving import open_page
 
     with open_page(settings) as page:
+        for sentence in notes(settings) if settings.is_shared else ():
+            tell(sentence)
         page.launch()
 
 

@@ -269,6 +269,11 @@ class Settings(BaseSettings):
         return self.on_space and all(os.environ.get(name) for name in needed)
 
     @property
+    def serves_more(self) -> bool:
+        """Whether Gradio is told to serve more folders of this machine than the page needs."""
+        return bool(os.environ.get("GRADIO_ALLOWED_PATHS"))
+
+    @property
     def zero_gpu(self) -> bool:
         """Whether this is a Hugging Face Space that is lent a graphics card for each call."""
         return os.environ.get("SPACES_ZERO_GPU", "").lower() in _ZERO_GPU_VALUES

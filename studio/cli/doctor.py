@@ -20,6 +20,7 @@ from studio.core.engines.machine import (
 from studio.core.engines.pool import EngineStatus
 from studio.errors import EngineUnavailableError
 from studio.settings import Settings
+from studio.sharing.safety import notes
 from studio.studio import Studio
 
 CONVERTING_BYTES: Final = 6_000_000_000
@@ -49,6 +50,7 @@ def doctor(studio: Studio, options: argparse.Namespace) -> Answer:
         *(_engine_check(status) for status in statuses),
         *(check for status in statuses for check in _weights_checks(studio, status.name)),
         *_cache_check(studio.settings),
+        *(Check("The page", sentence) for sentence in notes(studio.settings)),
         _profiles_check(studio),
     ]
     can_speak = any(status.available for status in statuses)

@@ -12,6 +12,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from studio.settings import Settings
+from studio.sharing.safety import require_safe
 from studio.studio import Studio
 from studio.ui.page import build, launch_arguments
 from studio.ui.starters import StarterVoices
@@ -41,6 +42,7 @@ def open_page(settings: Settings) -> Iterator[Page]:
         SettingsError: it is to be shared, and that is not safe as things are set.
     """
     if settings.is_shared:
+        require_safe(settings, Path(get_upload_folder()))
         settings = settings.model_copy(update={"owner": FOR_EVERYBODY})
     with ExitStack() as opened:
         studio = opened.enter_context(Studio(settings))
