@@ -1,1 +1,1 @@
-"""Conversation: who said what, who writes the reply, and where its sentences end."""
+"""Conversation: who said what, and who writes the reply."""

@@ -33,7 +33,8 @@ PRELOADED: Final = 1 / 4
 well under a second."""
 
 WAIT_S: Final = 0.1
-"""Who waits for a voice that is being read for someone else is asked so often whether to go on."""
+"""Who waits for a voice that is being read for somebody else hears of it so often, and can end the
+wait."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from studio.analysis import speaker
 from studio.analysis.prosody import PitchCurve, pitch_curve
-from studio.audio.loudness import integrated_lufs, true_peak_dbtp
+from studio.audio.loudness import apply_gain, constant_gain_db, integrated_lufs
 from studio.core.speech.utterance import Utterance
 from studio.profile import ProfileMetadata
 from studio.types import SAMPLE_RATE, Audio, Progress, SpeechStats
@@ -82,15 +82,8 @@ def make_take(
 
 def match_loudness(audio: Audio, ceiling_dbtp: float) -> tuple[Audio, float]:
     """``audio`` at ``COMPARE_LUFS`` by one constant gain under the ceiling, and that gain in dB."""
-    lufs = integrated_lufs(audio)
-    if lufs is None:
-        return audio, 0.0
-    gain_db = COMPARE_LUFS - lufs
-    peak = true_peak_dbtp(audio)
-    if peak is not None:
-        gain_db = min(gain_db, ceiling_dbtp - peak)
-    gain = np.float32(10 ** (gain_db / 20))
-    return Audio(audio.samples * gain, audio.sample_rate), gain_db
+    gain_db = constant_gain_db(audio, COMPARE_LUFS, ceiling_dbtp)
+    return apply_gain(audio, gain_db), gain_db
 
 
 def load_similarity() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -250,15 +250,7 @@ def measure(parts: Sequence[tuple[Audio, Sequence[Span], str]]) -> Characteristi
     # A pace from words is only right when every clip has its words.
     transcripts = [transcript for _, _, transcript in parts]
     transcript = " ".join(transcripts) if all(transcripts) else ""
-    traits = characteristics(sound, spans, transcript)
-    return Characteristics(
-        f0_median_hz=traits.f0_median_hz,
-        f0_low_hz=traits.f0_low_hz,
-        f0_high_hz=traits.f0_high_hz,
-        pace_syllables_per_s=traits.pace_syllables_per_s,
-        lufs=traits.lufs,
-        spectral_tilt_db_per_octave=traits.spectral_tilt_db_per_octave,
-    )
+    return Characteristics(**asdict(characteristics(sound, spans, transcript)))
 
 
 def display_file_name(path: Path) -> str:

@@ -67,9 +67,9 @@ def make_starters(
 ) -> list[ProfileMetadata]:
     """Let ``create`` make the starter voices, once per library.
 
-    Each is marked after it was made, and all of them at the end. Whatever stops this, the next
-    call goes on: with those that are neither marked nor, under whatever name, in the library or
-    in the bin, where the mark of the last one may be missing.
+    Each is marked after it was made, and all of them at the end, so that the next call goes on
+    wherever this one was stopped. One that was made and not marked is found in the library or in
+    the bin, under whatever name.
     """
     if store.is_done(ALL_STARTERS):
         return []

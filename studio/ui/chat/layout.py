@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import gradio as gr
 
+from studio.core.speech.request import AUTO_EMOTION
 from studio.types import MAX_TEMPERATURE, Emotion
 from studio.ui.chat import saying
 from studio.ui.chat.saying import Saying
@@ -19,7 +20,7 @@ from studio.ui.parts.engine_controls import (
     TOP_K_INFO,
     delivery_of,
 )
-from studio.ui.parts.engine_view import AUTO, engine_line
+from studio.ui.parts.engine_view import engine_line
 from studio.ui.parts.present import empty_state
 from studio.ui.parts.tuning_line import TuningLine
 from studio.ui.player.courier import Outbox, build_player
@@ -162,7 +163,7 @@ def lay_out(studio: Studio, outbox: Outbox) -> Panel:
             language = text_language.lay_out(studio, elem_id="vs-chat-language")
             emotion = gr.Radio(
                 [(emotion.value.capitalize(), emotion.value) for emotion in Emotion]
-                + [("Auto", AUTO)],
+                + [("Auto", AUTO_EMOTION)],
                 value=Emotion.NEUTRAL.value,
                 label="Emotion",
                 info=fits.emotion,

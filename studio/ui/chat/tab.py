@@ -177,8 +177,8 @@ class _Chat:
         enough for all visitors; again would only slow down the reply that may be under way. Nobody
         waits for this; what goes wrong is said when a reply is asked for.
 
-        Returns ``engines`` plus one if not the engine that the page has ``named``, or is about to,
-        turns out to speak: weights may be found damaged only now.
+        Returns ``engines`` plus one if another engine speaks than the page has ``named``: weights
+        may be found damaged only now.
         """
         chosen = merged_preferences(preferences, self._studio)["engine"]
         before = named or engine_name(self._studio, chosen)

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from studio.core.speech.utterance import Utterance
 
 MAX_TALKS: Final = 500
-"""Visitors remembered at once; the one who was quiet the longest goes first, and nobody who is
-just listening."""
+"""Visitors remembered at once. Beyond that, the one who was quiet the longest is forgotten, and
+nobody whose reply still plays."""
 
 SETTLE_S: Final = 5.0
 """A cancelled reply ends within one frame; waiting longer would only hang the page."""

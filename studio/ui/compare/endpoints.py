@@ -10,7 +10,7 @@ from studio import given
 from studio.core.speech.comparison import MAX_VOICES
 from studio.core.speech.request import SpeechRequest
 from studio.errors import OptionsError
-from studio.ui.compare.rounds import MIN_VOICES
+from studio.ui.compare.rounds import MIN_COLUMNS
 from studio.ui.parts.endpoint import number, plainly, text, texts
 from studio.ui.parts.sounds import file_stem, sound_file
 
@@ -31,8 +31,8 @@ def build(studio: Studio) -> None:
         language: str,
     ) -> tuple[list[dict[str, Any]], list[str]]:
         names = texts(voices, "voices")
-        if not MIN_VOICES <= len(names) <= MAX_VOICES:
-            raise OptionsError(f"Choose {MIN_VOICES} to {MAX_VOICES} voices, not {len(names)}.")
+        if not MIN_COLUMNS <= len(names) <= MAX_VOICES:
+            raise OptionsError(f"Choose {MIN_COLUMNS} to {MAX_VOICES} voices, not {len(names)}.")
         figures, files = [], []
         for take in studio.compare(
             text(words, "text"),

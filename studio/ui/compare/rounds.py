@@ -21,7 +21,7 @@ from studio.ui.parts.sounds import download_folder, media, sound_file
 if TYPE_CHECKING:
     from studio.studio import Studio
 
-MIN_VOICES: Final = 2
+MIN_COLUMNS: Final = 2
 QUESTIONS: Final = ("Which do you prefer?", "Which is closest to its own recording?")
 CLOSEST: Final = QUESTIONS[1]
 
@@ -84,8 +84,8 @@ def play_round(
         Stopped: ``on_progress`` raised it; the takes so far were handed out.
         StudioError: text, voices or options cannot be used; the message says what to do.
     """
-    if not MIN_VOICES <= len(voices) <= MAX_VOICES:
-        raise OptionsError(f"Choose {MIN_VOICES} to {MAX_VOICES} voices, not {len(voices)}.")
+    if not MIN_COLUMNS <= len(voices) <= MAX_VOICES:
+        raise OptionsError(f"Choose {MIN_COLUMNS} to {MAX_VOICES} voices, not {len(voices)}.")
     order = list(voices)
     if is_blind:
         # Takes come in the order of the columns, so this hides who is who in time as well.

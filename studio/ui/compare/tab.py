@@ -16,7 +16,7 @@ from studio.types import MAX_TEMPERATURE, Emotion
 from studio.ui.compare import column_html, endpoints
 from studio.ui.compare.column_html import REVEAL
 from studio.ui.compare.rounds import (
-    MIN_VOICES,
+    MIN_COLUMNS,
     QUESTIONS,
     Round,
     end,
@@ -272,7 +272,7 @@ def _voices(studio: Studio, chosen: list[str] | None) -> tuple[list[tuple[str, s
     voices = [entry.metadata for entry in studio.profiles() if entry.metadata]
     known = [voice.id for voice in voices]
     kept = [voice for voice in chosen or [] if voice in known]
-    if len(kept) < MIN_VOICES:
+    if len(kept) < MIN_COLUMNS:
         # At the first start the starter voices come one by one; one alone cannot be compared.
         starters = [voice.id for voice in voices if voice.starter] or known
         kept = list(dict.fromkeys([*kept, *starters]))[:SHOWN_AT_FIRST]

@@ -62,11 +62,11 @@ def delivery_of(studio: Studio, engine: str | None) -> EngineControls:
 def _emotion_info(can: Collection[str]) -> str:
     match ("emotion" in can, "emotion_clips" in can):
         case (True, True):
-            return f"Changes {SHAPED}, {LIKE_CLIPS}. {AUTO}"
+            return f"Changes {SHAPED}, {LIKE_CLIPS}. {AUTO_INFO}"
         case (True, False):
-            return f"Changes {SHAPED}. {AUTO}"
+            return f"Changes {SHAPED}. {AUTO_INFO}"
         case (False, True):
-            return f"Speaks {LIKE_CLIPS}. {AUTO}"
+            return f"Speaks {LIKE_CLIPS}. {AUTO_INFO}"
         case _:
             return NO_EMOTION
 
@@ -89,7 +89,7 @@ def clip_emotion_info(studio: Studio) -> str:
 ABSENT: Final = "The chosen engine cannot speak here. Settings says why, and offers others."
 SHAPED: Final = "pitch, pace, pauses and loudness"
 LIKE_CLIPS: Final = "like the voice's clips of that emotion if it has some"
-AUTO: Final = "Auto follows the words that are said."
+AUTO_INFO: Final = "Auto follows the words that are said."
 NO_EMOTION: Final = "This engine takes no emotion: it speaks as the voice does in its recordings."
 PROSODY: Final = "0: the same each time; higher: livelier."
 SAMPLED: Final = (

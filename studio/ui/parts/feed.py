@@ -1,4 +1,4 @@
-"""What one thread makes for another, which may wait for it with patience."""
+"""What one thread makes for another, which may wait for it, and not for ever."""
 
 from __future__ import annotations
 

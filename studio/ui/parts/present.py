@@ -68,7 +68,7 @@ def page_lengths(text: str) -> list[int]:
 
 
 STAGES: Final = {VoiceStage.QUICK: "quick voice", VoiceStage.TUNED: "tuned voice"}
-"""Which of its two voices an engine spoke with that has two."""
+"""Which of its voices spoke, for engines that have a quick and a tuned one."""
 
 
 def spoken_line(stats: SpeechStats) -> str:
