@@ -67,7 +67,9 @@ def test_loudness_matching_never_goes_above_the_ceiling() -> None:
 
 def test_silence_has_no_loudness_to_match() -> None:
     silence = Audio(np.zeros(SAMPLE_RATE, np.float32))
-    assert match_loudness(silence, ceiling_dbtp=-1.0) == (silence, 0.0)
+    matched, gain_db = match_loudness(silence, ceiling_dbtp=-1.0)
+    assert gain_db == 0.0
+    np.testing.assert_array_equal(matched.samples, silence.samples)
 
 
 def test_it_stops_within_a_take(two_voices: Studio) -> None:
