@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test lint types tests bench pictures clean
+.PHONY: run test lint types tests bench soak pictures clean
 
 run: $(VENV)/.installed
 	$(BIN)/python app.py
@@ -29,6 +29,11 @@ tests: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m studio bench
+
+# Fifty visitors on a shared page, for an hour: make soak SOAK_S=60 for a minute.
+SOAK_S ?= 3600
+soak: $(VENV)/.installed-dev
+	$(BIN)/python -m bench.soak --seconds $(SOAK_S)
 
 # The README's pictures, taken by the tests of the page.
 pictures: $(VENV)/.installed-dev
