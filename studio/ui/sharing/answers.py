@@ -54,6 +54,14 @@ def too_large(most: int) -> RefusedError:
     )
 
 
+def too_much(most_bytes: float) -> RefusedError:
+    return RefusedError(
+        413,
+        f"You have {most_bytes / 1e6:.0f} MB of files here, which is the most for one person. Save "
+        "what you have uploaded, or wait: what is not used goes after a while.",
+    )
+
+
 def not_kept() -> RefusedError:
     return RefusedError(400, "The file could not be kept. Give it a name, and upload it again.")
 

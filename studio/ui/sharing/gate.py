@@ -158,6 +158,8 @@ class Gate:
         elif kind is Kind.HEARTBEAT:
             passing.set_path(scope, f"{API}/heartbeat/{names.own(owner, parts['session_hash'])}")
         elif kind in (Kind.UPLOAD, Kind.PROGRESS):
+            if kind is Kind.UPLOAD and handed.is_full(owner):
+                raise answers.too_much(handed.most_bytes)
             scope["query_string"] = names.own_query(owner, scope["query_string"], "upload_id")
         elif kind is Kind.FILE:
             real = handed.file_of(owner, parts.get("path_or_url") or parts.get("path") or "")

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import shutil
 import threading
@@ -33,8 +34,10 @@ class Handed:
     be remembered, and nothing is left over once the folder is gone.
     """
 
-    def __init__(self, uploads: Path) -> None:
+    def __init__(self, uploads: Path, most_bytes: float = math.inf) -> None:
+        """Everybody may have files of ``most_bytes`` here; one upload more is let in than that."""
         self.uploads = uploads
+        self.most_bytes = most_bytes
         self._real_uploads = os.path.realpath(uploads)
         self._folders = {os.path.join(name, "") for name in (str(uploads), self._real_uploads)}
         self._lock = threading.Lock()
@@ -44,6 +47,15 @@ class Handed:
     def folder(self, owner: Owner) -> Path:
         """Where everything lies that ``owner`` is shown, and everything that they uploaded."""
         return self.uploads / owner.id
+
+    def is_full(self, owner: Owner) -> bool:
+        """Whether ``owner`` has as much here as anybody may."""
+        size = 0
+        for place, _, names in os.walk(self.folder(owner)):
+            for name in names:
+                with contextlib.suppress(OSError):  # deleted meanwhile
+                    size += os.lstat(os.path.join(place, name)).st_size
+        return size >= self.most_bytes
 
     def is_place_of(self, owner: Owner, path: str) -> bool:
         """Whether a file at ``path`` is ``owner``'s, or would be if it were there."""

@@ -40,7 +40,7 @@ class Visitors(Closing):
     def __init__(self, studio: Studio, uploads: Path) -> None:
         """``uploads`` is the folder of all that Gradio serves."""
         self.visits = Visits(studio.settings.visit_minutes * 60)
-        self.handed = Handed(uploads)
+        self.handed = Handed(uploads, studio.settings.owner_mb * 1e6)
         self.names = Names()
         self._studio = studio
         self._studios: OrderedDict[str, Studio] = OrderedDict()

@@ -99,6 +99,22 @@ def test_an_upload_is_gone_once_it_was_used(
     assert not [path for path in left if path.read_bytes() == raw]
 
 
+def test_nobody_fills_the_disk_with_uploads(
+    page: Any, guest: Callable[[], Guest], clip_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me, other = guest(), guest()
+    raw = clip_file.read_bytes()
+    monkeypatch.setattr(page.visitors.handed, "most_bytes", len(raw) * 1.5)
+
+    def send(one: Guest, number: int) -> Any:
+        files = {"files": (f"{number}.flac", raw + bytes(number))}
+        return one.http.post("/gradio_api/upload", files=files)
+
+    assert [send(me, number).status_code for number in range(4)] == [200, 200, 413, 413]
+    assert "the most for one person" in send(me, 4).json()["detail"]
+    assert send(other, 0).status_code == 200
+
+
 def test_what_was_handed_out_long_ago_is_deleted_and_what_is_new_is_not(
     page: Any, guest: Callable[[], Guest]
 ) -> None:
