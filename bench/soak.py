@@ -111,7 +111,7 @@ def soak(folder: Path, *, seconds: float, visitors: int, turns: int) -> tuple[Se
     clip = read_starters()[0].clip
     seen, held = Seen(), []
     with page(folder) as shared:
-        url = str(shared.blocks.local_url).rstrip("/")
+        url = shared.url.rstrip("/")
         ends = time.monotonic() + seconds
         while not held or time.monotonic() < ends:
             _round(shared, url, clip, visitors, turns, seen)

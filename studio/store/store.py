@@ -189,6 +189,22 @@ class ProfileStore(ProfileReader):
         files = ((path, [self.read_file(metadata, path)]) for path in file_hashes(metadata))
         return self.adopt(copy, files, name=name)
 
+    def take_in(self, other: ProfileStore) -> builtins.list[ProfileMetadata]:
+        """Copy all profiles of ``other`` that can be read; a name that is taken gets a number.
+
+        Raises:
+            QuotaError, StorageError: not all found room; those before it are here.
+        """
+        return [
+            self.adopt(
+                metadata,
+                ((path, [other.read_file(metadata, path)]) for path in file_hashes(metadata)),
+                name=None,
+            )
+            for entry in other.own()
+            if (metadata := entry.metadata) is not None
+        ]
+
     # Deleting
 
     def delete(self, profile_id: str) -> Deleted:

@@ -30,6 +30,11 @@ class Page:
     visitors: Visitors | None
     blocks: gr.Blocks
 
+    @property
+    def url(self) -> str:
+        """Where it is served, once it is."""
+        return str(self.blocks.local_url)
+
     def launch(self, **more: Any) -> Any:
         return self.blocks.launch(**launch_arguments(self.studio, self.visitors), **more)
 

@@ -12,6 +12,7 @@ from studio.sharing.owners import Owner, OwnerKind
 from studio.ui.parts.asked import SCRIPT, Asked
 from studio.ui.parts.present import error_notice, notice
 from studio.ui.sharing.asker import asker
+from studio.ui.sharing.who import COOKIE
 
 if TYPE_CHECKING:
     from studio.studio import Studio
@@ -56,6 +57,16 @@ def wire(visitors: Visitors, line: gr.HTML, shared: Shared, *, can_sign_in: bool
     def show() -> str:
         return drawn(visitors, asker(), can_sign_in=can_sign_in)
 
+    def arrive(version: int, request: gr.Request) -> tuple[str, Any]:
+        owner = asker()
+        if owner.kind is not OwnerKind.MEMBER:
+            return show(), gr.skip()
+        try:
+            moved = visitors.take_along(request.cookies.get(COOKIE, ""), owner)
+        except StudioError as error:
+            return show() + error_notice(error), version + 1
+        return show(), version + 1 if moved else gr.skip()
+
     def stay() -> str:
         visitors.visits.extend(asker().id)
         return show()
@@ -73,7 +84,8 @@ def wire(visitors: Visitors, line: gr.HTML, shared: Shared, *, can_sign_in: bool
         return notice("Everything of yours is deleted. A new visit begins …", "good"), True
 
     gone = gr.State(False)
-    gr.on([shared.page.load, shared.library.change], show, None, line, **quiet)
+    shared.page.load(arrive, shared.library, [line, shared.library], **quiet)
+    shared.library.change(show, None, line, **quiet)
     line.apply(stay, None, line, **quiet)
     line.delete(forget, None, [line, gone], **quiet)
     # Who has signed in is signed out so; the page begins a new visit.

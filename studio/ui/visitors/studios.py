@@ -80,6 +80,20 @@ class Visitors(Closing):
         """Call ``look`` every few seconds."""
         self._upkeep.append(look)
 
+    def take_along(self, token: str, member: Owner) -> bool:
+        """Give ``member``, who has just signed in, what they made as the visitor with ``token``,
+        whose visit is over then. False if there was nothing.
+
+        Raises:
+            StudioError: not all of it found room; the visit goes on.
+        """
+        visitor = self.visits.owner_of(token)
+        if visitor is None:
+            return False
+        moved = self.studio_of(member).store.take_in(self.studio_of(visitor).store)
+        self.forget(visitor.id)
+        return bool(moved)
+
     def forget(self, owner_id: str) -> None:
         """Delete all that the owner has. Sessions, and a visit, end a few seconds later, so that
         whoever asked for this is still answered.

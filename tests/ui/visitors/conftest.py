@@ -125,7 +125,7 @@ def page(tmp_path_factory: pytest.TempPathFactory, clip_file: Path) -> Iterator[
 
 @pytest.fixture
 def url(page: Any) -> str:
-    return str(page.blocks.local_url).rstrip("/")
+    return str(page.url).rstrip("/")
 
 
 @pytest.fixture
