@@ -106,20 +106,27 @@ class Visitor:
         return json.loads(rest.removeprefix("data: "))
 
 
-def soak(folder: Path, *, seconds: float, visitors: int, turns: int) -> tuple[Seen, list[Held]]:
-    """Rounds of visits for ``seconds``, and one in any case; what was seen, and held after each."""
+def soak(
+    folder: Path, *, seconds: float, visitors: int, turns: int, pause_s: float = 0.0
+) -> tuple[Seen, list[Held]]:
+    """Rounds of visits for ``seconds``, and one in any case; what was seen, and held after each.
+    ``pause_s`` is how long a visitor listens and thinks after each turn."""
     clip = read_starters()[0].clip
-    seen, held = Seen(), []
+    seen = Seen()
+    held: list[Held] = []
     with page(folder) as shared:
         url = shared.url.rstrip("/")
         ends = time.monotonic() + seconds
         while not held or time.monotonic() < ends:
-            _round(shared, url, clip, visitors, turns, seen)
+            _round(shared, url, clip, visitors, turns, pause_s, seen)
             held.append(_held(folder))
     return seen, held
 
 
-def _round(shared: Any, url: str, clip: Path, visitors: int, turns: int, seen: Seen) -> None:
+def _round(
+    shared: Any, url: str, clip: Path, visitors: int, turns: int, pause_s: float, seen: Seen
+) -> None:
+    rest = threading.Event()  # which nobody sets
     came = [Visitor(url, number, seen) for number in range(visitors)]
 
     def visit(visitor: Visitor) -> None:
@@ -127,6 +134,7 @@ def _round(shared: Any, url: str, clip: Path, visitors: int, turns: int, seen: S
             visitor.make_voice(clip)
             for number in range(turns):
                 visitor.turn(number)
+                rest.wait(pause_s)
         except Exception as error:  # one visitor's trouble is a fault, and not the end
             seen.faults.append(f"{type(error).__name__}: {error}")
         finally:
@@ -201,11 +209,16 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seconds", type=float, default=3_600.0)
     parser.add_argument("--visitors", type=int, default=50)
     parser.add_argument("--turns", type=int, default=20)
+    parser.add_argument("--pause", type=float, default=5.0, help="s between two turns of one")
     asked = parser.parse_args(arguments)
     warnings.filterwarnings("ignore", module="gradio")
     with tempfile.TemporaryDirectory(prefix="voice-studio-soak-") as folder:
         seen, held = soak(
-            Path(folder), seconds=asked.seconds, visitors=asked.visitors, turns=asked.turns
+            Path(folder),
+            seconds=asked.seconds,
+            visitors=asked.visitors,
+            turns=asked.turns,
+            pause_s=asked.pause,
         )
     print(f"{seen.heard:,} replies heard, {len(held)} rounds of {asked.visitors} visitors")
     if len(seen.events_s) > 1:

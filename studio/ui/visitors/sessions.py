@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Final
 
 from studio.sharing.owners import Owner
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from gradio.queueing import Event
 
 OVER: Final = ("success", "failed", "cancelled")
+READ_S: Final = 60.0
+"""An answer may still be on its way to whoever asked so long ago."""
 
 
 def end(page: gr.Blocks, owner_id: str, beginning: str) -> None:
@@ -32,13 +35,13 @@ def end(page: gr.Blocks, owner_id: str, beginning: str) -> None:
 def drop_what_is_over(page: gr.Blocks) -> None:
     """Let go of events that were answered: Gradio keeps them, with all that was sent, for ever."""
     queue = page._queue
+    before = time.monotonic() - READ_S
     for event in list(queue.event_ids_to_events.values()):
-        if queue.event_analytics.get(event._id, {}).get("status") not in OVER:
+        status = queue.event_analytics.get(event._id, {}).get("status")
+        is_unread = event._id in queue.pending_event_ids_session.get(event.session_hash, ())
+        if status not in OVER or is_unread or event.enqueue_time > before:
             continue
         if event.session_hash == event._id:  # a session of this event alone
-            answers = queue.pending_messages_per_session.get(event._id)
-            if answers is not None and not answers.empty():
-                continue  # nobody has read them yet
             _end(page, event._id)
         _drop(page, event)
 
